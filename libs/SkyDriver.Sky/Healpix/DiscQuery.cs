@@ -7,6 +7,9 @@ namespace SkyDriver.Sky;
 /// </remarks>
 internal readonly ref struct DiscQuery
 {
+    /// <summary>What the largest pixel radius may be short of, radians.</summary>
+    private const double Rounding = 1e-15;
+
     private readonly int _nside;
     private readonly double _theta;
     private readonly double _phi;
@@ -50,8 +53,8 @@ internal readonly ref struct DiscQuery
         where TSink : struct, IRunSink
     {
         if (!(radius >= 0)) return;
-        double reach = radius + PixelFacts.MaxRadius((long)_nside * fact);
-        double candidate = Math.Min(radius + PixelFacts.MaxRadius(_nside), Math.PI);
+        double reach = radius + PixelFacts.MaxRadius((long)_nside * fact) + Rounding;
+        double candidate = Math.Min(radius + PixelFacts.MaxRadius(_nside) + Rounding, Math.PI);
         if (reach >= Math.PI)
         {
             sink.Add(0, Healpix.PixelCount(_nside) - 1);

@@ -5,11 +5,19 @@ internal static class PixelFacts
 {
     /// <summary>The largest angle between a pixel's centre and one of its corners, radians.</summary>
     /// <param name="n">Pixels along a base cell's side; need not be a power of two.</param>
-    /// <remarks>It is reached where belt and cap meet, between the cell corner on z = 2/3 and the pixel centre north of it.</remarks>
+    /// <remarks>
+    /// Reached where belt and cap meet: between a corner on z = 2/3 and the pixel centre north-west of it. Taken between
+    /// vectors, as the reference library does, so its error is an ulp of 1 and not of the angle.
+    /// </remarks>
     public static double MaxRadius(long n)
     {
-        double step = 1.0 / n, corner = Math.Acos(Latitude.Transition), centre = Latitude.Theta(n - 1, n, step);
-        double sinTheta = Math.Sin((corner - centre) / 2), sinPhi = Math.Sin(Math.PI / 8 * step);
-        return 2 * Math.Asin(Math.Sqrt(sinTheta * sinTheta + Math.Sin(corner) * Math.Sin(centre) * sinPhi * sinPhi));
+        double fromPole = (1 - 1.0 / n) * (1 - 1.0 / n);
+        return At(Latitude.Transition, Math.PI / (4 * n)).AngleTo(At(1 - fromPole / 3, 0));
+    }
+
+    private static Vector3d At(double z, double phi)
+    {
+        double sinTheta = Math.Sqrt((1 - z) * (1 + z));
+        return new(sinTheta * Math.Cos(phi), sinTheta * Math.Sin(phi), z);
     }
 }

@@ -53,6 +53,10 @@ internal static class ObjectCatalog
     /// <summary>Null when the class is not one of ours.</summary>
     public static ObjectCodec? Find(string className) => ByClass.GetValueOrDefault(className);
 
+    /// <summary>Pulses and masks are large, and most of them are not on the way to the series in use.</summary>
+    public static bool HoldsPulses(string className) =>
+        Find(className)?.ValueType is { } type && (type == typeof(PulseTable) || type == typeof(PulseMask) || type == typeof(CompactPulses));
+
     /// <summary>The object in a buffer; null when its class is not one of ours.</summary>
     /// <exception cref="EventFormatException">A known class with a fault in it, or one byte too many.</exception>
     public static object? Read(ReadOnlySpan<byte> buffer, string layer)

@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Net;
+using System.Security;
 using System.Text;
 
 namespace SkyDriver.Products.Drawing;
@@ -11,7 +11,7 @@ public static class SvgWriter
     {
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"<svg xmlns=\"http://www.w3.org/2000/svg\" xmlns:xlink=\"http://www.w3.org/1999/xlink\" width=\"{N(scene.Width)}\" height=\"{N(scene.Height)}\" viewBox=\"0 0 {N(scene.Width)} {N(scene.Height)}\" role=\"img\">\n");
-        text.Append(CultureInfo.InvariantCulture, $"<title>{WebUtility.HtmlEncode(title)}</title>\n<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n");
+        text.Append(CultureInfo.InvariantCulture, $"<title>{SecurityElement.Escape(title)}</title>\n<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n");
         foreach (Scene.Shape shape in scene.Shapes)
         {
             switch (shape)
@@ -51,7 +51,7 @@ public static class SvgWriter
         text.Append(CultureInfo.InvariantCulture, $"<text x=\"{N(label.At.X)}\" y=\"{N(label.At.Y)}\" font-family=\"Helvetica, Arial, sans-serif\" font-size=\"{N(label.Size)}\" text-anchor=\"{anchor}\" fill=\"{label.Colour.ToHex()}\"");
         if (label.Bold) text.Append(" font-weight=\"bold\"");
         if (label.Degrees != 0) text.Append(CultureInfo.InvariantCulture, $" transform=\"rotate({N(-label.Degrees)} {N(label.At.X)} {N(label.At.Y)})\"");
-        text.Append(CultureInfo.InvariantCulture, $">{WebUtility.HtmlEncode(label.Text)}</text>\n");
+        text.Append(CultureInfo.InvariantCulture, $">{SecurityElement.Escape(label.Text)}</text>\n");
     }
 
     private static void Append(StringBuilder text, Scene.ImageShape image) =>

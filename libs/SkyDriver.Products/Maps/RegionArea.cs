@@ -6,6 +6,7 @@ namespace SkyDriver.Products.Maps;
 public static class RegionArea
 {
     private const int Refinements = 4;      // cells on the edge are halved so often; leaves about 1 % of a pixel
+    private const int BestRefinements = 6;  // and the one that holds the best fit so often again: a region may lie wholly inside it
 
     /// <returns>Square degrees.</returns>
     public static double SquareDegrees(SkyMap map, double limit)
@@ -18,23 +19,24 @@ public static class RegionArea
     private static double Below(SkyMap map, int nside, long nest, double limit, int refinements)
     {
         bool centre = map.Value(Healpix.PixelToVectorNest(nside, nest)) <= limit;
-        if (refinements == 0) return centre ? Healpix.PixelArea(nside) : 0;
-        Span<Vector3d> corners = stackalloc Vector3d[4];
-        Healpix.BoundariesNest(nside, nest, corners);
-        bool uniform = true;
-        for (int i = 0; uniform && i < 4; i++)
-        {
-            // Just inside, so that a corner speaks for this cell and not for its neighbours.
-            Vector3d inside = ((0.999 * corners[i]) + (0.001 * Healpix.PixelToVectorNest(nside, nest))).Normalized();
-            uniform = map.Value(inside) <= limit == centre;
-        }
-
-        if (uniform && !(refinements == Refinements && HoldsBest(map, nside, nest))) return centre ? Healpix.PixelArea(nside) : 0;
+        bool holdsBest = refinements > -BestRefinements && Healpix.VectorToPixelNest(nside, map.BestDirection) == nest;
+        if (!holdsBest && (refinements <= 0 || IsUniform(map, nside, nest, limit, centre)) || nside == Healpix.MaxNside) return centre ? Healpix.PixelArea(nside) : 0;
         double sum = 0;
         for (long child = 4 * nest; child < (4 * nest) + 4; child++) sum += Below(map, 2 * nside, child, limit, refinements - 1);
         return sum;
     }
 
-    // A region may lie wholly inside one cell.
-    private static bool HoldsBest(SkyMap map, int nside, long nest) => Healpix.VectorToPixelNest(nside, map.BestDirection) == nest;
+    private static bool IsUniform(SkyMap map, int nside, long nest, double limit, bool centre)
+    {
+        Span<Vector3d> corners = stackalloc Vector3d[4];
+        Healpix.BoundariesNest(nside, nest, corners);
+        foreach (Vector3d corner in corners)
+        {
+            // Just inside, so that a corner speaks for this cell and not for its neighbours.
+            Vector3d inside = ((0.999 * corner) + (0.001 * Healpix.PixelToVectorNest(nside, nest))).Normalized();
+            if (map.Value(inside) <= limit != centre) return false;
+        }
+
+        return true;
+    }
 }

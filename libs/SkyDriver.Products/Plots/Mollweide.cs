@@ -24,7 +24,7 @@ internal sealed class Mollweide(double centreX, double centreY, double halfWidth
         double sine = (centreY - y) / HalfHeight;
         if (Math.Abs(sine) >= 1) return null;
         double theta = Math.Asin(sine), lambda = -(x - centreX) / (HalfWidth * Math.Cos(theta)) * Math.PI;
-        if (Math.Abs(lambda) > Math.PI) return null;
+        if (Math.Abs(lambda) > Math.PI * (1 + 1e-9)) return null;     // the rim itself is sky
         double sinDec = Math.Clamp(((2 * theta) + Math.Sin(2 * theta)) / Math.PI, -1, 1);
         return Vector3d.FromAngles(Math.Acos(sinDec), lambda + Math.PI);
     }

@@ -5,7 +5,8 @@ using SkyDriver.Reco;
 namespace SkyDriver.Worker;
 
 /// <summary>Reconstructs batches one after another. One per slot: reconstructions are not thread safe.</summary>
-public sealed class BatchReconstructor(IceCubeEvent ev, WorkerOptions options, TimeProvider clock)
+/// <param name="ev">Null for algorithms that look at no event.</param>
+public sealed class BatchReconstructor(IceCubeEvent? ev, WorkerOptions options, TimeProvider clock)
 {
     private readonly Dictionary<string, IReconstruction> reconstructions = [];
 

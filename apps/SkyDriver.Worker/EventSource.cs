@@ -20,7 +20,7 @@ public sealed partial class EventSource(HttpClient http, WorkerOptions options, 
     /// <exception cref="StartupException">The service does not have it, or did not answer in time.</exception>
     public async Task<ReadOnlyMemory<byte>> FetchAsync(CancellationToken cancellationToken)
     {
-        Uri address = new(options.Api, $"scan/{Uri.EscapeDataString(options.ScanId)}/i3-event");
+        Uri address = new($"{options.Api.AbsoluteUri.TrimEnd('/')}/scan/{Uri.EscapeDataString(options.ScanId)}/i3-event");
         http.MaxResponseContentBufferSize = MaxEventBytes;
         long start = clock.GetTimestamp();
         for (TimeSpan wait = FirstWait; ; wait = Min(2 * wait, LongestWait))

@@ -38,6 +38,11 @@ public static class SkyDriverHost
             await Console.Error.WriteLineAsync(settings.Message);
             return 2;
         }
+        catch (OperationCanceledException)
+        {
+            // Told to stop before the start was over.
+            return 0;
+        }
         catch (StartupException fault)
         {
             await Console.Error.WriteLineAsync(fault.Message);

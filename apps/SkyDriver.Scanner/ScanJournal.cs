@@ -1,68 +1,23 @@
+using System.Buffers.Binary;
 using System.Globalization;
 using Dapr.Actors.Runtime;
-using SkyDriver.Contracts;
 
 namespace SkyDriver.Scanner;
-
-/// <summary>What the actor remembers of a scan beside its ledger.</summary>
-internal sealed record ScanHead
-{
-    public required OpenScanV1 Open { get; init; }
-
-    /// <summary>One of <see cref="ScanActorState"/>.</summary>
-    public required string State { get; init; }
-
-    /// <summary>Why the scan was aborted or failed.</summary>
-    public string? Reason { get; init; }
-
-    /// <summary>Unix seconds.</summary>
-    public double Opened { get; init; }
-
-    /// <summary>Unix seconds.</summary>
-    public double? Ended { get; init; }
-
-    /// <summary>Workers there are, as far as anybody said.</summary>
-    public int Workers { get; init; } = 1;
-
-    /// <summary>Number of the next batch published.</summary>
-    public long NextBatch { get; init; } = 1;
-
-    /// <summary>The final result, manifest and events are out.</summary>
-    public bool Reported { get; init; }
-
-    /// <summary>Which snapshot counts; 0 = none yet.</summary>
-    public long Snapshot { get; init; }
-
-    public int SnapshotChunks { get; init; }
-
-    public long SnapshotBytes { get; init; }
-
-    /// <summary>The log since the snapshot: segments First … Last; none while Last &lt; First.</summary>
-    public long FirstSegment { get; init; } = 1;
-
-    public long LastSegment { get; init; }
-
-    public long LogBytes { get; init; }
-}
 
 /// <summary>
 /// The durable form of one scan in its actor's state: a head, the latest snapshot of the ledger, and the log since.
 /// Nothing counts until <see cref="CommitAsync"/>.
 /// </summary>
 /// <remarks>
-/// The last segment is written again with each turn until it is full, so that a restart reads few keys. A snapshot is
-/// taken when the log outgrows the one before: what is written for snapshots stays proportional to what is logged.
-/// A journal belongs to one activation and is thrown away with the turn that failed.
+/// The log is kept in pages of several segments; the last page is written again with each turn until it is full, so that
+/// a restart reads few keys. A journal belongs to one activation and is thrown away with the turn that failed.
 /// </remarks>
 internal sealed class ScanJournal
 {
     private const string HeadKey = "head";
 
-    /// <summary>A segment is closed at this size, bytes.</summary>
-    private const int SegmentBytes = 32 << 10;
-
-    /// <summary>No snapshot is worth its while below this log size, bytes.</summary>
-    private const long LeastLogBytes = 1 << 20;
+    /// <summary>A page is closed at this size, bytes.</summary>
+    private const int PageBytes = 32 << 10;
 
     /// <summary>Part of a snapshot in one state transaction; base64 and the sidecar's 4 MiB are above it.</summary>
     private const int ChunkBytes = 768 << 10;
@@ -70,14 +25,12 @@ internal sealed class ScanJournal
     private const int DeletesPerTransaction = 100;
 
     private readonly IActorStateManager state;
-    private readonly MemoryStream tail = new();
+    private readonly MemoryStream page = new();
 
     private ScanJournal(IActorStateManager state, ScanHead head) => (this.state, Head) = (state, head);
 
     /// <summary>Assign to change; saved by the next commit.</summary>
     public ScanHead Head { get; set; }
-
-    public bool WantsSnapshot => Head.LogBytes > Math.Max(LeastLogBytes, Head.SnapshotBytes);
 
     public static ScanJournal Begin(IActorStateManager state, ScanHead head) => new(state, head);
 
@@ -85,21 +38,17 @@ internal sealed class ScanJournal
     public static async Task<ScanJournal?> OpenAsync(IActorStateManager state)
     {
         ConditionalValue<ScanHead> head = await state.TryGetStateAsync<ScanHead>(HeadKey);
-        if (!head.HasValue) return null;
-        ScanJournal journal = new(state, head.Value);
-        if (head.Value.LastSegment >= head.Value.FirstSegment) journal.tail.Write(await journal.ReadAsync(Segment(head.Value.LastSegment)));
-        return journal;
+        return head.HasValue ? new(state, head.Value) : null;
     }
 
-    /// <returns>The snapshot that counts, or null when there is none yet.</returns>
-    public async Task<byte[]?> ReadSnapshotAsync()
+    /// <returns>The snapshot that counts; empty when there is none.</returns>
+    public async Task<byte[]> ReadSnapshotAsync()
     {
-        if (Head.Snapshot == 0) return null;
         byte[] snapshot = new byte[Head.SnapshotBytes];
         int filled = 0;
         for (int i = 0; i < Head.SnapshotChunks; i++)
         {
-            byte[] chunk = await ReadAsync(Chunk(Head.Snapshot, i));
+            byte[] chunk = await ReadAsync(ChunkKey(Head.Snapshot, i));
             chunk.CopyTo(snapshot, filled);
             filled += chunk.Length;
             await state.ClearCacheAsync();
@@ -108,29 +57,42 @@ internal sealed class ScanJournal
         return snapshot;
     }
 
-    /// <summary>The log since the snapshot, oldest first.</summary>
-    public async IAsyncEnumerable<byte[]> ReadLogAsync()
+    /// <summary>The log since the snapshot, oldest first; afterwards the journal is ready to append.</summary>
+    public async Task<List<ReadOnlyMemory<byte>>> ReadLogAsync()
     {
-        for (long n = Head.FirstSegment; n <= Head.LastSegment; n++)
+        List<ReadOnlyMemory<byte>> segments = [];
+        page.SetLength(0);
+        for (long n = Head.FirstPage; n <= Head.LastPage; n++)
         {
-            yield return await ReadAsync(Segment(n));
+            byte[] content = await ReadAsync(PageKey(n));
+            for (int at = 0; at < content.Length;)
+            {
+                int length = BinaryPrimitives.ReadInt32LittleEndian(content.AsSpan(at));
+                segments.Add(content.AsMemory(at + sizeof(int), length));
+                at += sizeof(int) + length;
+            }
+
+            if (n == Head.LastPage) page.Write(content);
             await state.ClearCacheAsync();
         }
+
+        return segments;
     }
 
-    /// <summary>Adds whole log entries.</summary>
-    public async Task AppendAsync(ReadOnlyMemory<byte> entries)
+    /// <summary>Adds a segment of the ledger's log.</summary>
+    public async Task AppendAsync(ReadOnlyMemory<byte> segment)
     {
-        if (entries.IsEmpty) return;
-        if (Head.LastSegment < Head.FirstSegment || tail.Length >= SegmentBytes)
+        if (Head.LastPage < Head.FirstPage || page.Length >= PageBytes)
         {
-            tail.SetLength(0);
-            Head = Head with { LastSegment = Math.Max(Head.LastSegment, Head.FirstSegment - 1) + 1 };
+            page.SetLength(0);
+            Head = Head with { LastPage = Head.LastPage + 1 };
         }
 
-        tail.Write(entries.Span);
-        Head = Head with { LogBytes = Head.LogBytes + entries.Length };
-        await state.SetStateAsync(Segment(Head.LastSegment), tail.ToArray());
+        Span<byte> length = stackalloc byte[sizeof(int)];
+        BinaryPrimitives.WriteInt32LittleEndian(length, segment.Length);
+        page.Write(length);
+        page.Write(segment.Span);
+        await state.SetStateAsync(PageKey(Head.LastPage), page.ToArray());
     }
 
     /// <summary>Makes everything since the last commit durable, in one transaction.</summary>
@@ -139,10 +101,10 @@ internal sealed class ScanJournal
         await state.SetStateAsync(HeadKey, Head);
         await state.SaveStateAsync();
         // The state manager keeps what it wrote; over a scan that would be the whole log once more.
-        if (tail.Length >= SegmentBytes) await state.ClearCacheAsync();
+        if (page.Length >= PageBytes) await state.ClearCacheAsync();
     }
 
-    /// <summary>Replaces snapshot and log by a new snapshot. The chunks are durable before the head names them.</summary>
+    /// <summary>Replaces snapshot and log by a new snapshot. Its chunks are durable before the head names them.</summary>
     public async Task SnapshotAsync(ReadOnlyMemory<byte> snapshot)
     {
         ScanHead before = Head;
@@ -150,30 +112,32 @@ internal sealed class ScanJournal
         int chunks = 0;
         for (int start = 0; start < snapshot.Length; start += ChunkBytes)
         {
-            await state.SetStateAsync(Chunk(generation, chunks++), snapshot.Slice(start, Math.Min(ChunkBytes, snapshot.Length - start)).ToArray());
+            await state.SetStateAsync(ChunkKey(generation, chunks++), snapshot.Slice(start, Math.Min(ChunkBytes, snapshot.Length - start)).ToArray());
             await state.SaveStateAsync();
             await state.ClearCacheAsync();
         }
 
-        Head = before with
-        {
-            Snapshot = generation,
-            SnapshotChunks = chunks,
-            SnapshotBytes = snapshot.Length,
-            FirstSegment = before.LastSegment + 1,
-            LogBytes = 0,
-        };
-        tail.SetLength(0);
+        Head = before with { Snapshot = generation, SnapshotChunks = chunks, SnapshotBytes = snapshot.Length, FirstPage = before.LastPage + 1 };
+        page.SetLength(0);
         await CommitAsync();
-        await RemoveAsync([
-            .. Enumerable.Range(0, before.SnapshotChunks).Select(i => Chunk(before.Snapshot, i)),
-            .. Range(before.FirstSegment, before.LastSegment).Select(Segment),
-        ]);
+        await RemoveAsync(before);
     }
 
-    private async Task RemoveAsync(string[] keys)
+    /// <summary>Keeps only the head: the scan is over and told.</summary>
+    public async Task CloseAsync()
     {
-        foreach (string[] some in keys.Chunk(DeletesPerTransaction))
+        ScanHead before = Head;
+        Head = before with { SnapshotChunks = 0, SnapshotBytes = 0, FirstPage = before.LastPage + 1 };
+        page.SetLength(0);
+        await CommitAsync();
+        await RemoveAsync(before);
+    }
+
+    private async Task RemoveAsync(ScanHead outdated)
+    {
+        IEnumerable<string> chunks = Enumerable.Range(0, outdated.SnapshotChunks).Select(i => ChunkKey(outdated.Snapshot, i));
+        IEnumerable<string> pages = Enumerable.Range(0, checked((int)(outdated.LastPage - outdated.FirstPage + 1))).Select(i => PageKey(outdated.FirstPage + i));
+        foreach (string[] some in chunks.Concat(pages).Chunk(DeletesPerTransaction))
         {
             foreach (string key in some) await state.TryRemoveStateAsync(key);
             await state.SaveStateAsync();
@@ -185,15 +149,10 @@ internal sealed class ScanJournal
     private async Task<byte[]> ReadAsync(string key)
     {
         ConditionalValue<byte[]> value = await state.TryGetStateAsync<byte[]>(key);
-        return value.HasValue ? value.Value : throw new InvalidDataException($"The journal of scan {Head.Open.ScanId} has no '{key}'; its state was removed by hand.");
+        return value.HasValue ? value.Value : throw new InvalidDataException($"The journal of scan {Head.Open.ScanId} lacks '{key}': its state was changed by hand.");
     }
 
-    private static IEnumerable<long> Range(long first, long last)
-    {
-        for (long n = first; n <= last; n++) yield return n;
-    }
+    private static string PageKey(long n) => string.Create(CultureInfo.InvariantCulture, $"log-{n}");
 
-    private static string Segment(long n) => string.Create(CultureInfo.InvariantCulture, $"log-{n}");
-
-    private static string Chunk(long generation, int n) => string.Create(CultureInfo.InvariantCulture, $"snapshot-{generation}-{n}");
+    private static string ChunkKey(long generation, int n) => string.Create(CultureInfo.InvariantCulture, $"snapshot-{generation}-{n}");
 }

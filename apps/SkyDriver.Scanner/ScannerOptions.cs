@@ -14,6 +14,12 @@ public sealed record ScannerOptions
     /// <summary>How often a scan looks for variations that are overdue.</summary>
     public TimeSpan SweepInterval { get; init; } = TimeSpan.FromSeconds(15);
 
+    /// <summary>A variation is not called back before this, however fast the others were answered.</summary>
+    public TimeSpan LeastAnswerTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long the first answer of a scan may take: until then its workers may still be on their way.</summary>
+    public TimeSpan FirstAnswerTimeout { get; init; } = TimeSpan.FromMinutes(10);
+
     /// <summary>Limit of one reconstruction where the request names none; zero = no limit.</summary>
     public TimeSpan DefaultMaxPixelRecoTime { get; init; } = TimeSpan.FromHours(1);
 
@@ -31,6 +37,8 @@ public sealed record ScannerOptions
             ProgressInterval = settings.Duration("SKYDRIVER_PROGRESS_INTERVAL", fallback.ProgressInterval, TimeSpan.FromMilliseconds(50), TimeSpan.FromHours(1)),
             ResultInterval = settings.Duration("SKYDRIVER_RESULT_INTERVAL", fallback.ResultInterval, TimeSpan.FromMilliseconds(50), TimeSpan.FromHours(24)),
             SweepInterval = settings.Duration("SKYDRIVER_SWEEP_INTERVAL", fallback.SweepInterval, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1)),
+            LeastAnswerTimeout = settings.Duration("SKYDRIVER_LEAST_ANSWER_TIMEOUT", fallback.LeastAnswerTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromHours(24)),
+            FirstAnswerTimeout = settings.Duration("SKYDRIVER_FIRST_ANSWER_TIMEOUT", fallback.FirstAnswerTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromDays(7)),
             DefaultMaxPixelRecoTime = settings.Duration("SKYDRIVER_MAX_PIXEL_RECO_TIME", fallback.DefaultMaxPixelRecoTime, TimeSpan.Zero, TimeSpan.FromDays(7)),
             BulkMessages = settings.Integer("SKYDRIVER_RECO_BULK_MESSAGES", fallback.BulkMessages, 1, 1000),
             BulkWait = settings.Duration("SKYDRIVER_RECO_BULK_WAIT", fallback.BulkWait, TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(10)),

@@ -9,22 +9,29 @@ internal static class TruthJson
 {
     public const string Member = "simulated";
 
-    public static JsonObject Write(SimulatedTruth truth) => new()
+    /// <summary>With the direction in the sky (ICRS, degrees) at the event's date, for people and plots.</summary>
+    public static JsonObject Write(SimulatedTruth truth, double mjd)
     {
-        ["kind"] = truth.Kind,
-        ["set"] = truth.Set,
-        ["seed"] = truth.Seed,
-        ["truth"] = new JsonObject
+        SkyPoint sky = IceCubeFrame.ToEquatorial(truth.Direction, mjd);
+        return new JsonObject
         {
-            ["zenith"] = truth.Direction.Zenith,
-            ["azimuth"] = truth.Direction.Azimuth,
-            ["x_m"] = truth.Vertex.X,
-            ["y_m"] = truth.Vertex.Y,
-            ["z_m"] = truth.Vertex.Z,
-            ["time_ns"] = truth.Vertex.Time,
-            ["energy_gev"] = truth.Vertex.Energy,
-        },
-    };
+            ["kind"] = truth.Kind,
+            ["set"] = truth.Set,
+            ["seed"] = truth.Seed,
+            ["truth"] = new JsonObject
+            {
+                ["ra_deg"] = double.RadiansToDegrees(sky.RightAscension),
+                ["dec_deg"] = double.RadiansToDegrees(sky.Declination),
+                ["zenith"] = truth.Direction.Zenith,
+                ["azimuth"] = truth.Direction.Azimuth,
+                ["x_m"] = truth.Vertex.X,
+                ["y_m"] = truth.Vertex.Y,
+                ["z_m"] = truth.Vertex.Z,
+                ["time_ns"] = truth.Vertex.Time,
+                ["energy_gev"] = truth.Vertex.Energy,
+            },
+        };
+    }
 
     /// <summary>Null for a real event.</summary>
     public static SimulatedTruth? Read(JsonElement summary)

@@ -87,6 +87,6 @@ internal static class CompactPulsesCodec
 
         int bytes = (39 - int.LeadingZeroCount(size)) / 8;
         writer.U8((byte)(LengthMarker - bytes));
-        for (int i = 0; i < bytes; i++) writer.U8((byte)(size >> 8 * i));
+        for (int i = 0; i < bytes; i++) writer.U8((byte)(size >> 8 * i & 0xFF));
     }
 }

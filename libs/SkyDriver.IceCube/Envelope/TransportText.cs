@@ -18,10 +18,11 @@ internal static class TransportText
         return packed[0] == ZlibHeader ? Inflate(packed, $"zlib of frame {frame}") : packed;
     }
 
+    /// <summary>Stored, not compressed: events are small, and so the text does not depend on the version of a compression library.</summary>
     public static string Encode(ReadOnlySpan<byte> pickle)
     {
         using var packed = new MemoryStream();
-        using (var deflater = new ZLibStream(packed, CompressionLevel.SmallestSize, leaveOpen: true)) deflater.Write(pickle);
+        using (var deflater = new ZLibStream(packed, CompressionLevel.NoCompression, leaveOpen: true)) deflater.Write(pickle);
         return Convert.ToBase64String(packed.GetBuffer().AsSpan(0, (int)packed.Length));
     }
 

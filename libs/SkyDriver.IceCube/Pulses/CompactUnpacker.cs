@@ -33,7 +33,7 @@ internal ref struct CompactUnpacker
         if (word != record.Stamps.Length) throw Fault("stamps are left over after the last group");
         if (extra != record.Extra.Length) throw Fault("charge bytes are left over");
         foreach (WidthStream stream in widths) stream.ExpectEnd();
-        PulseTable table = ByModule();
+        PulseTable table = PulseTable.From(pulses);
         int repairs = 0;
         for (int i = 0; i < table.Modules.Length; i++)
             repairs += OverlapRepair.Apply(table.Pulses.AsSpan(table.Starts[i]..table.Starts[i + 1]));
@@ -103,21 +103,6 @@ internal ref struct CompactUnpacker
     private ushort NextWord() => word < record.Stamps.Length ? record.Stamps[word++] : throw Fault("the stamps end inside a group");
 
     private readonly EventFormatException Fault(string what) => new(layer, word * sizeof(ushort), what);
-
-    /// <summary>Joins the groups of a module. Equal times keep the order of the file, since masks count on it.</summary>
-    private readonly PulseTable ByModule()
-    {
-        Pulse[] sorted = [.. pulses.OrderBy(pulse => pulse.String).ThenBy(pulse => pulse.Om).ThenBy(pulse => pulse.Time)];
-        var (modules, starts) = (new List<ModuleKey>(), new List<int>());
-        for (int i = 0; i < sorted.Length; i++)
-        {
-            if (i > 0 && sorted[i].String == sorted[i - 1].String && sorted[i].Om == sorted[i - 1].Om) continue;
-            modules.Add(new ModuleKey(sorted[i].String, sorted[i].Om));
-            starts.Add(i);
-        }
-
-        return new PulseTable([.. modules], [.. starts, sorted.Length], sorted);
-    }
 
     /// <summary>Run-length coded widths: the low nibble is log2 of the width; the high nibbles of the bytes that share it, least
     /// significant first, are the length of the run.</summary>

@@ -65,6 +65,21 @@ internal sealed record PulseTable(ModuleKey[] Modules, int[] Starts, Pulse[] Pul
     public PulseSeries All(string name) =>
         new(name, this, [.. Enumerable.Range(0, Modules.Length)], Starts, [.. Enumerable.Range(0, Pulses.Length)]);
 
+    /// <summary>Groups pulses by module and sorts them by time. Equal times keep their order, since masks count on it.</summary>
+    public static PulseTable From(IEnumerable<Pulse> pulses)
+    {
+        Pulse[] sorted = [.. pulses.OrderBy(pulse => pulse.String).ThenBy(pulse => pulse.Om).ThenBy(pulse => pulse.Time)];
+        var (modules, starts) = (new List<ModuleKey>(), new List<int>());
+        for (int i = 0; i < sorted.Length; i++)
+        {
+            if (i > 0 && sorted[i].String == sorted[i - 1].String && sorted[i].Om == sorted[i - 1].Om) continue;
+            modules.Add(new ModuleKey(sorted[i].String, sorted[i].Om));
+            starts.Add(i);
+        }
+
+        return new PulseTable([.. modules], [.. starts, sorted.Length], sorted);
+    }
+
     /// <summary>The order of modules in every map and mask.</summary>
     public static int Compare(ModuleKey a, ModuleKey b) => (a.String, a.Om, a.Pmt).CompareTo((b.String, b.Om, b.Pmt));
 }

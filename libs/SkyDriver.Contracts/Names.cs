@@ -99,7 +99,7 @@ public static class ActivityNames
     public const string AbortScan = "AbortScan";
     public const string HintWorkers = "HintWorkers";
     public const string DeployWorkers = "DeployWorkers";
-    public const string ListWorkers = "ListWorkers";
+    public const string CountWorkers = "CountWorkers";
     public const string RemoveWorkers = "RemoveWorkers";
     public const string UpdateManifest = "UpdateManifest";
     public const string Notify = "Notify";

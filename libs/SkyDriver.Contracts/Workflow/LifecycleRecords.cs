@@ -57,8 +57,8 @@ public sealed record WorkerRemovalV1(string ScanId, IReadOnlyList<string> Cluste
 public sealed record WorkerPlacesV1(string ScanId, IReadOnlyList<string> Clusters);
 
 /// <summary>Input of <see cref="ActivityNames.HintWorkers"/>.</summary>
-/// <param name="Added">Workers started beside those there are.</param>
-public sealed record WorkerHintForScanV1(string ScanId, int Added);
+/// <param name="Workers">Workers started by one deployment.</param>
+public sealed record WorkerHintForScanV1(string ScanId, int Workers);
 
 /// <summary>Values of <see cref="ManifestUpdateV1.EwmsDeactivated"/>.</summary>
 public static class Deactivated

@@ -34,8 +34,7 @@ public sealed class ScanLifecycle : Workflow<ScanLifecycleInputV1, ScanOutcomeV1
         if (prepared.Failure is not null) return prepared;
         await context.CallActivityAsync(ActivityNames.OpenScan, scan, LifecycleSettings.Step);
         await Update(context, new(input.ScanId, Phase: ScanPhase.Scanning));
-        await DeployAsync(context, prepared, "start");
-        return prepared;
+        return prepared with { Workers = await DeployAsync(context, prepared, "start") };
     }
 
     private static async Task<ScanOutcomeV1> WatchAsync(
@@ -54,7 +53,15 @@ public sealed class ScanLifecycle : Workflow<ScanLifecycleInputV1, ScanOutcomeV1
             {
                 AddWorkersV1 more = await add;
                 add = context.WaitForExternalEventAsync<AddWorkersV1>(WorkflowEvents.AddWorkers);
-                await context.CallChildWorkflowAsync(WorkflowNames.WorkerDeployment, new WorkerDeploymentV1(input.ScanId, prepared.RecoAlgo, more.Cluster, more.Count, $"{input.ScanId}:add:{more.RequestId}"));
+                WorkerDeploymentV1 deployment = new(input.ScanId, prepared.RecoAlgo, more.Cluster, more.Count, $"{input.ScanId}:add:{more.RequestId}");
+                int added = await context.CallChildWorkflowAsync<int>(WorkflowNames.WorkerDeployment, deployment);
+                prepared = prepared with
+                {
+                    Workers = prepared.Workers + added,
+                    // Looked after and removed like the others.
+                    Clusters = prepared.Clusters.Any(c => c.Name == more.Cluster) ? prepared.Clusters : [.. prepared.Clusters, new(more.Cluster, more.Count)],
+                };
+                await HintAsync(context, prepared);
                 continue;
             }
 
@@ -67,7 +74,7 @@ public sealed class ScanLifecycle : Workflow<ScanLifecycleInputV1, ScanOutcomeV1
                     return await CloseAsync(context, prepared, ScanPhase.Failed, $"All workers ended before the scan did, {replacements + 1} times; their logs say why.");
                 }
 
-                await DeployAsync(context, prepared, $"replace-{++replacements}");
+                prepared = prepared with { Workers = await DeployAsync(context, prepared, $"replace-{++replacements}") };
             }
 
             if (++watches == LifecycleSettings.WatchesPerHistory)
@@ -81,13 +88,18 @@ public sealed class ScanLifecycle : Workflow<ScanLifecycleInputV1, ScanOutcomeV1
         }
     }
 
-    private static async Task DeployAsync(WorkflowContext context, ScanPreparedV1 prepared, string step)
+    private static async Task<int> DeployAsync(WorkflowContext context, ScanPreparedV1 prepared, string step)
     {
-        IEnumerable<Task> deployments = prepared.Clusters.Select((cluster, index) => context.CallChildWorkflowAsync(
+        IEnumerable<Task<int>> deployments = prepared.Clusters.Select((cluster, index) => context.CallChildWorkflowAsync<int>(
             WorkflowNames.WorkerDeployment,
             new WorkerDeploymentV1(prepared.ScanId, prepared.RecoAlgo, cluster.Name, cluster.Count, $"{prepared.ScanId}:{step}:{index}")));
-        await Task.WhenAll([.. deployments]);
+        int workers = (await Task.WhenAll([.. deployments])).Sum();
+        await HintAsync(context, prepared with { Workers = workers });
+        return workers;
     }
+
+    private static Task HintAsync(WorkflowContext context, ScanPreparedV1 prepared) =>
+        context.CallActivityAsync(ActivityNames.HintWorkers, new WorkerHintForScanV1(prepared.ScanId, prepared.Workers), LifecycleSettings.Step);
 
     private static Task<int> LivingWorkersAsync(WorkflowContext context, ScanPreparedV1 prepared) =>
         context.CallActivityAsync<int>(ActivityNames.CountWorkers, new WorkerPlacesV1(prepared.ScanId, Places(prepared)), LifecycleSettings.Launch);

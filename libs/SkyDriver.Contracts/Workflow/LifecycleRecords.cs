@@ -38,12 +38,14 @@ public sealed record ScanReferenceV1(string ScanId, string I3EventId);
 
 /// <summary>Output of <see cref="ActivityNames.PrepareEvent"/>: what later steps must know of request and event.</summary>
 /// <param name="Failure">Why the event cannot be scanned, or null.</param>
+/// <param name="Workers">Workers started so far.</param>
 public sealed record ScanPreparedV1(
     string ScanId,
     string RecoAlgo,
     IReadOnlyList<ClusterRequestV1> Clusters,
     int? MaxPixelRecoTime,
-    string? Failure);
+    string? Failure,
+    int Workers = 0);
 
 /// <summary>Input of <see cref="WorkflowNames.WorkerDeployment"/> and <see cref="ActivityNames.DeployWorkers"/>.</summary>
 /// <param name="Cluster">Where, as named in the request.</param>
@@ -57,7 +59,7 @@ public sealed record WorkerRemovalV1(string ScanId, IReadOnlyList<string> Cluste
 public sealed record WorkerPlacesV1(string ScanId, IReadOnlyList<string> Clusters);
 
 /// <summary>Input of <see cref="ActivityNames.HintWorkers"/>.</summary>
-/// <param name="Workers">Workers started by one deployment.</param>
+/// <param name="Workers">All workers of the scan.</param>
 public sealed record WorkerHintForScanV1(string ScanId, int Workers);
 
 /// <summary>Values of <see cref="ManifestUpdateV1.EwmsDeactivated"/>.</summary>

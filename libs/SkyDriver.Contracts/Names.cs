@@ -72,6 +72,9 @@ public static class StateKeys
     public static string ResultChunk(string scanId, long revision, int chunk) =>
         string.Create(CultureInfo.InvariantCulture, $"result/{scanId}/{revision}/{chunk}");
 
+    /// <summary>Id of the scan that a launch request made, kept for a while so that a repeat finds it.</summary>
+    public static string Launch(string repeatKey) => "launch/" + repeatKey;
+
     /// <summary><see cref="ScansOfEventV1"/></summary>
     public static string ScansByEvent(long runId, long eventId) =>
         string.Create(CultureInfo.InvariantCulture, $"scans/by-event/{runId}/{eventId}");

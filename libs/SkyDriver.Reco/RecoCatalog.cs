@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
 using SkyDriver.IceCube;
 using SkyDriver.Reco.Dummy;
+using SkyDriver.Reco.Pandel;
 
 namespace SkyDriver.Reco;
 
@@ -26,6 +27,8 @@ public static class RecoCatalog
             RotateOffsets = true,
             RefineTime = true,
         },
+        Track("pandel_mpe", "track fit to first-pulse times, knowing how many photons each module saw", sigma: 4, options => options.ChargeCap),
+        Track("pandel_spe", "track fit to first-pulse times, each taken as a single photon", sigma: 15, _ => 1),
     ];
 
     private static readonly FrozenDictionary<string, RecoAlgorithm> ByName = Entries.ToFrozenDictionary(entry => entry.Name, StringComparer.Ordinal);
@@ -59,6 +62,19 @@ public static class RecoCatalog
     }
 
     private static string Nearest(string unknown) => Names.MinBy(name => EditDistance.Between(unknown.Trim().ToLowerInvariant(), name))!;
+
+    /// <summary>Likelihoods that differ only in their jitter (ns) and in how many photons of a module they believe.</summary>
+    private static RecoAlgorithm Track(string name, string summary, double sigma, Func<RecoOptions, double> chargeCap) =>
+        new((ev, options) => new PandelReconstruction(ev!.CleanedHits, sigma, chargeCap(options)), ev => SeedVertices.Of(ev!))
+        {
+            Name = name,
+            Summary = summary,
+            Offsets = PositionOffsets.Cylinder([-40, 40], [150], 3),
+            RotateOffsets = true,
+            RefineTime = true,
+            FallbackTrack = true,
+            NeedsEvent = true,
+        };
 
     private static Vertex VertexOrOrigin(IceCubeEvent? ev) => ev?.SelfVetoVertex ?? new Vertex(0, 0, 0, 0, double.NaN);
 }

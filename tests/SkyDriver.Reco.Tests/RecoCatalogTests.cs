@@ -27,6 +27,7 @@ public sealed class RecoCatalogTests
         Assert.False(RecoCatalog.TryGet(name, out _));
         string sentence = RecoCatalog.Explain(name);
         Assert.StartsWith($"'{name}' needs IceTray", sentence);
+        Assert.Contains(RecoCatalog.Names, ours => sentence.Contains($"'{ours}'"));
     }
 
     [Theory]

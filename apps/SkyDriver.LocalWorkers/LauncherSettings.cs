@@ -5,7 +5,7 @@ namespace SkyDriver.LocalWorkers;
 
 /// <summary>Metadata of the component.</summary>
 /// <param name="Command">Program and arguments of one worker, run in this process' folder; never passed through a shell.</param>
-/// <param name="MaxWorkers">Processes at once, over all scans.</param>
+/// <param name="MaxWorkers">Processes at once, over all scans; the environment's SKYDRIVER_MAX_WORKERS lowers it for one run.</param>
 /// <param name="StopTimeout">How long a worker may take to end by itself.</param>
 internal sealed record LauncherSettings(IReadOnlyList<string> Command, int MaxWorkers, TimeSpan StopTimeout)
 {
@@ -19,6 +19,11 @@ internal sealed record LauncherSettings(IReadOnlyList<string> Command, int MaxWo
         if (!int.TryParse(workers, NumberStyles.None, CultureInfo.InvariantCulture, out int maxWorkers) || maxWorkers < 1)
         {
             faults.Add($"maxWorkers is '{workers}'; give a whole number from 1 on");
+        }
+
+        if (int.TryParse(Environment.GetEnvironmentVariable("SKYDRIVER_MAX_WORKERS"), NumberStyles.None, CultureInfo.InvariantCulture, out int most) && most >= 1)
+        {
+            maxWorkers = Math.Min(maxWorkers, most);
         }
 
         string stop = given.GetValueOrDefault("stopTimeout", "10s");

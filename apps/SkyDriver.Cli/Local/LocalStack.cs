@@ -139,6 +139,7 @@ internal sealed partial class LocalStack : IAsyncDisposable
             RedirectStandardInput = true,
         };
         start.Environment["DAPR_COMPONENTS_SOCKETS_FOLDER"] = sockets;
+        if (options.MaxWorkers is { } most) start.Environment["SKYDRIVER_MAX_WORKERS"] = most.ToString(CultureInfo.InvariantCulture);
         try
         {
             return Process.Start(start)!;

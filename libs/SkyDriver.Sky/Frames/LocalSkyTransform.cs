@@ -8,6 +8,9 @@ namespace SkyDriver.Sky;
 /// </remarks>
 public sealed class LocalSkyTransform
 {
+    /// <summary>1 - cos of 15': inside the Sun's disc the law of deflection has no meaning.</summary>
+    private const double BehindTheSun = 1e-5;
+
     private readonly Rotation _skyToDetector;
     private readonly EarthMotion _earth;
 
@@ -29,13 +32,13 @@ public sealed class LocalSkyTransform
     public double Mjd { get; }
 
     public LocalDirection ToLocal(in SkyPoint p) =>
-        LocalDirection.FromVector(_skyToDetector.Apply(Aberrate(Deflect(p.ToVector(), 1), _earth.Velocity)));
+        LocalDirection.FromVector(_skyToDetector.Apply(Aberrate(Deflect(p.ToVector(), _earth, 1), _earth.Velocity)));
 
     public SkyPoint ToEquatorial(in LocalDirection d)
     {
         // Aberration is undone by the opposite velocity (exact, a Lorentz boost), deflection by its value at the answer.
         var apparent = Aberrate(_skyToDetector.ApplyInverse(d.ToVector()), -_earth.Velocity);
-        return SkyPoint.FromVector(Deflect(apparent, -1));
+        return SkyPoint.FromVector(Deflect(apparent, _earth, -1));
     }
 
     /// <summary>Many directions at once.</summary>
@@ -62,14 +65,12 @@ public sealed class LocalSkyTransform
     }
 
     /// <summary>Bends a unit vector away from the Sun (sign 1) or back (-1).</summary>
-    private Vector3d Deflect(in Vector3d direction, int sign)
+    internal static Vector3d Deflect(in Vector3d direction, in EarthMotion earth, int sign)
     {
-        double facing = direction.Dot(_earth.FromSun);              // -1 towards the Sun
-        double scale = sign * _earth.DeflectionScale / Math.Max(1 + facing, BehindTheSun);
-        return direction + scale * (_earth.FromSun - facing * direction);
+        double facing = direction.Dot(earth.FromSun);              // -1 towards the Sun
+        double scale = sign * earth.DeflectionScale / Math.Max(1 + facing, BehindTheSun);
+        return direction + scale * (earth.FromSun - facing * direction);
     }
-
-    private const double BehindTheSun = 1e-5;       // 1 - cos of 15': inside the disc the formula has no meaning
 
     private static void RequireSame(int expected, int actual)
     {

@@ -62,8 +62,9 @@ public sealed class PixelGoldenTests
             double theta = row.Double("theta"), phi = row.Double("phi");
             long ring = Healpix.AngleToPixel(row.Nside, theta, phi), nest = Healpix.AngleToPixelNest(row.Nside, theta, phi);
             Assert.Equal(nest, Healpix.RingToNest(row.Nside, ring));
-            if (row.Bool("sensitive")) AssertTouches(row.Nside, row.Long("ring"), ring, Vector3d.FromAngles(theta, phi), row.ToString());
-            else Assert.True(row.Long("ring") == ring && row.Long("nest") == nest, $"{row}: got ring {ring}, nest {nest}");
+            // On a border the reference's two schemes may disagree; ours do not, and match one of them.
+            Assert.True(row.Bool("sensitive") ? row.Long("ring") == ring || row.Long("nest") == nest
+                : row.Long("ring") == ring && row.Long("nest") == nest, $"{row}: got ring {ring}, nest {nest}");
         }
     }
 
@@ -105,22 +106,5 @@ public sealed class PixelGoldenTests
     {
         var off = expected - actual;
         Assert.True(Math.Max(Math.Abs(off.X), Math.Max(Math.Abs(off.Y), Math.Abs(off.Z))) <= tolerance, $"{expected} and {actual}");
-    }
-
-    /// <summary>A point on a border may go to any pixel around it, which are neighbours of one another or the same.</summary>
-    private static void AssertTouches(int nside, long golden, long actual, in Vector3d point, string row)
-    {
-        if (golden == actual) return;
-        var eight = new long[8];
-        Healpix.Neighbours(nside, golden, eight);
-        Assert.True(eight.Contains(actual) && SideDistance(nside, actual, point) < 1e-12, $"{row}: got {actual}");
-    }
-
-    /// <summary>Distance of a point outside a pixel, zero on the border: pixels are convex enough at the scale of an ulp.</summary>
-    private static double SideDistance(int nside, long ipix, Vector3d point)
-    {
-        var outline = new Vector3d[4 * 256];
-        Healpix.Boundaries(nside, ipix, outline);
-        return outline.Min(p => p.AngleTo(point)) - Healpix.MaxPixelRadius(nside) / 128;
     }
 }

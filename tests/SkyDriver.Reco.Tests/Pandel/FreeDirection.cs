@@ -55,5 +55,20 @@ internal sealed class FreeDirection(IReadOnlyList<ModuleHits> hits, double sigma
         return (llh, Turn(x));
     }
 
+    /// <summary>Centre of a pixel of a grid in local angles.</summary>
+    public static LocalDirection Centre(int nside, long ipix)
+    {
+        Healpix.PixelToAngle(nside, ipix, out double theta, out double phi);
+        return new LocalDirection(theta, phi);
+    }
+
+    /// <summary>rad; by half the chord, which keeps small angles exact.</summary>
+    public static double Separation(LocalDirection a, LocalDirection b)
+    {
+        TrackFrame p = new(a.Zenith, a.Azimuth), q = new(b.Zenith, b.Azimuth);
+        double x = p.Px - q.Px, y = p.Py - q.Py, z = p.Pz - q.Pz;
+        return 2 * Math.Asin(Math.Sqrt(x * x + y * y + z * z) / 2);
+    }
+
     private LocalDirection Turn(ReadOnlySpan<double> x) => new(_around.Zenith + x[0] / Lever, _around.Azimuth + x[1] / (Lever * Math.Sin(_around.Zenith)));
 }

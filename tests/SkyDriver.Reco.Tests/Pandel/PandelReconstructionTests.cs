@@ -7,8 +7,6 @@ namespace SkyDriver.Reco.Tests.Pandel;
 
 public sealed class PandelReconstructionTests
 {
-    private const double Degree = Math.PI / 180;
-
     [Theory]
     [InlineData(SharedEvents.Track, "pandel_spe", 0.02, 0.03)]
     [InlineData(SharedEvents.Track, "pandel_mpe", 0.02, 0.03)]
@@ -22,13 +20,14 @@ public sealed class PandelReconstructionTests
         var (sigma, cap) = TrackLikelihoodTests.Settings(algorithm);
         var reco = new PandelReconstruction(hits, sigma, cap);
         var free = new FreeDirection(hits, sigma, cap);
-        var (llh, direction) = Enumerable.Range(0, (int)Healpix.PixelCount(8)).Select(ipix => Centre(8, ipix))
+        var (llh, direction) = Enumerable.Range(0, (int)Healpix.PixelCount(8)).Select(ipix => FreeDirection.Centre(8, ipix))
             .Select(centre => (Direction: centre, Fit: reco.Fit(new VariationSeed(8, 0, 0, centre.Zenith, centre.Azimuth, veto, null))))
             .OrderBy(pixel => pixel.Fit.Llh).Take(3).Select(pixel => free.Minimise(pixel.Direction, pixel.Fit)).MinBy(minimum => minimum.Llh);
 
         double expected = golden.GetProperty("nll").GetDouble();
         Assert.True(llh <= expected + llhTolerance, $"{llh} is above {expected}");
-        double off = Separation(direction, new LocalDirection(golden.GetProperty("zenith_rad").GetDouble(), golden.GetProperty("azimuth_rad").GetDouble())) / Degree;
+        var published = new LocalDirection(golden.GetProperty("zenith_rad").GetDouble(), golden.GetProperty("azimuth_rad").GetDouble());
+        double off = double.RadiansToDegrees(FreeDirection.Separation(direction, published));
         Assert.True(off <= degrees || llh < expected - llhTolerance, $"({direction.Zenith}, {direction.Azimuth}) is {off} degrees off at {llh}");
     }
 
@@ -63,7 +62,7 @@ public sealed class PandelReconstructionTests
         var worse = new Vertex(100, 200, 300, 9000, double.NaN);
         for (int ipix = 0; ipix < 48; ipix++)
         {
-            LocalDirection direction = Centre(2, ipix);
+            LocalDirection direction = FreeDirection.Centre(2, ipix);
             var frame = new TrackFrame(direction.Zenith, direction.Azimuth);
             likelihood.PointAt(frame);
             RecoFit fit = reco.Fit(new VariationSeed(2, ipix, 0, direction.Zenith, direction.Azimuth, worse, better));
@@ -101,7 +100,7 @@ public sealed class PandelReconstructionTests
     {
         IReadOnlyList<ModuleHits> hits = SharedEvents.Cleaned(SharedEvents.Track);
         var used = new PandelReconstruction(hits, 4, double.PositiveInfinity);
-        for (int ipix = 0; ipix < 12; ipix++) used.Fit(new VariationSeed(1, ipix, 0, Centre(1, ipix).Zenith, Centre(1, ipix).Azimuth, default, null));
+        for (int ipix = 0; ipix < 12; ipix++) used.Fit(new VariationSeed(1, ipix, 0, FreeDirection.Centre(1, ipix).Zenith, FreeDirection.Centre(1, ipix).Azimuth, default, null));
         Assert.Equal(FitNearMinimum(new PandelReconstruction(hits, 4, double.PositiveInfinity)), FitNearMinimum(used));
     }
 
@@ -167,17 +166,5 @@ public sealed class PandelReconstructionTests
             var (x, y, z) = frame.Point(150 * cos, 150 * sin, 0);
             yield return centre with { X = centre.X + x, Y = centre.Y + y, Z = centre.Z + z };
         }
-    }
-
-    private static LocalDirection Centre(int nside, int ipix)
-    {
-        Healpix.PixelToAngle(nside, ipix, out double theta, out double phi);
-        return new LocalDirection(theta, phi);
-    }
-
-    private static double Separation(LocalDirection a, LocalDirection b)
-    {
-        TrackFrame p = new(a.Zenith, a.Azimuth), q = new(b.Zenith, b.Azimuth);
-        return Math.Acos(Math.Min(1, p.Px * q.Px + p.Py * q.Py + p.Pz * q.Pz));
     }
 }

@@ -14,12 +14,14 @@ internal readonly ref struct DiscQuery
     private readonly double _theta;
     private readonly double _phi;
     private readonly double _sinTheta;
+    private readonly Vector3d _centre;
 
     public DiscQuery(int nside, in Vector3d centre)
     {
         _nside = nside;
         (_theta, _phi) = centre.ToAngles();
         _sinTheta = Math.Sin(_theta);
+        _centre = centre.Normalized();
     }
 
     /// <summary>Pixels whose centre is strictly closer than the radius (radians).</summary>
@@ -33,11 +35,12 @@ internal readonly ref struct DiscQuery
             return;
         }
 
+        double limit = HalfSineSquared(radius);
         var (north, south) = Rings(radius);
         for (long ring = north; ring <= south; ring++)
         {
             var row = RingScheme.Row(_nside, ring);
-            if (TryColumns(ring, row, radius, out long low, out long high)) Emit(row, low, high, sink);
+            if (TryColumns(ring, row, limit, out long low, out long high)) Emit(row, low, high, sink);
         }
     }
 
@@ -62,13 +65,15 @@ internal readonly ref struct DiscQuery
         }
 
         long home = Healpix.AngleToPixel(_nside, _theta, _phi);
+        double outer = HalfSineSquared(candidate), inner = HalfSineSquared(radius), touch = 4 * HalfSineSquared(reach);
         var (north, south) = Rings(candidate);
         for (long ring = north; ring <= south; ring++)
         {
             var row = RingScheme.Row(_nside, ring);
-            if (!TryColumns(ring, row, candidate, out long low, out long high)) continue;
-            while (low <= high && !Touches(row.PixelAt(low), home, fact, reach)) low++;
-            while (low < high && !Touches(row.PixelAt(high), home, fact, reach)) high--;
+            if (!TryColumns(ring, row, outer, out long low, out long high)) continue;
+            if (!TryColumns(ring, row, inner, out long lowInside, out long highInside)) (lowInside, highInside) = (high + 1, low - 1);
+            while (low <= high && low < lowInside && !Touches(row.PixelAt(low), home, fact, touch)) low++;
+            while (low < high && high > highInside && !Touches(row.PixelAt(high), home, fact, touch)) high--;
             if (low <= high) Emit(row, low, high, sink);
         }
     }
@@ -81,12 +86,12 @@ internal readonly ref struct DiscQuery
         return (Math.Max(north, 1), Math.Min(south, 4L * _nside - 1));
     }
 
-    /// <summary>Columns of a ring with centres strictly closer than the radius; low may be below 0, as rings close on themselves.</summary>
-    private bool TryColumns(long ring, in RingRow row, double radius, out long low, out long high)
+    /// <summary>Columns of a ring with centres strictly closer than a radius; low may be below 0, as rings close on themselves.</summary>
+    /// <param name="limit">sin² of half the radius.</param>
+    private bool TryColumns(long ring, in RingRow row, double limit, out long low, out long high)
     {
         double inverse = Bits.Inverse(_nside);
-        double sinHalfStep = Math.Sin((Latitude.Theta(ring, _nside, inverse) - _theta) / 2), sinHalf = Math.Sin(radius / 2);
-        double room = sinHalf * sinHalf - sinHalfStep * sinHalfStep;
+        double room = limit - HalfSineSquared(Latitude.Theta(ring, _nside, inverse) - _theta);
         double antipode = Latitude.Heights(ring, _nside, inverse).SinTheta * _sinTheta;
         bool whole = room > antipode;
         double halfWidth = whole ? Math.PI : 2 * Math.Asin(Math.Sqrt(Math.Max(room, 0) / antipode));
@@ -96,30 +101,34 @@ internal readonly ref struct DiscQuery
         return room > 0 && low <= high;
     }
 
-    private bool Touches(long ipix, long home, int fact, double reach)
+    /// <param name="limit">Square of the chord within which the centre of a sub-pixel counts.</param>
+    private bool Touches(long ipix, long home, int fact, double limit)
     {
         if (ipix == home) return true;
         var (face, x, y) = FacePosition.FromRing(_nside, ipix);
-        double sinHalf = Math.Sin(reach / 2), limit = sinHalf * sinHalf;
         long n = 2L * _nside * fact, west = 2L * x * fact + 1, south = 2L * y * fact + 1, side = 2L * (fact - 1);
-        if (fact == 1) return HalfSineSquared(face, west, south, n) <= limit;
+        if (fact == 1) return ChordSquared(face, west, south, n) <= limit;
         for (long i = 0; i < side; i += 2)
         {
-            if (HalfSineSquared(face, west + i, south, n) <= limit
-                || HalfSineSquared(face, west + side, south + i, n) <= limit
-                || HalfSineSquared(face, west + side - i, south + side, n) <= limit
-                || HalfSineSquared(face, west, south + side - i, n) <= limit) return true;
+            if (ChordSquared(face, west + i, south, n) <= limit
+                || ChordSquared(face, west + side, south + i, n) <= limit
+                || ChordSquared(face, west + side - i, south + side, n) <= limit
+                || ChordSquared(face, west, south + side - i, n) <= limit) return true;
         }
 
         return false;
     }
 
-    /// <summary>sin²(d/2) between the disc's centre and a point of a base cell.</summary>
-    private double HalfSineSquared(int face, long x, long y, long n)
+    private double ChordSquared(int face, long x, long y, long n)
     {
-        var (ring, phi) = FacePlane.Locate(face, x, y, n);
-        double sinTheta = Math.Sin((Latitude.Theta(ring, n, 1.0 / n) - _theta) / 2), sinPhi = Math.Sin((phi - _phi) / 2);
-        return sinTheta * sinTheta + Latitude.Heights(ring, n, 1.0 / n).SinTheta * _sinTheta * sinPhi * sinPhi;
+        var chord = FacePlane.Direction(face, x, y, n) - _centre;
+        return chord.Dot(chord);
+    }
+
+    private static double HalfSineSquared(double angle)
+    {
+        double sin = Math.Sin(angle / 2);
+        return sin * sin;
     }
 
     /// <summary>Hands out columns low … high, which may cross the meridian φ = 0 once, in ascending order.</summary>

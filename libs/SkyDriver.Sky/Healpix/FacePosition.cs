@@ -62,31 +62,11 @@ internal readonly record struct FacePosition(int Face, int X, int Y)
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public long ToRing(int nside)
-    {
-        long n = nside, ring = SouthCorner(Face) * n - X - Y - 1;
-        long width, before, odd = 0;
-        if (ring < n)
-        {
-            width = ring;
-            before = 2 * ring * (ring - 1);
-        }
-        else if (ring <= 3 * n)
-        {
-            (width, odd) = (n, (ring - n) & 1);
-            before = RingScheme.CapCount(n) + (ring - n) * 4 * n;
-        }
-        else
-        {
-            width = 4 * n - ring;
-            before = 12 * n * n - 2 * width * (width + 1);
-        }
+    public long ToRing(int nside) => RingScheme.Row(nside, Ring(nside)).PixelAt(Face, X - Y);
 
-        long column = (CentreEighth(Face) * width + X - Y - 1 + odd) >> 1;
-        if (column < 0) column += 4 * width;
-        if (column >= 4 * width) column -= 4 * width;
-        return before + column;
-    }
+    /// <summary>Ring number, 1 … 4·nside - 1.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public long Ring(int nside) => SouthCorner(Face) * (long)nside - X - Y - 1;
 
     /// <summary>The belt's face from the face borders crossed eastward, in each family of lines.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

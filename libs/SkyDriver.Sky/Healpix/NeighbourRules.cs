@@ -33,41 +33,59 @@ internal static class NeighbourRules
 
     public static void Ring(int nside, long ipix, Span<long> eight)
     {
-        var (face, x, y) = FacePosition.FromRing(nside, ipix);
-        bool inside = IsInside(nside, x, y);
-        for (int i = 0; i < 8; i++)
+        var pixel = FacePosition.FromRing(nside, ipix);
+        if (IsInside(nside, pixel))
         {
-            int nx = x + StepX[i], ny = y + StepY[i];
-            eight[i] = inside ? new FacePosition(face, nx, ny).ToRing(nside)
-                : TryStep(nside, face, nx, ny, out var next) ? next.ToRing(nside) : None;
+            RingInside(nside, pixel, eight);
+            return;
         }
+
+        for (int i = 0; i < 8; i++) eight[i] = TryStep(nside, pixel, i, out var next) ? next.ToRing(nside) : None;
     }
 
     public static void Nest(int nside, long nest, Span<long> eight)
     {
-        var (face, x, y) = FacePosition.FromNest(nside, nest);
-        bool inside = IsInside(nside, x, y);
-        for (int i = 0; i < 8; i++)
+        var pixel = FacePosition.FromNest(nside, nest);
+        if (IsInside(nside, pixel))
         {
-            int nx = x + StepX[i], ny = y + StepY[i];
-            eight[i] = inside ? new FacePosition(face, nx, ny).ToNest(nside)
-                : TryStep(nside, face, nx, ny, out var next) ? next.ToNest(nside) : None;
+            for (int i = 0; i < 8; i++) eight[i] = new FacePosition(pixel.Face, pixel.X + StepX[i], pixel.Y + StepY[i]).ToNest(nside);
+            return;
         }
+
+        for (int i = 0; i < 8; i++) eight[i] = TryStep(nside, pixel, i, out var next) ? next.ToNest(nside) : None;
     }
 
-    private static bool IsInside(int nside, int x, int y) => x > 0 && y > 0 && x < nside - 1 && y < nside - 1;
-
-    /// <summary>The position at (x, y), each at most one step outside the cell; false where no pixel touches (eight corners of cells).</summary>
-    private static bool TryStep(int nside, int face, int x, int y, out FacePosition next)
+    /// <summary>The common case, away from cell borders: five rings hold all eight, so each is worked out once.</summary>
+    private static void RingInside(int nside, in FacePosition pixel, Span<long> eight)
     {
+        long ring = pixel.Ring(nside);
+        int face = pixel.Face, eastward = pixel.X - pixel.Y;
+        RingRow above = RingScheme.Row(nside, ring - 1), same = RingScheme.Row(nside, ring), below = RingScheme.Row(nside, ring + 1);
+        eight[7] = RingScheme.Row(nside, ring + 2).PixelAt(face, eastward);
+        eight[0] = below.PixelAt(face, eastward - 1);
+        eight[1] = same.PixelAt(face, eastward - 2);
+        eight[2] = above.PixelAt(face, eastward - 1);
+        eight[3] = RingScheme.Row(nside, ring - 2).PixelAt(face, eastward);
+        eight[4] = above.PixelAt(face, eastward + 1);
+        eight[5] = same.PixelAt(face, eastward + 2);
+        eight[6] = below.PixelAt(face, eastward + 1);
+    }
+
+    private static bool IsInside(int nside, in FacePosition pixel) =>
+        pixel.X > 0 && pixel.Y > 0 && pixel.X < nside - 1 && pixel.Y < nside - 1;
+
+    /// <summary>The neighbour in a direction 0 … 7, also across borders; false where no pixel touches (eight corners of cells).</summary>
+    private static bool TryStep(int nside, in FacePosition pixel, int direction, out FacePosition next)
+    {
+        int x = pixel.X + StepX[direction], y = pixel.Y + StepY[direction];
         int side = 4 + Outside(ref x, nside) + 3 * Outside(ref y, nside);
-        int row = face >> 2, across = Across[9 * row + side], turn = Turn[9 * row + side];
+        int row = pixel.Face >> 2, across = Across[9 * row + side], turn = Turn[9 * row + side];
         next = default;
         if (across == None) return false;
         if ((turn & FlipX) != 0) x = nside - 1 - x;
         if ((turn & FlipY) != 0) y = nside - 1 - y;
         if ((turn & Swap) != 0) (x, y) = (y, x);
-        next = new((across & ~3) + ((face + across) & 3), x, y);
+        next = new((across & ~3) + ((pixel.Face + across) & 3), x, y);
         return true;
     }
 

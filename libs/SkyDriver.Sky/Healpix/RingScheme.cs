@@ -78,13 +78,14 @@ internal static class RingScheme
     }
 
     /// <summary>The pixels of ring 1 … 4·nside - 1.</summary>
-    public static RingRow Row(int nside, long ring)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RingRow Row(long nside, long ring)
     {
-        if (ring < nside) return new(2 * ring * (ring - 1), 4 * ring, 0.5);
-        long fromSouth = 4L * nside - ring;
-        if (fromSouth < nside) return new(12L * nside * nside - 2 * fromSouth * (fromSouth + 1), 4 * fromSouth, 0.5);
-        long row = ring - nside;
-        return new(CapCount(nside) + row * 4 * nside, 4L * nside, 0.5 * (1 - (row & 1)));
+        if (ring < nside) return new(2 * ring * (ring - 1), ring, 0);
+        long fromSouth = 4 * nside - ring;
+        return fromSouth < nside
+            ? new(12 * nside * nside - 2 * fromSouth * (fromSouth + 1), fromSouth, 0)
+            : new(CapCount(nside) + (ring - nside) * 4 * nside, nside, (ring - nside) & 1);
     }
 
     /// <summary>The ring north of a colatitude (or through it), 0 … 4·nside - 1; 0 when the first ring is south of it.</summary>

@@ -1,0 +1,196 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+using Google.Protobuf;
+using Grpc.Core;
+using SkyDriver.Grpc.Client;
+using SkyDriver.Grpc.Wire;
+
+namespace SkyDriver.Grpc;
+
+/// <summary>
+/// Calls gRPC methods at one address over HTTP/2: <c>http://host:port</c> (prior knowledge, no TLS),
+/// <c>https://host:port</c> or <c>unix:///path</c>. Thread safe; sockets open on first use and reopen by themselves.
+/// </summary>
+/// <remarks>
+/// Methods are named by their path, <c>/package.Service/Method</c>. A failed call throws <see cref="RpcException"/>;
+/// the caller's own cancellation throws <see cref="OperationCanceledException"/>.
+/// </remarks>
+public sealed class GrpcConnection : IDisposable
+{
+    private readonly HttpMessageInvoker _http;
+    private readonly GrpcConnectionOptions _options;
+    private readonly Uri _base;
+
+    /// <exception cref="ArgumentException">The address is none of the three forms.</exception>
+    public GrpcConnection(string address, GrpcConnectionOptions? options = null)
+    {
+        _options = options ?? new GrpcConnectionOptions();
+        Address = address;
+        string? socket = SocketPath(address);
+        _base = socket is not null ? new Uri("http://localhost") : ParseUri(address);
+        _http = new HttpMessageInvoker(CreateHandler(socket, _options.ConnectTimeout), disposeHandler: true);
+    }
+
+    public string Address { get; }
+
+    /// <summary>One request, one response.</summary>
+    /// <remarks>The deadline is also told to the server; null takes <see cref="GrpcConnectionOptions.UnaryDeadline"/>,
+    /// <see cref="Timeout.InfiniteTimeSpan"/> none.</remarks>
+    public async Task<TResponse> UnaryAsync<TResponse>(
+        string method,
+        IMessage request,
+        MessageParser<TResponse> parser,
+        TimeSpan? deadline = null,
+        IReadOnlyDictionary<string, string>? metadata = null,
+        CancellationToken ct = default)
+        where TResponse : class, IMessage<TResponse>
+    {
+        var limit = deadline ?? _options.UnaryDeadline;
+        using var timer = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        if (limit != Timeout.InfiniteTimeSpan) timer.CancelAfter(Clamp(limit));
+        TResponse? answer = null;
+        await foreach (var message in StreamAsync(method, request, parser, limit, metadata, timer, ct))
+        {
+            if (answer is not null) throw new RpcException(new Status(StatusCode.Internal, $"{method} answered more than one message."));
+            answer = message;
+        }
+
+        return answer ?? throw new RpcException(new Status(StatusCode.Internal, $"{method} answered no message."));
+    }
+
+    /// <summary>One request, any number of responses; ends when the server ends it, or on cancellation.</summary>
+    public async IAsyncEnumerable<TResponse> ServerStreamAsync<TResponse>(
+        string method,
+        IMessage request,
+        MessageParser<TResponse> parser,
+        IReadOnlyDictionary<string, string>? metadata = null,
+        [EnumeratorCancellation] CancellationToken ct = default)
+        where TResponse : class, IMessage<TResponse>
+    {
+        using var scope = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        await foreach (var message in StreamAsync(method, request, parser, Timeout.InfiniteTimeSpan, metadata, scope, ct)) yield return message;
+    }
+
+    /// <summary>Opens a call with both sides streaming. It starts at once; dispose it to give it up.</summary>
+    public GrpcDuplexCall<TResponse> Duplex<TResponse>(
+        string method,
+        MessageParser<TResponse> parser,
+        IReadOnlyDictionary<string, string>? metadata = null,
+        CancellationToken ct = default)
+        where TResponse : class, IMessage<TResponse>
+    {
+        var content = new OpenContent();
+        var message = CreateRequest(method, content, Timeout.InfiniteTimeSpan, metadata);
+        return new GrpcDuplexCall<TResponse>(Address, _options.MaxMessageBytes, parser, content, token => _http.SendAsync(message, token), ct);
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    private async IAsyncEnumerable<TResponse> StreamAsync<TResponse>(
+        string method,
+        IMessage request,
+        MessageParser<TResponse> parser,
+        TimeSpan limit,
+        IReadOnlyDictionary<string, string>? metadata,
+        CancellationTokenSource scope,
+        [EnumeratorCancellation] CancellationToken ct)
+        where TResponse : class, IMessage<TResponse>
+    {
+        byte[] frame = Frames.ToArray(request, _options.MaxMessageBytes);
+        using var message = CreateRequest(method, new SingleFrameContent(frame), limit, metadata);
+        using var response = await Guard(() => new ValueTask<HttpResponseMessage>(_http.SendAsync(message, scope.Token)));
+        await using var messages = GrpcResponse.ReadAllAsync(response, parser, _options.MaxMessageBytes, scope.Token).GetAsyncEnumerator(ct);
+        while (await Guard(messages.MoveNextAsync)) yield return messages.Current;
+
+        async ValueTask<T> Guard<T>(Func<ValueTask<T>> step)
+        {
+            try
+            {
+                return await step();
+            }
+            catch (Exception e) when (CallFaults.IsTransport(e))
+            {
+                bool late = limit != Timeout.InfiniteTimeSpan && scope.IsCancellationRequested;
+                throw CallFaults.Translate(e, Address, late, ct);
+            }
+        }
+    }
+
+    private HttpRequestMessage CreateRequest(
+        string method, HttpContent content, TimeSpan limit, IReadOnlyDictionary<string, string>? metadata)
+    {
+        var message = new HttpRequestMessage(HttpMethod.Post, new Uri(_base, method))
+        {
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Content = content,
+        };
+        message.Headers.TE.Add(new("trailers"));
+        message.Headers.Add("grpc-accept-encoding", "identity");
+        if (limit != Timeout.InfiniteTimeSpan) message.Headers.Add("grpc-timeout", TimeoutText.Format(limit));
+        if (!string.IsNullOrEmpty(_options.ApiToken)) AddMetadata(message, "dapr-api-token", _options.ApiToken);
+        foreach (var (key, value) in _options.Headers ?? EmptyMetadata) AddMetadata(message, key, value);
+        foreach (var (key, value) in metadata ?? EmptyMetadata) AddMetadata(message, key, value);
+        return message;
+    }
+
+    private static readonly Dictionary<string, string> EmptyMetadata = [];
+
+    private static void AddMetadata(HttpRequestMessage message, string key, string value)
+    {
+        bool printable = !value.AsSpan().ContainsAnyExceptInRange(' ', '~');
+        if (!printable || !message.Headers.TryAddWithoutValidation(key.ToLowerInvariant(), value))
+        {
+            throw new ArgumentException($"Metadata '{key}' cannot travel: keys are header names, values printable ASCII (use a '-bin' key with base64).");
+        }
+    }
+
+    private static SocketsHttpHandler CreateHandler(string? socketPath, TimeSpan connectTimeout)
+    {
+        var handler = new SocketsHttpHandler
+        {
+            EnableMultipleHttp2Connections = true,
+            UseProxy = false,
+            UseCookies = false,
+            AllowAutoRedirect = false,
+            ConnectTimeout = connectTimeout,
+            // daprd closes connections that ping more often than every 8 s.
+            KeepAlivePingDelay = TimeSpan.FromSeconds(15),
+            KeepAlivePingTimeout = TimeSpan.FromSeconds(20),
+            KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
+        };
+        if (socketPath is not null)
+        {
+            handler.ConnectCallback = async (_, ct) =>
+            {
+                var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+                try
+                {
+                    await socket.ConnectAsync(new UnixDomainSocketEndPoint(socketPath), ct);
+                    return new NetworkStream(socket, ownsSocket: true);
+                }
+                catch
+                {
+                    socket.Dispose();
+                    throw;
+                }
+            };
+        }
+
+        return handler;
+    }
+
+    private static string? SocketPath(string address) =>
+        !address.StartsWith("unix:", StringComparison.OrdinalIgnoreCase) ? null
+        : address.StartsWith("unix://", StringComparison.OrdinalIgnoreCase) ? address["unix://".Length..]
+        : address["unix:".Length..];
+
+    private static Uri ParseUri(string address) =>
+        Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"
+            ? uri
+            : throw new ArgumentException($"'{address}' is no gRPC address; use http://host:port, https://host:port or unix:///path.");
+
+    private static TimeSpan Clamp(TimeSpan limit) =>
+        limit < TimeSpan.Zero ? TimeSpan.Zero : limit.TotalMilliseconds > int.MaxValue ? TimeSpan.FromMilliseconds(int.MaxValue) : limit;
+}

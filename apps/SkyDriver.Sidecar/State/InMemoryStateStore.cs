@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.CompilerServices;
 
 namespace SkyDriver.Sidecar.State;
@@ -8,7 +7,7 @@ internal sealed class InMemoryStateStore(TimeProvider clock) : IStateStore, IKey
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, StateRecord> _records = new(StringComparer.Ordinal);
-    private long _lastETag;
+    private readonly ETagSource _etags = new();
 
     public Task<StateRecord?> GetAsync(string key, CancellationToken ct)
     {
@@ -22,28 +21,45 @@ internal sealed class InMemoryStateStore(TimeProvider clock) : IStateStore, IKey
 
     public Task ApplyAsync(IReadOnlyList<StateOperation> operations, CancellationToken ct)
     {
-        lock (_gate)
+        try
         {
-            foreach (StateOperation operation in operations) StateRules.Check(operation, Find(operation.Key)?.ETag);
-            foreach (StateOperation operation in operations)
-            {
-                if (operation.Kind is StateOperationKind.Delete) _records.Remove(operation.Key);
-                else _records[operation.Key] = new(operation.Value, (++_lastETag).ToString(CultureInfo.InvariantCulture), StateRules.Expiry(operation, clock));
-            }
+            lock (_gate) Apply(operations);
+            return Task.CompletedTask;
         }
-
-        return Task.CompletedTask;
+        catch (ETagMismatchException mismatch)
+        {
+            return Task.FromException(mismatch);
+        }
     }
 
     public async IAsyncEnumerable<string> KeysAsync(string prefix, [EnumeratorCancellation] CancellationToken ct)
     {
         string[] keys;
-        lock (_gate) keys = [.. _records.Keys.Where(key => key.StartsWith(prefix, StringComparison.Ordinal) && Find(key) is not null)];
+        lock (_gate) keys = [.. _records.Keys.Where(key => key.StartsWith(prefix, StringComparison.Ordinal)).ToArray().Where(key => Find(key) is not null)];
+        Array.Sort(keys, StringComparer.Ordinal);
         await Task.CompletedTask;
-        foreach (string key in keys) yield return key;
+        foreach (string key in keys)
+        {
+            ct.ThrowIfCancellationRequested();
+            yield return key;
+        }
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private void Apply(IReadOnlyList<StateOperation> operations)
+    {
+        foreach (StateOperation operation in operations)
+        {
+            if (StateRules.HasCondition(operation)) StateRules.Check(operation, Find(operation.Key)?.ETag);
+        }
+
+        foreach (StateOperation operation in operations)
+        {
+            if (operation.Kind is StateOperationKind.Delete) _records.Remove(operation.Key);
+            else _records[operation.Key] = new(operation.Value, ETagSource.Text(_etags.Next()), StateRules.Expiry(operation, clock));
+        }
+    }
 
     private StateRecord? Find(string key)
     {

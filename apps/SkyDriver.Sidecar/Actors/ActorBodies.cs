@@ -35,8 +35,10 @@ internal static class ActorBodies
         json.WriteString("ttl", record.Ttl);
     });
 
-    public static string DueText(ReminderRecord record) =>
-        record.Due.ToDateTimeOffset().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
+    public static string DueText(ReminderRecord record) => Rfc3339(record.Due.ToDateTimeOffset());
+
+    public static string Rfc3339(DateTimeOffset time) =>
+        time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
 
     public static string PeriodText(ReminderRecord record) => record.Period is { } period ? "@every " + TimeGrammar.FormatGo(period.ToTimeSpan()) : "";
 

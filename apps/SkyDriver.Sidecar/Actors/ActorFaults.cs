@@ -26,8 +26,6 @@ internal static class ActorFaults
     public static DaprFault SaveFailed(string message) =>
         new("ERR_ACTOR_STATE_TRANSACTION_SAVE", 500, StatusCode.Internal, $"error saving actor transaction state: {message}");
 
-    public static DaprFault Malformed(string message) => new("ERR_MALFORMED_REQUEST", 400, StatusCode.InvalidArgument, $"failed deserializing HTTP body: {message}");
-
     public static DaprFault ReminderNotHosted(ActorKey actor) =>
         new("ERR_ACTOR_REMINDER_NON_HOSTED", 403, StatusCode.PermissionDenied, $"this app does not host actors of type '{actor.Type}'");
 

@@ -1,6 +1,5 @@
-using System.Text;
+using Google.Protobuf;
 using Grpc.Core;
-using SkyDriver.Sidecar.Hosting;
 using SkyDriver.Sidecar.Scheduling;
 
 namespace SkyDriver.Sidecar.Actors;
@@ -101,7 +100,7 @@ internal sealed partial class ReminderService(ActorEngine engine, string appId, 
         return stripe;
     }
 
-    private Task SaveAsync(string key, ReminderRecord record) => Store.ApplyAsync([ActorStore.Put(key, Google.Protobuf.MessageExtensions.ToByteArray(record))]);
+    private Task SaveAsync(string key, ReminderRecord record) => Store.ApplyAsync([ActorStore.Put(key, record.ToByteArray())]);
 
     private void Schedule(string key, ReminderRecord record, bool onlyIfNew)
     {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
+using SkyDriver.Sidecar.Resources;
 
 namespace SkyDriver.Sidecar.Actors;
 
@@ -83,33 +84,7 @@ internal static partial class TimeGrammar
     }
 
     /// <summary>A Go duration, zero or positive.</summary>
-    public static bool TryParseGo(string text, out TimeSpan span)
-    {
-        span = TimeSpan.Zero;
-        if (text is "0") return true;
-        if (Go().Match(text) is not { Success: true } match) return false;
-        decimal ticks = 0;
-        var (numbers, units) = (match.Groups["n"].Captures, match.Groups["u"].Captures);
-        for (int i = 0; i < numbers.Count; i++)
-        {
-            if (!decimal.TryParse(numbers[i].Value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal n)) return false;
-            ticks += n * TicksOf(units[i].Value);
-        }
-
-        if (ticks > long.MaxValue) throw new FormatException($"'{text}' is longer than any clock runs.");
-        span = TimeSpan.FromTicks((long)ticks);
-        return true;
-    }
-
-    private static decimal TicksOf(string unit) => unit switch
-    {
-        "h" => TimeSpan.TicksPerHour,
-        "m" => TimeSpan.TicksPerMinute,
-        "s" => TimeSpan.TicksPerSecond,
-        "ms" => TimeSpan.TicksPerMillisecond,
-        "ns" => 0.01m,
-        _ => TimeSpan.TicksPerMicrosecond,
-    };
+    public static bool TryParseGo(string text, out TimeSpan span) => GoDuration.TryParse(text, out span) && span >= TimeSpan.Zero;
 
     private static DateTimeOffset AddIso(Match iso, DateTimeOffset now) => now
         .AddYears((int)Number(iso, "y")).AddMonths((int)Number(iso, "mo"))
@@ -122,9 +97,6 @@ internal static partial class TimeGrammar
         match.Groups[group].Success ? decimal.Parse(match.Groups[group].Value, CultureInfo.InvariantCulture) : 0;
 
     private static FormatException BadPeriod(string text) => new($"'{text}' is no period: use a duration such as 30s or PT30S, perhaps with a count in front (R5/PT30S).");
-
-    [GeneratedRegex(@"^(?:(?<n>\d{1,12}(?:\.\d{0,9})?|\.\d{1,9})(?<u>ns|us|µs|μs|ms|h|m|s))+$", RegexOptions.CultureInvariant)]
-    private static partial Regex Go();
 
     [GeneratedRegex(@"^P(?=.)(?:(?<y>\d{1,4})Y)?(?:(?<mo>\d{1,6})M)?(?:(?<w>\d{1,6})W)?(?:(?<d>\d{1,7})D)?(?:T(?=.)(?:(?<h>\d{1,9})H)?(?:(?<mi>\d{1,9})M)?(?:(?<s>\d{1,9}(?:\.\d{1,9})?)S)?)?$", RegexOptions.CultureInvariant)]
     private static partial Regex Iso();

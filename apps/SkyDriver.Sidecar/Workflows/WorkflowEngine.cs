@@ -1,5 +1,6 @@
 using Grpc.Core;
 using SkyDriver.Grpc.Protos.TaskHub;
+using SkyDriver.Sidecar.Hosting;
 using SkyDriver.Sidecar.Scheduling;
 
 namespace SkyDriver.Sidecar.Workflows;
@@ -31,7 +32,7 @@ internal sealed record WorkflowOptions
 /// What was promised is in the store before it is promised; all else follows from the stored history, so a process that
 /// starts again goes on where the last one was.
 /// </summary>
-internal sealed partial class WorkflowEngine : IAsyncDisposable
+internal sealed partial class WorkflowEngine : IAppEngine
 {
     private readonly WorkflowStorage _storage;
     private readonly TimerQueue _timers;
@@ -49,6 +50,12 @@ internal sealed partial class WorkflowEngine : IAsyncDisposable
     }
 
     public int ConnectedWorkers => _hub.ConnectedWorkers;
+
+    public Task AddInstanceAsync(AppInstance instance, CancellationToken ct) => Task.CompletedTask;
+
+    public Task RemoveInstanceAsync(AppInstance instance) => Task.CompletedTask;
+
+    public void Describe(AppInstance instance, EngineMetadata metadata) => metadata.WorkflowWorkers += _hub.ConnectedWorkers;
 
     /// <summary>Stores a new instance; an empty id is replaced by a random one. Returns the id.</summary>
     /// <exception cref="RpcException">ALREADY_EXISTS: the id is at work. INVALID_ARGUMENT: no name, or an id that cannot be a key.</exception>
@@ -150,7 +157,7 @@ internal sealed partial class WorkflowEngine : IAsyncDisposable
         await serving;
     }
 
-    /// <summary>Takes up what the store says is under way; before the first call of a worker or client.</summary>
+    /// <summary>Takes up what the store says is under way. Calls need not wait for it: each instance is taken up once, by whoever comes first.</summary>
     public async Task RecoverAsync(CancellationToken ct = default)
     {
         foreach (var (instanceId, head) in await _storage.ListAsync(ct))
@@ -161,6 +168,9 @@ internal sealed partial class WorkflowEngine : IAsyncDisposable
             await LoadAsync(lease);
         }
     }
+
+    /// <summary>Does that in the background, as often as it takes.</summary>
+    public void BeginRecovery() => Run(() => RecoverAsync(_stop.Token));
 
     /// <summary>Ends the worker streams and keeps what only memory holds.</summary>
     public async ValueTask DisposeAsync()
@@ -174,6 +184,8 @@ internal sealed partial class WorkflowEngine : IAsyncDisposable
             active.End(withActivities: true);
             await TryKeepAsync(active);
         }
+
+        _timers.Dispose();
     }
 
     private DateTimeOffset Now => _clock.GetUtcNow();

@@ -38,7 +38,7 @@ internal sealed class EngineHost : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenGrpc(0));
         var app = builder.Build();
-        TaskHubService.Map(app, () => engine);
+        TaskHubService.Map(app, _ => engine);
         await app.StartAsync();
         string address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
         return new EngineHost(app, timers, engine, address);

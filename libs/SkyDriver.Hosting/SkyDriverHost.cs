@@ -38,6 +38,16 @@ public static class SkyDriverHost
             await Console.Error.WriteLineAsync(settings.Message);
             return 2;
         }
+        catch (OperationCanceledException)
+        {
+            // Told to stop before the start was over.
+            return 0;
+        }
+        catch (StartupException fault)
+        {
+            await Console.Error.WriteLineAsync(fault.Message);
+            return fault.ExitCode;
+        }
         catch (IOException fault) when (fault.InnerException is SocketException or Microsoft.AspNetCore.Connections.AddressInUseException)
         {
             await Console.Error.WriteLineAsync($"{fault.Message} Free the port, or give another one in APP_PORT.");

@@ -8,7 +8,6 @@ internal static class SampleMessages
         ScanId = "19b2c4d5e6fx0a1b2c3d4e5f60718293",
         BatchNumber = 7,
         RecoAlgo = "pandel_mpe",
-        I3EventId = "4ae1c5b3d2f06978a1b2c3d4e5f60718293a4b5c6d7e8f900112233445566778",
         MaxPixelRecoSeconds = 1800,
         Variations =
         {

@@ -36,38 +36,3 @@ public sealed class ProtobufCloudEvent : CloudEvent
         DataBase64 = message.ToByteArray(),
     };
 }
-
-/// <summary>The parts of a delivered envelope that matter here.</summary>
-public sealed record DeliveredEvent
-{
-    [JsonPropertyName("id")]
-    public string? Id { get; init; }
-
-    [JsonPropertyName("type")]
-    public string? Type { get; init; }
-
-    [JsonPropertyName("data_base64")]
-    public byte[]? DataBase64 { get; init; }
-
-    /// <summary>Reads the record of an envelope that has the type asked for.</summary>
-    /// <param name="fault">Why not, for the log; such a message can never be read, so it is dropped.</param>
-    public bool TryUnwrap<T>(string type, MessageParser<T> parser, out T? message, out string? fault)
-        where T : class, IMessage<T>
-    {
-        message = null;
-        fault = Type != type ? $"message {Id} has type '{Type}', not '{type}'"
-            : DataBase64 is null ? $"message {Id} has no data_base64"
-            : null;
-        if (fault is not null) return false;
-        try
-        {
-            message = parser.ParseFrom(DataBase64);
-            return true;
-        }
-        catch (InvalidProtocolBufferException broken)
-        {
-            fault = $"message {Id} is not a {type}: {broken.Message}";
-            return false;
-        }
-    }
-}

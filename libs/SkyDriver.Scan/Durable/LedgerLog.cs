@@ -45,7 +45,7 @@ internal sealed class LedgerLog
         header = header with { FirstEntry = Next - _count, Entries = _count, Bytes = _entries.WrittenCount };
         header.Save(writer);
         writer.WriteAll(_entries.WrittenSpan);
-        writer.Write((int)writer.Checksum);
+        writer.Write(writer.Checksum);
         _entries.ResetWrittenCount();
         _writer = new(_entries);
         _count = 0;
@@ -80,7 +80,7 @@ internal readonly record struct SegmentHeader(ulong Fingerprint, double StartedA
     public void Save(StateWriter writer)
     {
         writer.Write(Magic);
-        writer.Write((long)Fingerprint);
+        writer.Write(Fingerprint);
         writer.Write(StartedAt);
         writer.Write(FirstEntry);
         writer.Write(Entries);
@@ -92,10 +92,10 @@ internal readonly record struct SegmentHeader(ulong Fingerprint, double StartedA
     {
         var reader = new StateReader(segment);
         if (reader.ReadInt32() != Magic) throw new LedgerDataException("a log segment does not begin as one");
-        var header = new SegmentHeader((ulong)reader.ReadInt64(), reader.ReadDouble(), reader.ReadInt64(), reader.ReadInt32(), reader.ReadCount(1));
+        var header = new SegmentHeader(reader.ReadUInt64(), reader.ReadDouble(), reader.ReadInt64(), reader.ReadInt32(), reader.ReadCount(1));
         if (header.Fingerprint != fingerprint) throw new LedgerDataException("a log segment belongs to a scan with another plan");
         entries = new StateReader(reader.Take(header.Bytes));
-        if ((uint)reader.ReadInt32() != Checksums.Of(segment[..^4]) || !reader.AtEnd) throw new LedgerDataException("a log segment is damaged");
+        if (reader.ReadUInt32() != Checksums.Of(segment[..^4]) || !reader.AtEnd) throw new LedgerDataException("a log segment is damaged");
         return header;
     }
 }

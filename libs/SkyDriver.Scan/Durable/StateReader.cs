@@ -19,6 +19,10 @@ internal ref struct StateReader(ReadOnlySpan<byte> source)
 
     public long ReadInt64() => BinaryPrimitives.ReadInt64LittleEndian(Take(8));
 
+    public uint ReadUInt32() => unchecked((uint)ReadInt32());
+
+    public ulong ReadUInt64() => unchecked((ulong)ReadInt64());
+
     public double ReadDouble() => BinaryPrimitives.ReadDoubleLittleEndian(Take(8));
 
     public string ReadString() => Encoding.UTF8.GetString(Take(ReadCount(1)));
@@ -55,7 +59,7 @@ internal ref struct StateReader(ReadOnlySpan<byte> source)
 
     public ReadOnlySpan<byte> Take(long bytes)
     {
-        if ((ulong)bytes > (ulong)_rest.Length) throw new LedgerDataException($"it ends {bytes - _rest.Length} bytes too early");
+        if (bytes < 0 || bytes > _rest.Length) throw new LedgerDataException($"it ends {bytes - _rest.Length} bytes too early");
         var taken = _rest[..(int)bytes];
         _rest = _rest[(int)bytes..];
         return taken;

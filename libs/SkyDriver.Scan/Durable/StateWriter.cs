@@ -35,6 +35,10 @@ internal sealed class StateWriter(IBufferWriter<byte> target)
         Done(span);
     }
 
+    public void Write(uint value) => Write(unchecked((int)value));
+
+    public void Write(ulong value) => Write(unchecked((long)value));
+
     public void Write(double value) => Write(BitConverter.DoubleToInt64Bits(value));
 
     public void Write(string text)

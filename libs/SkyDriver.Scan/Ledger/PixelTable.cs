@@ -45,7 +45,7 @@ internal sealed class PixelTable(int nside, int variations)
 
     /// <summary>Row of a pixel, or -1 if the scan never asked for it.</summary>
     public int Find(long ipix) =>
-        _wholeSky ? (ulong)ipix < (ulong)Count ? (int)ipix : -1 : _index.Find(_ipix.AsSpan(0, Count), ipix);
+        _wholeSky ? ipix >= 0 && ipix < Count ? (int)ipix : -1 : _index.Find(_ipix.AsSpan(0, Count), ipix);
 
     /// <summary>Adds the pixels of a round: none known yet, ascending.</summary>
     public void Append(IReadOnlyList<long> pixels, int savedBefore)

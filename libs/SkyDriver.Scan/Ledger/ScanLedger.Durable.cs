@@ -28,7 +28,7 @@ public sealed partial class ScanLedger
     {
         var writer = new StateWriter(target);
         writer.Write(SnapshotMagic);
-        writer.Write((long)_fingerprint);
+        writer.Write(_fingerprint);
         writer.Write(StartedAt);
         writer.Write(_log.Next);
         SaveScalars(writer);
@@ -47,7 +47,7 @@ public sealed partial class ScanLedger
             writer.Write(reason);
         }
 
-        writer.Write((int)writer.Checksum);
+        writer.Write(writer.Checksum);
         _logBytes = 0;
     }
 
@@ -78,7 +78,7 @@ public sealed partial class ScanLedger
     {
         var reader = new StateReader(snapshot);
         if (reader.ReadInt32() != SnapshotMagic) throw new LedgerDataException("the snapshot does not begin as one");
-        if ((ulong)reader.ReadInt64() != plan.Fingerprint()) throw new LedgerDataException("the snapshot belongs to a scan with another plan");
+        if (reader.ReadUInt64() != plan.Fingerprint()) throw new LedgerDataException("the snapshot belongs to a scan with another plan");
         if (snapshot.Length < 24 || Checksums.Of(snapshot[..^4]) != BitConverter.ToUInt32(snapshot[^4..])) throw new LedgerDataException("the snapshot is damaged");
         var ledger = new ScanLedger(plan, reader.ReadDouble());
         ledger._log.ContinueAt(reader.ReadInt64());

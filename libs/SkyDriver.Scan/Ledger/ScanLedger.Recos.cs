@@ -12,7 +12,7 @@ public sealed partial class ScanLedger
         Advance(now);
         int step = StepOf(reco.Nside);
         int row = step < 0 ? -1 : _tables[step].Find(reco.Ipix);
-        if (row < 0 || (uint)reco.Posvar >= (uint)_plan.Variations) return Refuse(FoldStatus.Unknown);
+        if (row < 0 || reco.Posvar < 0 || reco.Posvar >= _plan.Variations) return Refuse(FoldStatus.Unknown);
         if (_tables[step].HasReceived(row, reco.Posvar)) return Refuse(FoldStatus.Duplicate);
         var key = new VariationKey(step, row, reco.Posvar);
         if (reco.Failure is { } reason) return Fail(key, worker, FailureBook.Shorten(reason));

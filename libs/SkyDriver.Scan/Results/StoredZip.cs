@@ -108,7 +108,7 @@ internal static class Crc32
 
     private static uint Continue(uint crc, ReadOnlySpan<byte> bytes)
     {
-        foreach (byte b in bytes) crc = Table[(byte)(crc ^ b)] ^ crc >> 8;
+        foreach (byte b in bytes) crc = Table[(crc ^ b) & 0xFF] ^ crc >> 8;
         return crc;
     }
 }

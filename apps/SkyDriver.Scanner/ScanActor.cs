@@ -1,6 +1,5 @@
 using Dapr;
 using Dapr.Actors.Runtime;
-using Google.Protobuf;
 using SkyDriver.Contracts;
 using SkyDriver.Hosting.Actors;
 

@@ -36,20 +36,20 @@ internal sealed class ScanRun
     public bool IsScanning => Head.State == ScanActorState.Scanning;
 
     /// <summary>Opens a scan; durable with the first commit.</summary>
-    public static ScanRun Begin(IActorStateManager state, OpenScanV1 open, ScanPlan plan, ScanRequestV1 request, ScannerOptions options, double now) =>
-        new(
-            ScanJournal.Begin(state, new() { Open = open, State = ScanActorState.Scanning, Opened = now }),
-            new ScanLedger(plan, now),
-            MaxPixelRecoSeconds(request, options),
-            options) { due = ReportSchedule.Started };
+    public static ScanRun Begin(IActorStateManager state, OpenScanV1 open, ScanPlan plan, ScanRequestV1 request, ScannerOptions options, double now)
+    {
+        ScanJournal journal = ScanJournal.Begin(state, new() { Open = open, State = ScanActorState.Scanning, Opened = now });
+        ScanRun run = new(journal, new ScanLedger(plan, now), MaxPixelRecoSeconds(request, options), options);
+        run.Note(ReportSchedule.Started);
+        return run;
+    }
 
     /// <summary>Notes that a scan could not begin.</summary>
-    public static ScanRun Refuse(IActorStateManager state, OpenScanV1 open, string reason, ScannerOptions options, double now) =>
-        new(
-            ScanJournal.Begin(state, new() { Open = open, State = ScanActorState.Failed, Reason = reason, Opened = now, Ended = now }),
-            ledger: null,
-            maxPixelRecoSeconds: 0,
-            options);
+    public static ScanRun Refuse(IActorStateManager state, OpenScanV1 open, string reason, ScannerOptions options, double now)
+    {
+        ScanHead head = new() { Open = open, State = ScanActorState.Failed, Reason = reason, Opened = now, Ended = now };
+        return new(ScanJournal.Begin(state, head), ledger: null, maxPixelRecoSeconds: 0, options);
+    }
 
     /// <returns>The scan as of its last commit, or null when it was never opened.</returns>
     public static async Task<ScanRun?> LoadAsync(IActorStateManager state, ScanPlans plans, ScannerOptions options, double now)
@@ -90,10 +90,11 @@ internal sealed class ScanRun
     public int CallBackOverdue(ScannerOptions options, double now)
     {
         if (!IsScanning) return 0;
-        double expected = Ledger!.SecondsPerReco * (1 + Ledger.Window / (double)Math.Max(1, Slots));
-        double timeout = Ledger.AnswersReceived == 0
-            ? options.FirstAnswerTimeout.TotalSeconds
-            : Math.Max(options.LeastAnswerTimeout.TotalSeconds, 5 * expected);
+        // Everything in the window may be ahead of a variation; five times that is no longer bad luck.
+        double inTurn = 1 + (Ledger!.Window / (double)Math.Max(1, Slots));
+        double timeout = Ledger.SecondsPerReco is { } seconds
+            ? Math.Max(options.LeastAnswerTimeout.TotalSeconds, 5 * seconds * inTurn)
+            : options.FirstAnswerTimeout.TotalSeconds;
         int calledBack = Ledger.CallBackOverdue(now, timeout).CalledBack;
         if (Ledger.RoundDue) OpenRound(now);
         return calledBack;

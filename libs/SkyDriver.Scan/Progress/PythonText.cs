@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 
 namespace SkyDriver.Scan;
 
@@ -11,33 +12,34 @@ internal static class PythonText
     public static string Float(double value)
     {
         Span<byte> text = stackalloc byte[LongestDouble];
-        return System.Text.Encoding.ASCII.GetString(text[..Float(value, text)]);
+        return Encoding.ASCII.GetString(text[..Float(value, text)]);
     }
 
     /// <summary>As the other, into a buffer of 32 bytes; the value is finite.</summary>
     public static int Float(double value, Span<byte> text)
     {
-        value.TryFormat(text, out int length, "R", CultureInfo.InvariantCulture);
-        int exponentAt = text[..length].IndexOf((byte)'E');
-        if (exponentAt >= 0) return Relayout(value, text[..length], exponentAt, text);
-        if (!text[..length].Contains((byte)'.'))
-        {
-            ".0"u8.CopyTo(text[length..]);
-            length += 2;
-        }
+        value.TryFormat(text, out int length, default, CultureInfo.InvariantCulture);
 
-        return length;
+        // Within these bounds both write the digits out; beyond, each changes to exponents at a place and in a way of its own.
+        if (Math.Abs(value) is not (0 or >= 1e-4 and < 1e15)) return Encoding.ASCII.GetBytes(Relayout(Encoding.ASCII.GetString(text[..length])), text);
+        if (text[..length].Contains((byte)'.')) return length;
+        ".0"u8.CopyTo(text[length..]);
+        return length + 2;
     }
 
-    /// <summary>Two ways of the same digits: .NET changes to an exponent at 1e15, Python at 1e16, and each writes it differently.</summary>
-    private static int Relayout(double value, ReadOnlySpan<byte> text, int exponentAt, Span<byte> target)
+    private static string Relayout(string text)
     {
-        string mantissa = System.Text.Encoding.ASCII.GetString(text[..exponentAt]);
-        int exponent = int.Parse(text[(exponentAt + 1)..], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
-        string result = exponent is >= 0 and < 16
-            ? value.ToString("F1", CultureInfo.InvariantCulture)
-            : $"{mantissa}e{(exponent < 0 ? '-' : '+')}{Math.Abs(exponent):00}";
-        return System.Text.Encoding.ASCII.GetBytes(result, target);
+        string sign = text[0] == '-' ? "-" : "";
+        string[] parts = text[sign.Length..].Split('E');
+        int point = parts[0].IndexOf('.');
+        string digits = parts[0].Replace(".", "");
+        int zeros = digits.Length - digits.TrimStart('0').Length;
+        int exponent = (point < 0 ? digits.Length : point) - 1 - zeros
+            + (parts.Length > 1 ? int.Parse(parts[1], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture) : 0);
+        digits = digits.Trim('0');
+        if (exponent is >= 0 and < 16) return $"{sign}{digits.PadRight(exponent + 1, '0').Insert(exponent + 1, ".")}{(digits.Length <= exponent + 1 ? "0" : "")}";
+        string fraction = digits.Length > 1 ? "." + digits[1..] : "";
+        return $"{sign}{digits[0]}{fraction}e{(exponent < 0 ? '-' : '+')}{Math.Abs(exponent):00}";
     }
 
     /// <summary>Fixed decimals. Ties go to the even digit, which .NET does not do.</summary>

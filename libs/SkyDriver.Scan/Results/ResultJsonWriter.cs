@@ -1,6 +1,4 @@
 using System.Buffers;
-using System.Text.Encodings.Web;
-using System.Text.Json;
 
 namespace SkyDriver.Scan;
 
@@ -8,32 +6,22 @@ public sealed partial class SkyScanResult
 {
     internal const string NanText = "<skyreader.nan>";
 
-    // The relaxed encoder leaves "<" alone, as the reference does.
-    private static readonly JsonWriterOptions FileForm = new()
-    {
-        Indented = true,
-        IndentSize = 4,
-        NewLine = "\n",
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
-
-    private static readonly JsonWriterOptions WireForm = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
-    /// <summary>Writes the JSON form, UTF-8.</summary>
+    /// <summary>Writes the JSON form.</summary>
     /// <param name="indented">True for files: indented by four, byte for byte as the reference writes them. False for the wire.</param>
     public void WriteJson(IBufferWriter<byte> target, bool indented = false)
     {
-        using var json = new Utf8JsonWriter(target, indented ? FileForm : WireForm);
-        json.WriteStartObject();
+        var json = new PythonJson(target, indented);
+        json.Begin('{');
         foreach (NsideResult nside in Nsides)
         {
-            json.WriteStartObject($"nside-{nside.Nside}");
+            json.Name($"nside-{nside.Nside}");
+            json.Begin('{');
             WriteTable(json, nside);
             WriteMetadata(json, nside);
-            json.WriteEndObject();
+            json.End('}');
         }
 
-        json.WriteEndObject();
+        json.End('}');
     }
 
     public byte[] ToJson(bool indented = false)
@@ -43,51 +31,55 @@ public sealed partial class SkyScanResult
         return buffer.WrittenSpan.ToArray();
     }
 
-    private static void WriteTable(Utf8JsonWriter json, NsideResult nside)
+    private static void WriteTable(PythonJson json, NsideResult nside)
     {
-        json.WriteStartArray("columns");
-        foreach (string column in PixelColumns.Of(nside.Version)!) json.WriteStringValue(column);
-        json.WriteEndArray();
-        json.WriteStartArray("data");
+        json.Name("columns");
+        json.Begin('[');
+        foreach (string column in PixelColumns.Of(nside.Version)!) json.Value(column);
+        json.End(']');
+        json.Name("data");
+        json.Begin('[');
         for (int row = 0; row < nside.Count; row++)
         {
-            json.WriteStartArray();
-            json.WriteNumberValue(nside.Index.Span[row]);
+            json.Begin('[');
+            json.Value(nside.Index.Span[row]);
             for (int column = 0; column < nside.Columns.Count; column++) WriteFloat(json, nside.Columns[column].Span[row]);
-            json.WriteEndArray();
+            json.End(']');
         }
 
-        json.WriteEndArray();
+        json.End(']');
     }
 
-    private static void WriteMetadata(Utf8JsonWriter json, NsideResult nside)
+    private static void WriteMetadata(PythonJson json, NsideResult nside)
     {
-        json.WriteStartObject("metadata");
+        json.Name("metadata");
+        json.Begin('{');
         if (nside.Metadata is { Event: var ev } metadata)
         {
-            json.WriteNumber("nside", nside.Nside);
-            json.WriteBoolean("complete", metadata.Complete);
-            json.WriteNumber("run_id", ev.RunId);
-            json.WriteNumber("event_id", ev.EventId);
-            json.WriteString("event_type", ev.EventType);
-            json.WritePropertyName("mjd");
+            json.Name("nside");
+            json.Value(nside.Nside);
+            json.Name("complete");
+            json.Value(metadata.Complete);
+            json.Name("run_id");
+            json.Value(ev.RunId);
+            json.Name("event_id");
+            json.Value(ev.EventId);
+            json.Name("event_type");
+            json.Value(ev.EventType);
+            json.Name("mjd");
             WriteFloat(json, ev.Mjd);
-            json.WriteBoolean("is_real_event", ev.IsRealEvent);
-            json.WriteNumber("version", ev.Version);
+            json.Name("is_real_event");
+            json.Value(ev.IsRealEvent);
+            json.Name("version");
+            json.Value(ev.Version);
         }
 
-        json.WriteEndObject();
+        json.End('}');
     }
 
-    private static void WriteFloat(Utf8JsonWriter json, double value)
+    private static void WriteFloat(PythonJson json, double value)
     {
-        if (!double.IsFinite(value))
-        {
-            json.WriteStringValue(NanText);
-            return;
-        }
-
-        Span<byte> text = stackalloc byte[32];
-        json.WriteRawValue(text[..PythonText.Float(value, text)], skipInputValidation: true);
+        if (double.IsFinite(value)) json.Value(value);
+        else json.Value(NanText);
     }
 }

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
-using Dapr;
 using Dapr.Client;
 
 namespace SkyDriver.Apps.Tests.Fakes;

@@ -1,7 +1,7 @@
-using Dapr.Workflow;
 using SkyDriver.Api.Http;
 using SkyDriver.Api.Scans;
 using SkyDriver.Hosting;
+using SkyDriver.Hosting.Workflows;
 
 namespace SkyDriver.Api;
 
@@ -12,9 +12,10 @@ public static class ApiHost
     {
         builder.AddSettings(settings => new ApiOptions(
             Clusters: settings.Text("SKYDRIVER_CLUSTERS", "local").Split([',', ' '], StringSplitOptions.RemoveEmptyEntries),
-            RepeatWindow: settings.Duration("SKYDRIVER_REPEAT_WINDOW", TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(1), TimeSpan.FromHours(1))));
+            RepeatWindow: settings.Duration("SKYDRIVER_REPEAT_WINDOW", TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(1), TimeSpan.FromHours(1)),
+            KeyWindow: settings.Duration("SKYDRIVER_KEY_WINDOW", TimeSpan.FromHours(24), TimeSpan.FromMinutes(1), TimeSpan.FromDays(30))));
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = Arguments.MaxBodyBytes);
-        builder.Services.AddDaprWorkflow(_ => { });
+        builder.Services.AddLifecycleClient();
         builder.Services.AddSingleton<LaunchValidator>().AddSingleton<ScanLauncher>().AddSingleton<ScanControl>();
     }
 
@@ -24,12 +25,14 @@ public static class ApiHost
         app.MapGet("/", () => Results.Json(new object()));
         // The sidecar asks; this service takes no messages yet.
         app.MapGet("/dapr/subscribe", () => Array.Empty<object>());
-        app.MapScans();
-        app.MapManifests();
-        app.MapResults();
+        RouteGroupBuilder api = app.MapGroup("").AddEndpointFilter(ScanIds.RefuseMalformed);
+        api.MapScans();
+        api.MapManifests();
+        api.MapResults();
     }
 }
 
 /// <param name="Clusters">Places where workers may be asked for; each has a binding component <c>workers-NAME</c>.</param>
 /// <param name="RepeatWindow">How long the same request again counts as a repeat of the first.</param>
-public sealed record ApiOptions(IReadOnlyList<string> Clusters, TimeSpan RepeatWindow);
+/// <param name="KeyWindow">The same for a request with an <c>Idempotency-Key</c>.</param>
+public sealed record ApiOptions(IReadOnlyList<string> Clusters, TimeSpan RepeatWindow, TimeSpan KeyWindow);

@@ -31,5 +31,5 @@ internal sealed class ComponentInstances(TimeProvider clock, ILogger<WorkerPool>
     public WorkerPool Find(string name) => _pools.TryGetValue(name, out WorkerPool? pool) ? pool
         : throw new RpcException(new Status(StatusCode.FailedPrecondition, $"Component '{name}' was not initialised."));
 
-    public Task StopAllAsync() => Task.WhenAll(_pools.Values.Select(pool => pool.RemoveAsync(_ => true)));
+    public Task CloseAsync() => Task.WhenAll(_pools.Values.Select(pool => pool.CloseAsync()));
 }

@@ -7,6 +7,7 @@ namespace SkyDriver.LocalWorkers;
 /// <summary>The operations of every launcher of workers, as JSON: deploy, list, remove. All are idempotent.</summary>
 internal static class LauncherOperations
 {
+    private const int MaxNameLength = 128;
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
     public static string[] All { get; } = ["deploy", "list", "remove"];
@@ -32,9 +33,14 @@ internal static class LauncherOperations
 
     private static object Deploy(WorkerPool pool, DeployRequest request)
     {
-        if (string.IsNullOrWhiteSpace(request.ScanId) || string.IsNullOrWhiteSpace(request.IdempotencyKey)) throw Invalid("scan_id and idempotency_key must be given");
-        if (request.Count < 1) throw Invalid($"count is {request.Count}; it must be from 1 on");
-        return new { workers = pool.Deploy(request.ScanId, request.Count, request.IdempotencyKey, request.Env ?? []) };
+        List<string> faults = [];
+        Dictionary<string, string> environment = request.Env ?? [];
+        if (!IsName(request.ScanId)) faults.Add($"scan_id must be given, with at most {MaxNameLength} characters and no control characters");
+        if (string.IsNullOrWhiteSpace(request.IdempotencyKey)) faults.Add("idempotency_key must be given");
+        if (request.Count < 1) faults.Add($"count is {request.Count}; it must be from 1 on");
+        foreach (string name in environment.Where(e => !IsVariable(e.Key, e.Value)).Select(e => e.Key)) faults.Add($"env '{name}' is not a variable with a text");
+        if (faults.Count > 0) throw Invalid(string.Join("; ", faults));
+        return new { workers = pool.Deploy(request.ScanId, request.Count, request.IdempotencyKey, environment) };
     }
 
     private static object List(WorkerPool pool, ListRequest request) => new { workers = pool.List(w => request.ScanId is null || w.ScanId == request.ScanId) };
@@ -45,7 +51,13 @@ internal static class LauncherOperations
         return new { removed = await pool.RemoveAsync(w => (request.ScanId is null || w.ScanId == request.ScanId) && (request.Ids is null || request.Ids.Contains(w.Id))) };
     }
 
-    private static T Parse<T>(ReadOnlyMemory<byte> data) => JsonSerializer.Deserialize<T>(data.Span, Json) ?? throw Invalid("data must be a JSON object");
+    private static bool IsName(string text) => !string.IsNullOrWhiteSpace(text) && text.Length <= MaxNameLength && !text.Any(char.IsControl);
+
+    private static bool IsVariable(string name, string? value) => name != "" && !name.Contains('=') && !name.Contains('\0') && value?.Contains('\0') is false;
+
+    // No data is an empty object, as from callers who list everything.
+    private static T Parse<T>(ReadOnlyMemory<byte> data) =>
+        JsonSerializer.Deserialize<T>(data.IsEmpty ? "{}"u8 : data.Span, Json) ?? throw Invalid("data must be a JSON object");
 
     private static RpcException Invalid(string reason) => new(new Status(StatusCode.InvalidArgument, reason));
 

@@ -9,31 +9,35 @@ namespace SkyDriver.LocalWorkers;
 /// <param name="StopTimeout">How long a worker may take to end by itself.</param>
 internal sealed record LauncherSettings(IReadOnlyList<string> Command, int MaxWorkers, TimeSpan StopTimeout)
 {
+    private const string MaxWorkersVariable = "SKYDRIVER_MAX_WORKERS";
+    private const double LongestStopSeconds = 3600;
+
     /// <exception cref="FormatException">Settings are missing or wrong; the message lists all of them.</exception>
     public static LauncherSettings Read(IEnumerable<KeyValuePair<string, string>> properties)
     {
-        Dictionary<string, string> given = new(properties, StringComparer.OrdinalIgnoreCase);
+        Dictionary<string, string> given = new(StringComparer.OrdinalIgnoreCase);
+        foreach ((string name, string value) in properties) given[name] = value;
         List<string> faults = [];
         string[] command = ReadCommand(given.GetValueOrDefault("command"), faults);
-        string workers = given.GetValueOrDefault("maxWorkers", "64");
-        if (!int.TryParse(workers, NumberStyles.None, CultureInfo.InvariantCulture, out int maxWorkers) || maxWorkers < 1)
-        {
-            faults.Add($"maxWorkers is '{workers}'; give a whole number from 1 on");
-        }
+        int maxWorkers = ReadCount("maxWorkers", given.GetValueOrDefault("maxWorkers", "64"), faults);
+        if (Environment.GetEnvironmentVariable(MaxWorkersVariable) is { Length: > 0 } most) maxWorkers = Math.Min(maxWorkers, ReadCount(MaxWorkersVariable, most, faults));
+        TimeSpan stopTimeout = ReadSeconds("stopTimeout", given.GetValueOrDefault("stopTimeout", "10s"), faults);
+        return faults.Count == 0 ? new(command, maxWorkers, stopTimeout) : throw new FormatException(string.Join("; ", faults) + ".");
+    }
 
-        if (int.TryParse(Environment.GetEnvironmentVariable("SKYDRIVER_MAX_WORKERS"), NumberStyles.None, CultureInfo.InvariantCulture, out int most) && most >= 1)
-        {
-            maxWorkers = Math.Min(maxWorkers, most);
-        }
+    private static int ReadCount(string name, string text, List<string> faults)
+    {
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int count) && count >= 1) return count;
+        faults.Add($"{name} is '{text}'; give a whole number from 1 on");
+        return 1;
+    }
 
-        string stop = given.GetValueOrDefault("stopTimeout", "10s");
-        if (!stop.EndsWith('s') || !double.TryParse(stop.AsSpan(0, stop.Length - 1), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double seconds) || seconds > 3600)
-        {
-            faults.Add($"stopTimeout is '{stop}'; give seconds up to an hour, such as 10s");
-            seconds = 0;
-        }
-
-        return faults.Count == 0 ? new(command, maxWorkers, TimeSpan.FromSeconds(seconds)) : throw new FormatException(string.Join("; ", faults) + ".");
+    private static TimeSpan ReadSeconds(string name, string text, List<string> faults)
+    {
+        if (text.EndsWith('s') && double.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double seconds)
+            && seconds is >= 0 and <= LongestStopSeconds) return TimeSpan.FromSeconds(seconds);
+        faults.Add($"{name} is '{text}'; give seconds up to an hour, such as 10s");
+        return TimeSpan.Zero;
     }
 
     private static string[] ReadCommand(string? text, List<string> faults)

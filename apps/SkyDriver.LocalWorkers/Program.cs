@@ -19,7 +19,7 @@ try
 }
 finally
 {
-    await app.Services.GetRequiredService<ComponentInstances>().StopAllAsync();
+    await app.Services.GetRequiredService<ComponentInstances>().CloseAsync();
     File.Delete(socket);
 }
 

@@ -18,24 +18,35 @@ internal sealed partial class WorkerPool(LauncherSettings settings, TimeProvider
 
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Worker> _workers = [];
-    private readonly Dictionary<string, IReadOnlyList<string>> _deployments = [];
+    private readonly Dictionary<(string ScanId, string Key), IReadOnlyList<string>> _deployments = [];
     private int _lastNumber;
+    private bool _closed;
 
     public LauncherSettings Settings { get; set; } = settings;
 
-    /// <summary>Starts workers, as many as the limit leaves room for. The same key again answers with the workers of the first call.</summary>
-    /// <exception cref="RpcException">There is room for none, or the command cannot be started.</exception>
+    /// <summary>Starts workers, as many as the limit leaves room for; there may be room for none.</summary>
+    /// <param name="key">The same key of the same scan again answers with the workers of the first call that started any.</param>
+    /// <exception cref="RpcException">The command cannot be started.</exception>
     public IReadOnlyList<string> Deploy(string scanId, int count, string key, IReadOnlyDictionary<string, string> environment)
     {
         lock (_lock)
         {
-            if (_deployments.TryGetValue(key, out IReadOnlyList<string>? before)) return before;
-            int room = Settings.MaxWorkers - _workers.Values.Count(w => w.IsRunning);
-            if (room < 1) throw new RpcException(new Status(StatusCode.ResourceExhausted, $"all {Settings.MaxWorkers} places are taken; raise maxWorkers of the component or wait for other scans"));
+            if (_closed) throw new RpcException(new Status(StatusCode.Unavailable, "this launcher is ending"));
+            if (_deployments.TryGetValue((scanId, key), out IReadOnlyList<string>? before)) return before;
+            int room = Math.Max(0, Settings.MaxWorkers - _workers.Values.Count(w => w.IsRunning));
             List<string> started = [];
-            for (int i = 0; i < Math.Min(room, count); i++) started.Add(Start(scanId, environment));
-            LogDeployed(scanId, started.Count, count);
-            return _deployments[key] = started;
+            try
+            {
+                while (started.Count < Math.Min(room, count)) started.Add(Start(scanId, environment));
+            }
+            finally
+            {
+                // Also what was started before a fault: a repeat must not start it again.
+                if (started.Count > 0) _deployments[(scanId, key)] = started;
+                LogDeployed(scanId, started.Count, count);
+            }
+
+            return started;
         }
     }
 
@@ -58,11 +69,22 @@ internal sealed partial class WorkerPool(LauncherSettings settings, TimeProvider
         lock (_lock)
         {
             foreach (Worker worker in chosen) _workers.Remove(worker.Id);
-            foreach (string key in _deployments.Where(d => !d.Value.Any(_workers.ContainsKey)).Select(d => d.Key).ToArray()) _deployments.Remove(key);
+            foreach (var done in _deployments.Where(d => !d.Value.Any(_workers.ContainsKey)).Select(d => d.Key).ToArray()) _deployments.Remove(done);
         }
 
         foreach (Worker worker in chosen) worker.Process.Dispose();
         return chosen.Length;
+    }
+
+    /// <summary>Ends all workers and starts no more.</summary>
+    public async Task CloseAsync()
+    {
+        lock (_lock)
+        {
+            _closed = true;
+        }
+
+        await RemoveAsync(_ => true);
     }
 
     private string Start(string scanId, IReadOnlyDictionary<string, string> environment)

@@ -1,6 +1,7 @@
 using Dapr.Workflow;
 using SkyDriver.Contracts;
 using SkyDriver.Hosting;
+using SkyDriver.Hosting.Workflows;
 using SkyDriver.Orchestrator.Activities;
 using SkyDriver.Workflows;
 
@@ -31,8 +32,12 @@ public static class OrchestratorHost
         });
     }
 
-    /// <summary>Nothing beyond health: work comes over the workflow stream.</summary>
-    public static void MapOrchestrator(this WebApplication app) => app.MapGet("/dapr/subscribe", () => Array.Empty<object>());
+    /// <summary>Starts and events for the workflows; their work comes over the workflow stream.</summary>
+    public static void MapOrchestrator(this WebApplication app)
+    {
+        app.MapGet("/dapr/subscribe", () => Array.Empty<object>());
+        app.MapLifecycles();
+    }
 }
 
 /// <param name="Api">Where workers find the REST service.</param>

@@ -8,5 +8,5 @@ public sealed class WorkerRemoval : Workflow<WorkerRemovalV1, int>
 {
     /// <returns>Workers removed.</returns>
     public override Task<int> RunAsync(WorkflowContext context, WorkerRemovalV1 input) =>
-        context.CallActivityAsync<int>(ActivityNames.RemoveWorkers, input, LifecycleSettings.Removal);
+        context.CallActivityAsync<int>(ActivityNames.RemoveWorkers, input, LifecycleSettings.Closing);
 }

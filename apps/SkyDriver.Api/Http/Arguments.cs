@@ -7,7 +7,6 @@ namespace SkyDriver.Api.Http;
 public sealed class Arguments
 {
     public const long MaxBodyBytes = 16 << 20;
-    private const int MaxDepth = 32;
 
     private static readonly string[] TrueWords = ["true", "t", "yes", "y", "on", "1"];
     private static readonly string[] FalseWords = ["false", "f", "no", "n", "off", "0"];
@@ -28,9 +27,18 @@ public sealed class Arguments
             limit.MaxRequestBodySize = maxBodyBytes;
         }
 
-        using var buffer = new MemoryStream();
+        using MemoryStream buffer = new();
         await request.Body.CopyToAsync(buffer, request.HttpContext.RequestAborted);
         return new(Parse(buffer.GetBuffer().AsMemory(0, (int)buffer.Length)), request.Query);
+    }
+
+    /// <summary>For calls without arguments.</summary>
+    /// <exception cref="ApiException">The body is not an empty object.</exception>
+    public static async Task RefuseAnyAsync(HttpRequest request)
+    {
+        Arguments arguments = await ReadAsync(request);
+        arguments.RefuseUnknown();
+        arguments.ThrowIfFaulty();
     }
 
     /// <summary>Members of the body that the call does not know are faults; in a query they are left alone.</summary>
@@ -38,7 +46,7 @@ public sealed class Arguments
     {
         int unknown = _body.Keys.Count(name => !known.Contains(name));
         // A member's name can be anything, so it is not repeated.
-        if (unknown > 0) Fault($"{unknown} unknown argument(s); known are: {string.Join(", ", known.Order(StringComparer.Ordinal))}");
+        if (unknown > 0) Fault($"{unknown} unknown argument(s); {(known is [] ? "there are none here" : "known are: " + string.Join(", ", known.Order(StringComparer.Ordinal)))}");
     }
 
     public void Fault(string reason) => _faults.Add(reason);
@@ -46,6 +54,12 @@ public sealed class Arguments
     public void Fault(string name, string reason) => _faults.Add($"'{name}': {reason}");
 
     public void Missing(string name) => _faults.Add($"'{name}' is a required property");
+
+    /// <summary>Notes a fault unless one of the names is given.</summary>
+    public void Require(params string[] names)
+    {
+        if (Any(names) is null) Missing(names[0]);
+    }
 
     /// <exception cref="ApiException">Something is wrong; all of it is said.</exception>
     public void ThrowIfFaulty()
@@ -135,12 +149,13 @@ public sealed class Arguments
         if (body.Span.TrimStart(" \t\r\n"u8).IsEmpty) return [];
         try
         {
-            using JsonDocument document = JsonDocument.Parse(body, new JsonDocumentOptions { MaxDepth = MaxDepth, AllowDuplicateProperties = false });
-            if (document.RootElement.ValueKind is JsonValueKind.Object) return document.RootElement.EnumerateObject().ToDictionary(p => p.Name, p => p.Value.Clone());
+            JsonElement root = JsonText.Parse(body);
+            if (root.ValueKind is JsonValueKind.Object) return root.EnumerateObject().ToDictionary(p => p.Name, p => p.Value);
         }
         catch (JsonException broken)
         {
-            throw new ApiException(StatusCodes.Status400BadRequest, $"the body is not valid JSON (line {broken.LineNumber + 1}, byte {broken.BytePositionInLine})");
+            string where = broken.LineNumber is { } line ? $" (line {line + 1}, byte {broken.BytePositionInLine})" : "";
+            throw new ApiException(StatusCodes.Status400BadRequest, $"the body is not valid JSON{where}");
         }
 
         throw new ApiException(StatusCodes.Status400BadRequest, "the body must be a JSON object");

@@ -10,10 +10,21 @@ internal static class ByteSize
 
     private static readonly Dictionary<string, double> Units = new(StringComparer.OrdinalIgnoreCase)
     {
-        [""] = 1, ["B"] = 1,
-        ["K"] = 1e3, ["M"] = 1e6, ["G"] = 1e9, ["T"] = 1e12, ["P"] = 1e15,
-        ["KB"] = 1e3, ["MB"] = 1e6, ["GB"] = 1e9, ["TB"] = 1e12,
-        ["KiB"] = 1L << 10, ["MiB"] = 1L << 20, ["GiB"] = 1L << 30, ["TiB"] = 1L << 40,
+        [""] = 1,
+        ["B"] = 1,
+        ["K"] = 1e3,
+        ["M"] = 1e6,
+        ["G"] = 1e9,
+        ["T"] = 1e12,
+        ["P"] = 1e15,
+        ["KB"] = 1e3,
+        ["MB"] = 1e6,
+        ["GB"] = 1e9,
+        ["TB"] = 1e12,
+        ["KiB"] = 1L << 10,
+        ["MiB"] = 1L << 20,
+        ["GiB"] = 1L << 30,
+        ["TiB"] = 1L << 40,
     };
 
     public static bool TryParse(JsonElement value, out long bytes)

@@ -8,6 +8,7 @@ namespace SkyDriver.Api.Http;
 internal static partial class ErrorAnswers
 {
     private const int MaxReasonPhrase = 500;
+    private const string RetryAfterSeconds = "5";
 
     public static void UseErrorAnswers(this WebApplication app)
     {
@@ -22,26 +23,29 @@ internal static partial class ErrorAnswers
                     await WriteAsync(context, context.Response.StatusCode, ReasonPhrases.GetReasonPhrase(context.Response.StatusCode));
                 }
             }
-            catch (ApiException refused) when (!context.Response.HasStarted)
+            catch (Exception fault) when (!context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
             {
-                await WriteAsync(context, refused.Status, refused.Message);
-            }
-            catch (BadHttpRequestException refused) when (!context.Response.HasStarted)
-            {
-                await WriteAsync(context, refused.StatusCode, refused.StatusCode == 413 ? "the body is too large" : "the request could not be read");
-            }
-            catch (DaprException away) when (!context.Response.HasStarted)
-            {
-                LogStoreAway(logger, context.Request.Path, away);
-                context.Response.Headers.RetryAfter = "5";
-                await WriteAsync(context, StatusCodes.Status503ServiceUnavailable, "the service cannot reach its store; try again");
-            }
-            catch (Exception fault) when (fault is not OperationCanceledException && !context.Response.HasStarted)
-            {
-                LogFault(logger, context.Request.Path, fault);
-                await WriteAsync(context, StatusCodes.Status500InternalServerError, "internal error; the service's log has it");
+                await AnswerAsync(context, fault, logger);
             }
         });
+    }
+
+    private static Task AnswerAsync(HttpContext context, Exception fault, ILogger logger)
+    {
+        switch (fault)
+        {
+            case ApiException refused:
+                return WriteAsync(context, refused.Status, refused.Message);
+            case BadHttpRequestException refused:
+                return WriteAsync(context, refused.StatusCode, refused.StatusCode == StatusCodes.Status413PayloadTooLarge ? "the body is too large" : "the request could not be read");
+            case DaprException or HttpRequestException or TimeoutException:
+                LogAway(logger, context.Request.Path, fault);
+                context.Response.Headers.RetryAfter = RetryAfterSeconds;
+                return WriteAsync(context, StatusCodes.Status503ServiceUnavailable, "a part of the service is away or overloaded; try again");
+            default:
+                LogFault(logger, context.Request.Path, fault);
+                return WriteAsync(context, StatusCodes.Status500InternalServerError, "internal error; the service's log has it");
+        }
     }
 
     private static Task WriteAsync(HttpContext context, int status, string reason)
@@ -57,8 +61,8 @@ internal static partial class ErrorAnswers
         return oneLine.Length <= MaxReasonPhrase ? oneLine : oneLine[..MaxReasonPhrase];
     }
 
-    [LoggerMessage(1, LogLevel.Warning, "{Path}: the store did not answer")]
-    private static partial void LogStoreAway(ILogger logger, string path, Exception fault);
+    [LoggerMessage(1, LogLevel.Warning, "{Path}: the store or the orchestrator did not answer")]
+    private static partial void LogAway(ILogger logger, string path, Exception fault);
 
     [LoggerMessage(2, LogLevel.Error, "{Path}: internal error")]
     private static partial void LogFault(ILogger logger, string path, Exception fault);

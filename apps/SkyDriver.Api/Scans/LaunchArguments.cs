@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using SkyDriver.Api.Http;
 using SkyDriver.Contracts;
@@ -15,7 +16,7 @@ internal sealed record LaunchArguments
     [
         "docker_tag", "cluster", "request_clusters", "reco_algo", "event_i3live_json", "nsides", "real_or_simulated_event", "memory", "worker_memory", "worker_memory_bytes",
         "worker_disk", "worker_disk_bytes", "scanner_server_memory", "scanner_server_memory_bytes", "predictive_scanning_threshold", "max_reco_time",
-        "max_pixel_reco_time", "debug_mode", "priority", "classifiers", "manifest_projection",
+        "max_pixel_reco_time", "debug_mode", "priority", "classifiers",
     ];
 
     public string DockerTag { get; init; } = "";
@@ -66,13 +67,13 @@ internal sealed record LaunchArguments
             WorkerDisk = ReadSize(arguments, DefaultDisk, "worker_disk_bytes", "worker_disk"),
             ServerMemory = ReadSize(arguments, DefaultServerMemory, "scanner_server_memory_bytes", "scanner_server_memory"),
             DebugMode = ReadDebugMode(arguments),
-            Classifiers = arguments.Object("classifiers")?.EnumerateObject().ToDictionary(p => p.Name, p => p.Value.Clone()) ?? [],
+            Classifiers = arguments.Object("classifiers")?.EnumerateObject().ToDictionary(p => p.Name, p => p.Value) ?? [],
         };
     }
 
     private static string Required(Arguments arguments, string name)
     {
-        if (arguments.Any(name) is null) arguments.Missing(name);
+        arguments.Require(name);
         return arguments.Text(name) ?? "";
     }
 
@@ -90,8 +91,7 @@ internal sealed record LaunchArguments
         {
             try
             {
-                using JsonDocument document = JsonDocument.Parse(value.GetString()!);
-                parsed = document.RootElement.Clone();
+                parsed = JsonText.Parse(Encoding.UTF8.GetBytes(value.GetString()!));
             }
             catch (JsonException)
             {
@@ -100,7 +100,7 @@ internal sealed record LaunchArguments
             }
         }
 
-        if (parsed.ValueKind is JsonValueKind.Object && parsed.EnumerateObject().Any()) return JsonSerializer.SerializeToUtf8Bytes(parsed);
+        if (parsed.ValueKind is JsonValueKind.Object && parsed.EnumerateObject().Any()) return JsonText.Raw(parsed);
         arguments.Fault(Name, "must be type 'object' (dict) with members, or text that holds one");
         return [];
     }
@@ -109,8 +109,7 @@ internal sealed record LaunchArguments
     {
         const string Name = "request_clusters";
         List<ClusterRequestV1> clusters = [];
-        JsonElement? given = arguments.Any(Name, "cluster");
-        if (given is not { } value)
+        if (arguments.Any(Name, "cluster") is not { } value)
         {
             arguments.Missing(Name);
             return clusters;

@@ -38,8 +38,11 @@ internal static class ManifestEndpoints
         return events is null ? Results.Json(manifest, ContractJson.Options) : await WithEventAsync(manifest, events, context.RequestAborted);
     }
 
-    private static async Task<IResult> Abort(string id, HttpContext context, ScanControl control, EventStore events) =>
-        await WithEventAsync(await control.AbortAsync(id, context.RequestAborted) ?? throw Unknown(), events, context.RequestAborted);
+    private static async Task<IResult> Abort(string id, HttpContext context, ScanControl control, EventStore events)
+    {
+        await Arguments.RefuseAnyAsync(context.Request);
+        return await WithEventAsync(await control.AbortAsync(id, context.RequestAborted) ?? throw ScanIds.Unknown(), events, context.RequestAborted);
+    }
 
     private static async Task<IResult> Patch(string id, HttpContext context, ScanStore scans)
     {
@@ -47,10 +50,10 @@ internal static class ManifestEndpoints
         arguments.RefuseUnknown("progress", "event_metadata", "scan_metadata", "condor_cluster");
         ManifestPatch patch = ManifestPatch.Read(arguments);
         arguments.ThrowIfFaulty();
-        bool conflict = false;
+        string? conflict = null;
         ScanManifest? manifest = await scans.UpdateManifestAsync(id, stored => patch.Apply(stored, out conflict), context.RequestAborted);
-        if (conflict) throw new ApiException(StatusCodes.Status400BadRequest, "Cannot change an existing event_metadata or scan_metadata");
-        return Results.Json(manifest ?? throw Unknown(), ContractJson.Options);
+        if (conflict is not null) throw new ApiException(StatusCodes.Status400BadRequest, $"Cannot change an existing {conflict}");
+        return Results.Json(manifest ?? throw ScanIds.Unknown(), ContractJson.Options);
     }
 
     private static async Task<IResult> GetEvent(string id, HttpContext context, ScanStore scans, EventStore events)
@@ -62,10 +65,5 @@ internal static class ManifestEndpoints
     }
 
     internal static async Task<ScanManifest> FindAsync(ScanStore scans, string id, CancellationToken cancellationToken) =>
-        await scans.GetManifestAsync(Checked(id), cancellationToken) ?? throw Unknown();
-
-    // Anything else cannot be an id, and must not become part of a key.
-    private static string Checked(string id) => id.Length <= 64 && id.All(c => char.IsAsciiLetterOrDigit(c) || c == '_') ? id : throw Unknown();
-
-    private static ApiException Unknown() => ApiException.NotFound("there is no such scan");
+        await scans.GetManifestAsync(id, cancellationToken) ?? throw ScanIds.Unknown();
 }

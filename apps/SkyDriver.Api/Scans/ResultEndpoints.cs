@@ -1,6 +1,5 @@
 using System.Text.Json;
 using SkyDriver.Api.Http;
-using SkyDriver.Contracts;
 using SkyDriver.Hosting.State;
 
 namespace SkyDriver.Api.Scans;
@@ -8,7 +7,7 @@ namespace SkyDriver.Api.Scans;
 /// <summary><c>/scan/result/ID</c>.</summary>
 internal static class ResultEndpoints
 {
-    private const long MaxResultBytes = 256 << 20;
+    private const long MaxResultBytes = 128 << 20;
 
     public static void MapResults(this IEndpointRouteBuilder routes)
     {
@@ -31,6 +30,7 @@ internal static class ResultEndpoints
 
     private static async Task<IResult> Delete(string id, HttpContext context, ScanStore scans, ResultStore results)
     {
+        await Arguments.RefuseAnyAsync(context.Request);
         await ManifestEndpoints.FindAsync(scans, id, context.RequestAborted);
         await results.SetDeletedAsync(id, deleted: true, context.RequestAborted);
         return Write(await results.LoadAsync(id, context.RequestAborted) ?? throw ApiException.NotFound("the scan has no result"));
@@ -40,14 +40,14 @@ internal static class ResultEndpoints
     {
         Arguments arguments = await Arguments.ReadAsync(context.Request, MaxResultBytes);
         arguments.RefuseUnknown("skyscan_result", "is_final");
+        arguments.Require("skyscan_result");
+        arguments.Require("is_final");
         JsonElement? result = arguments.Object("skyscan_result");
-        if (result is null && arguments.Any("skyscan_result") is null) arguments.Missing("skyscan_result");
         bool? final = arguments.Boolean("is_final");
-        if (final is null && arguments.Any("is_final") is null) arguments.Missing("is_final");
         arguments.ThrowIfFaulty();
         await ManifestEndpoints.FindAsync(scans, id, context.RequestAborted);
         if (!result!.Value.EnumerateObject().Any()) return Results.Json(new object());
-        await results.SaveAsync(id, JsonSerializer.SerializeToUtf8Bytes(result.Value), final!.Value, context.RequestAborted);
+        await results.SaveAsync(id, JsonText.Raw(result.Value), final!.Value, context.RequestAborted);
         if (final.Value)
         {
             await scans.UpdateManifestAsync(id, m => m.Lifecycle.HasFinalResult ? null : m with { Lifecycle = m.Lifecycle with { HasFinalResult = true } }, context.RequestAborted);

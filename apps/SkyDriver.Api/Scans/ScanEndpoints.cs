@@ -20,18 +20,17 @@ internal static class ScanEndpoints
         foreach (FluentValidation.Results.ValidationFailure failure in validator.Validate(launch).Errors) arguments.Fault(failure.ErrorMessage);
         arguments.ThrowIfFaulty();
         string? key = context.Request.Headers["Idempotency-Key"];
-        string caller = context.User.Identity?.Name ?? "";
         ScanManifest manifest = await launcher.LaunchAsync(
-            launch, string.IsNullOrWhiteSpace(key) ? ScanLauncher.KeyOf(caller, launch) : ScanLauncher.KeyOf($"{caller}\n{key}"), context.RequestAborted);
+            launch, context.User.Identity?.Name ?? "", string.IsNullOrWhiteSpace(key) ? null : key, context.RequestAborted);
         return await ManifestEndpoints.WithEventAsync(manifest, events, context.RequestAborted);
     }
 
     private static async Task<IResult> Find(HttpContext context, ScanStore scans)
     {
         Arguments arguments = await Arguments.ReadAsync(context.Request);
-        long? run = Required("run_id"), number = Required("event_id");
+        foreach (string name in new[] { "run_id", "event_id", "is_real_event" }) arguments.Require(name);
+        long? run = arguments.Integer("run_id"), number = arguments.Integer("event_id");
         bool? real = arguments.Boolean("is_real_event");
-        if (real is null && arguments.Any("is_real_event") is null) arguments.Missing("is_real_event");
         bool deleted = arguments.Boolean("include_deleted") ?? false;
         arguments.ThrowIfFaulty();
 
@@ -43,11 +42,5 @@ internal static class ScanEndpoints
         }
 
         return Results.Json(new { event_id = number, scan_ids = found });
-
-        long? Required(string name)
-        {
-            if (arguments.Any(name) is null) arguments.Missing(name);
-            return arguments.Integer(name);
-        }
     }
 }

@@ -2,76 +2,65 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using Dapr;
+using System.Text.Json.Serialization;
 using Dapr.Client;
-using Dapr.Workflow;
+using SkyDriver.Api.Http;
 using SkyDriver.Contracts;
 using SkyDriver.Hosting.State;
+using SkyDriver.Hosting.Workflows;
 using SkyDriver.IceCube;
 
 namespace SkyDriver.Api.Scans;
 
 /// <summary>Makes a scan out of a good request. Everything is durable before it returns, so an answered launch survives any crash.</summary>
-internal sealed class ScanLauncher(DaprClient dapr, DaprWorkflowClient workflows, ScanStore scans, EventStore events, ApiOptions options, TimeProvider clock)
+internal sealed class ScanLauncher(
+    DaprClient dapr, LifecycleClient lifecycles, ScanControl control, ScanStore scans, EventStore events, ApiOptions options, TimeProvider clock)
 {
     private static readonly StateOptions CreateOnly = new() { Concurrency = ConcurrencyMode.FirstWrite };
 
-    /// <param name="repeatKey">Names the request: the same key within the window is the same scan.</param>
-    public async Task<ScanManifest> LaunchAsync(LaunchArguments arguments, string repeatKey, CancellationToken cancellationToken)
+    /// <param name="caller">Who asks; the same request of somebody else is another scan.</param>
+    /// <param name="key">The caller's name for this request, or null; without one the same request again, soon after, is a repeat.</param>
+    /// <exception cref="ApiException">The key was used for another request.</exception>
+    public async Task<ScanManifest> LaunchAsync(LaunchArguments arguments, string caller, string? key, CancellationToken cancellationToken)
     {
-        string scanId = await ClaimAsync(repeatKey, cancellationToken);
+        string content = Hash(JsonSerializer.Serialize(arguments, ContractJson.Options));
+        LaunchClaim claim = await ClaimAsync(Hash($"{caller}\n{key ?? content}"), content, key is null ? options.RepeatWindow : options.KeyWindow, cancellationToken);
+        if (claim.Content != content) throw new ApiException(StatusCodes.Status400BadRequest, "the Idempotency-Key was used for another request; give a new one");
+
         // A repeat of a launch that died half-way goes through the same steps; each is harmless when it was done before.
         string eventId = await events.SaveAsync(arguments.Event, cancellationToken);
-        ScanRequestV1 request = Request(scanId, eventId, arguments);
-        ScanManifest manifest = Manifest(request, arguments);
-        await scans.TryCreateAsync(request, manifest, cancellationToken);
+        ScanRequestV1 request = Request(claim.ScanId, eventId, arguments);
+        await scans.TryCreateAsync(request, Manifest(request, arguments), cancellationToken);
+        ScanManifest manifest = await FindAsync(claim.ScanId, cancellationToken);
+        if (manifest.IsDeleted) return manifest;
         if (manifest.EventMetadata is { } what)
         {
-            await scans.IndexByEventAsync(what.RunId, what.EventId, new(scanId, what.IsRealEvent, manifest.Timestamp), cancellationToken);
+            await scans.IndexByEventAsync(what.RunId, what.EventId, new(claim.ScanId, what.IsRealEvent, manifest.Timestamp), cancellationToken);
         }
 
-        await StartAsync(new(scanId, eventId, request.Priority), cancellationToken);
-        return await scans.GetManifestAsync(scanId, cancellationToken) ?? manifest;
+        await lifecycles.StartAsync(new(claim.ScanId, eventId, request.Priority), cancellationToken);
+        manifest = await FindAsync(claim.ScanId, cancellationToken);
+        // Aborted between the two looks, when there was no life cycle yet to tell.
+        if (manifest is { IsDeleted: true }) await control.AbortAsync(claim.ScanId, cancellationToken);
+        return manifest;
     }
 
-    /// <summary>The key of a request that brings none: who asks, and for what.</summary>
-    public static string KeyOf(string caller, LaunchArguments arguments) => KeyOf(caller + "\n" + JsonSerializer.Serialize(arguments, ContractJson.Options));
+    private async Task<ScanManifest> FindAsync(string scanId, CancellationToken cancellationToken) =>
+        await scans.GetManifestAsync(scanId, cancellationToken) ?? throw new InvalidOperationException($"The manifest of scan {scanId} was written but is not there.");
 
-    public static string KeyOf(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
-
-    private async Task<string> ClaimAsync(string repeatKey, CancellationToken cancellationToken)
+    private async Task<LaunchClaim> ClaimAsync(string repeatKey, string content, TimeSpan window, CancellationToken cancellationToken)
     {
         string key = StateKeys.Launch(repeatKey);
-        Dictionary<string, string> lifetime = new() { ["ttlInSeconds"] = ((long)options.RepeatWindow.TotalSeconds).ToString(CultureInfo.InvariantCulture) };
+        Dictionary<string, string> lifetime = new() { ["ttlInSeconds"] = ((long)window.TotalSeconds).ToString(CultureInfo.InvariantCulture) };
         while (true)
         {
-            if (await dapr.GetStateAsync<string?>(Components.StateStore, key, cancellationToken: cancellationToken) is { } claimed) return claimed;
-            string scanId = NewScanId();
-            if (await dapr.TrySaveStateAsync(Components.StateStore, key, scanId, etag: "", CreateOnly, lifetime, cancellationToken)) return scanId;
+            if (await dapr.GetStateAsync<LaunchClaim?>(Components.StateStore, key, cancellationToken: cancellationToken) is { } claimed) return claimed;
+            LaunchClaim claim = new(ScanIds.Create(clock.GetUtcNow()), content);
+            if (await dapr.TrySaveStateAsync(Components.StateStore, key, claim, etag: "", CreateOnly, lifetime, cancellationToken)) return claim;
         }
     }
 
-    private async Task StartAsync(ScanLifecycleInputV1 input, CancellationToken cancellationToken)
-    {
-        WorkflowState state = await workflows.GetWorkflowStateAsync(input.ScanId, getInputsAndOutputs: false, cancellationToken);
-        if (state.Exists) return;
-        try
-        {
-            await workflows.ScheduleNewWorkflowAsync(WorkflowNames.ScanLifecycle, input.ScanId, input);
-        }
-        catch (DaprException) when (!cancellationToken.IsCancellationRequested)
-        {
-            // Another repeat may have been first; if there is no such workflow after all, the fault stands.
-            if (!(await workflows.GetWorkflowStateAsync(input.ScanId, getInputsAndOutputs: false, cancellationToken)).Exists) throw;
-        }
-    }
-
-    // Sorts by time; 32 characters: milliseconds, an x, random digits.
-    private string NewScanId()
-    {
-        string milliseconds = clock.GetUtcNow().ToUnixTimeMilliseconds().ToString("x", CultureInfo.InvariantCulture);
-        return $"{milliseconds}x{RandomNumberGenerator.GetHexString(31 - milliseconds.Length, lowercase: true)}";
-    }
+    private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 
     private static ScanRequestV1 Request(string scanId, string eventId, LaunchArguments arguments) => new()
     {
@@ -116,3 +105,7 @@ internal sealed class ScanLauncher(DaprClient dapr, DaprWorkflowClient workflows
     // Released images carry the bare version; people write it with a v.
     private static string Tag(string tag) => tag.Length > 1 && tag[0] == 'v' && char.IsAsciiDigit(tag[1]) ? tag[1..] : tag;
 }
+
+/// <summary>Says which scan a request became.</summary>
+/// <param name="Content">Hash of the request.</param>
+internal sealed record LaunchClaim([property: JsonPropertyName("scan_id")] string ScanId, [property: JsonPropertyName("content")] string Content);

@@ -1,0 +1,87 @@
+using System.Buffers.Binary;
+using System.IO.Compression;
+
+namespace SkyDriver.Products.Drawing;
+
+/// <summary>Portable Network Graphics, 8-bit RGBA (W3C PNG specification, third edition).</summary>
+public static class PngWriter
+{
+    private static readonly uint[] CrcTable = MakeCrcTable();
+
+    /// <summary>Draws the scene and packs it.</summary>
+    /// <param name="scale">Pixels per unit of the scene; 2 gives a picture fit for print at small size.</param>
+    public static byte[] Write(Scene scene, double scale = 1) => Write(Rasterizer.Draw(scene, scale));
+
+    public static byte[] Write(Bitmap bitmap)
+    {
+        using var file = new MemoryStream();
+        file.Write([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]);
+        Span<byte> header = stackalloc byte[13];
+        BinaryPrimitives.WriteInt32BigEndian(header, bitmap.Width);
+        BinaryPrimitives.WriteInt32BigEndian(header[4..], bitmap.Height);
+        header[8] = 8;      // bits a channel
+        header[9] = 6;      // red, green, blue, opacity
+        WriteChunk(file, "IHDR"u8, header);
+        WriteChunk(file, "IDAT"u8, Deflate(bitmap));
+        WriteChunk(file, "IEND"u8, []);
+        return file.ToArray();
+    }
+
+    private static byte[] Deflate(Bitmap bitmap)
+    {
+        int stride = 4 * bitmap.Width;
+        byte[] row = new byte[stride + 1];
+        using var packed = new MemoryStream();
+        using (var zlib = new ZLibStream(packed, CompressionLevel.Optimal, leaveOpen: true))
+        {
+            row[0] = 2;     // each row as its difference to the one above: flat areas become zeros
+            for (int y = 0; y < bitmap.Height; y++)
+            {
+                ReadOnlySpan<byte> line = bitmap.Rgba.AsSpan(y * stride, stride);
+                if (y == 0)
+                {
+                    line.CopyTo(row.AsSpan(1));
+                }
+                else
+                {
+                    ReadOnlySpan<byte> above = bitmap.Rgba.AsSpan((y - 1) * stride, stride);
+                    for (int i = 0; i < stride; i++) row[i + 1] = unchecked((byte)(line[i] - above[i]));
+                }
+
+                zlib.Write(row);
+            }
+        }
+
+        return packed.ToArray();
+    }
+
+    private static void WriteChunk(MemoryStream file, ReadOnlySpan<byte> type, ReadOnlySpan<byte> data)
+    {
+        Span<byte> number = stackalloc byte[4];
+        BinaryPrimitives.WriteInt32BigEndian(number, data.Length);
+        file.Write(number);
+        file.Write(type);
+        file.Write(data);
+        BinaryPrimitives.WriteUInt32BigEndian(number, ~Crc(Crc(uint.MaxValue, type), data));
+        file.Write(number);
+    }
+
+    private static uint Crc(uint crc, ReadOnlySpan<byte> bytes)
+    {
+        foreach (byte value in bytes) crc = CrcTable[(crc ^ value) & 0xFF] ^ (crc >> 8);
+        return crc;
+    }
+
+    private static uint[] MakeCrcTable()
+    {
+        uint[] table = new uint[256];
+        for (uint n = 0; n < 256; n++)
+        {
+            uint c = n;
+            for (int bit = 0; bit < 8; bit++) c = (c & 1) != 0 ? 0xEDB88320 ^ (c >> 1) : c >> 1;
+            table[n] = c;
+        }
+
+        return table;
+    }
+}

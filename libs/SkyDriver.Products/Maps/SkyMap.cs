@@ -1,0 +1,108 @@
+using SkyDriver.Sky;
+
+namespace SkyDriver.Products.Maps;
+
+/// <summary>One scanned pixel and its −ln L; NaN where the fit failed.</summary>
+public readonly record struct MapPixel(int Nside, long Ipix, double Llh);
+
+/// <summary>Likelihood over the sky from pixels of several sizes; where they overlap the finest counts.</summary>
+/// <remarks>Values are 2ΔlnL: twice the distance of a pixel's −ln L to the smallest of all, so 0 at the best fit.</remarks>
+public sealed class SkyMap
+{
+    private readonly Layer[] _layers;       // finest first
+
+    /// <exception cref="ArgumentException">There is no pixel whose fit succeeded.</exception>
+    public SkyMap(IEnumerable<MapPixel> pixels)
+    {
+        MapPixel[] all = [.. pixels];
+        MapPixel[] fitted = [.. all.Where(p => !double.IsNaN(p.Llh))];
+        if (fitted.Length == 0) throw new ArgumentException("There is no pixel whose fit succeeded, so there is no map to draw.", nameof(pixels));
+        // Ties go to the coarser and then the smaller pixel, so that the answer does not depend on the order given.
+        Best = fitted.OrderBy(p => p.Llh).ThenBy(p => p.Nside).ThenBy(p => p.Ipix).First();
+        _layers = [.. all.GroupBy(p => p.Nside).OrderByDescending(g => g.Key).Select(g => new Layer(g.Key, g.ToDictionary(p => p.Ipix, p => 2 * (p.Llh - Best.Llh))))];
+        Pixels = all.Length;
+        Failed = all.Length - fitted.Length;
+    }
+
+    public MapPixel Best { get; }
+
+    /// <summary>Centre of the best pixel.</summary>
+    public Vector3d BestDirection => Healpix.PixelToVector(Best.Nside, Best.Ipix);
+
+    public int Pixels { get; }
+
+    /// <summary>Pixels whose fit failed.</summary>
+    public int Failed { get; }
+
+    public int FinestNside => _layers[0].Nside;
+
+    /// <summary>2ΔlnL of the finest scanned pixel that holds the direction; NaN where its fit failed or none was scanned.</summary>
+    /// <param name="scanned">Whether any pixel holds the direction.</param>
+    public double PixelValue(in Vector3d direction, out bool scanned)
+    {
+        foreach (Layer layer in _layers)
+        {
+            if (!layer.Values.TryGetValue(Healpix.VectorToPixel(layer.Nside, direction), out double value)) continue;
+            scanned = true;
+            return value;
+        }
+
+        scanned = false;
+        return double.NaN;
+    }
+
+    /// <summary>2ΔlnL between pixel centres: bilinear in the finest layer that has all four neighbours of the direction, else the value
+    /// of its pixel; +∞ where nothing succeeded, as nothing is known to fit there.</summary>
+    public double Value(in Vector3d direction)
+    {
+        var (theta, phi) = direction.ToAngles();
+        Span<long> pixels = stackalloc long[4];
+        Span<double> weights = stackalloc double[4];
+        foreach (Layer layer in _layers)
+        {
+            if (!layer.Values.TryGetValue(Healpix.AngleToPixel(layer.Nside, theta, phi), out double own)) continue;
+            Healpix.Interpolate(layer.Nside, theta, phi, pixels, weights);
+            double sum = 0;
+            bool complete = true;
+            for (int i = 0; complete && i < 4; i++)
+            {
+                complete = layer.Values.TryGetValue(pixels[i], out double value) && !double.IsNaN(value);
+                sum += weights[i] * value;
+            }
+
+            if (complete) return sum;
+            if (!double.IsNaN(own)) return own;
+        }
+
+        return double.PositiveInfinity;
+    }
+
+    /// <summary>Cells that tile everything scanned, without overlap: a coarse pixel only where nothing finer was scanned in it, and what
+    /// finer pixels leave of it in their size. NESTED.</summary>
+    internal IEnumerable<(int Nside, long Nest)> Cells()
+    {
+        HashSet<long> split = [];       // pixels of the layer at hand that hold finer ones
+        for (int i = 0; i < _layers.Length; i++)
+        {
+            int nside = _layers[i].Nside;
+            HashSet<long> present = [.. _layers[i].Values.Keys.Select(ipix => Healpix.RingToNest(nside, ipix))];
+            foreach (long nest in present.Where(nest => !split.Contains(nest))) yield return (nside, nest);
+            if (i + 1 == _layers.Length) break;
+            present.UnionWith(split);
+            int coarse = _layers[i + 1].Nside;
+            HashSet<long> parents = [.. present.Select(nest => Healpix.ParentNest(nside, nest, coarse))];
+            long children = (long)(nside / coarse) * (nside / coarse);
+            foreach (long parent in parents)
+            {
+                for (long child = parent * children; child < (parent + 1) * children; child++)
+                {
+                    if (!present.Contains(child)) yield return (nside, child);
+                }
+            }
+
+            split = parents;
+        }
+    }
+
+    private sealed record Layer(int Nside, Dictionary<long, double> Values);
+}

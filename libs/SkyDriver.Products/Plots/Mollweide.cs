@@ -1,0 +1,47 @@
+using SkyDriver.Products.Drawing;
+using SkyDriver.Sky;
+
+namespace SkyDriver.Products.Plots;
+
+/// <summary>The whole sky as an ellipse that keeps areas; right ascension grows to the left, 12 h in the middle.</summary>
+/// <remarks>x = 2√2/π · λ cos θ, y = √2 sin θ with 2θ + sin 2θ = π sin δ (Mollweide 1805, in the usual modern form).</remarks>
+internal sealed class Mollweide(double centreX, double centreY, double halfWidth)
+{
+    public double HalfWidth { get; } = halfWidth;
+
+    public double HalfHeight => HalfWidth / 2;
+
+    /// <param name="ra">Radians; 0 and 2π are the right and left rim.</param>
+    public Point Project(double ra, double dec)
+    {
+        double theta = Auxiliary(dec), lambda = ra - Math.PI;
+        return new(centreX - (HalfWidth * lambda / Math.PI * Math.Cos(theta)), centreY - (HalfHeight * Math.Sin(theta)));
+    }
+
+    /// <returns>The direction shown at a point, or null outside the ellipse.</returns>
+    public Vector3d? Invert(double x, double y)
+    {
+        double sine = (centreY - y) / HalfHeight;
+        if (Math.Abs(sine) >= 1) return null;
+        double theta = Math.Asin(sine), lambda = -(x - centreX) / (HalfWidth * Math.Cos(theta)) * Math.PI;
+        if (Math.Abs(lambda) > Math.PI * (1 + 1e-9)) return null;     // the rim itself is sky
+        double sinDec = Math.Clamp(((2 * theta) + Math.Sin(2 * theta)) / Math.PI, -1, 1);
+        return Vector3d.FromAngles(Math.Acos(sinDec), lambda + Math.PI);
+    }
+
+    public Point[] Rim() => [.. Enumerable.Range(0, 181).Select(i => new Point(centreX + (HalfWidth * Math.Cos(i * Math.PI / 90)), centreY + (HalfHeight * Math.Sin(i * Math.PI / 90))))];
+
+    private static double Auxiliary(double dec)
+    {
+        if (Math.Abs(dec) > Math.PI / 2 - 1e-9) return Math.CopySign(Math.PI / 2, dec);
+        double theta = dec, target = Math.PI * Math.Sin(dec);
+        for (int i = 0; i < 30; i++)
+        {
+            double step = ((2 * theta) + Math.Sin(2 * theta) - target) / (2 + (2 * Math.Cos(2 * theta)));
+            theta -= step;
+            if (Math.Abs(step) < 1e-12) break;
+        }
+
+        return theta;
+    }
+}

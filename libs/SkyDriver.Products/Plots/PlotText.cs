@@ -1,0 +1,77 @@
+using System.Globalization;
+using SkyDriver.Products.Drawing;
+using SkyDriver.Products.Maps;
+using SkyDriver.Sky;
+
+namespace SkyDriver.Products.Plots;
+
+/// <summary>What stands in words on a plot.</summary>
+/// <param name="Title">Which event: run, event, type, time.</param>
+/// <param name="Subtitle">How it was reconstructed, and with which version.</param>
+public sealed record PlotText(string Title, string Subtitle);
+
+/// <summary>Pieces that both plots have.</summary>
+internal static class PlotParts
+{
+    public static Rgb Grid { get; } = new(120, 120, 120);
+
+    public static Rgb Fifty { get; } = Rgb.Black;
+
+    public static Rgb Ninety { get; } = new(200, 0, 20);
+
+    public static Rgb Unscanned { get; } = new(225, 225, 225);
+
+    public static void Star(Scene scene, Point at, double radius)
+    {
+        Point[] points = new Point[10];
+        for (int i = 0; i < points.Length; i++)
+        {
+            var (sin, cos) = Math.SinCos(i * Math.PI / 5);
+            double r = i % 2 == 0 ? radius : radius * 0.42;
+            points[i] = new(at.X + (r * sin), at.Y - (r * cos));
+        }
+
+        scene.Path(points, closed: true, fill: Rgb.Black, stroke: Rgb.White, strokeWidth: 1);
+    }
+
+    public static void ColourBar(Scene scene, double x, double y, double width, double height, double limit, string label)
+    {
+        const int Steps = 256;
+        var ramp = new Bitmap(Steps, 1);
+        for (int i = 0; i < Steps; i++) ramp.Set(i, 0, Colormap.PlasmaReversed.At(i / (Steps - 1.0)));
+        scene.Image(x, y, width, height, ramp);
+        scene.Rectangle(x, y, width, height, stroke: Rgb.Black, strokeWidth: 0.8);
+        double step = Tick(limit);
+        for (double value = 0; value <= limit * 1.0001; value += step)
+        {
+            double at = x + (width * value / limit);
+            scene.Path([new(at, y + height), new(at, y + height + 4)], stroke: Rgb.Black, strokeWidth: 0.8);
+            scene.Text(new(at, y + height + 16), Short(value), 11, Anchor.Middle);
+        }
+
+        scene.Text(new(x + (width / 2), y + height + 33), label, 12, Anchor.Middle);
+    }
+
+    /// <summary>A round step that gives about five marks.</summary>
+    public static double Tick(double range)
+    {
+        double power = Math.Pow(10, Math.Floor(Math.Log10(range / 4)));
+        double lead = range / 4 / power;
+        return power * (lead < 1.5 ? 1 : lead < 3.5 ? 2 : lead < 7.5 ? 5 : 10);
+    }
+
+    public static string Short(double value) => Math.Round(value, 6).ToString("0.######", CultureInfo.InvariantCulture).Replace('-', '−');
+
+    /// <summary>Where the best fit lies, such as <c>RA 138.66° Dec −0.02°</c>.</summary>
+    public static string Position(in Vector3d direction)
+    {
+        SkyPoint point = SkyPoint.FromVector(direction);
+        return string.Create(CultureInfo.InvariantCulture, $"RA {Degrees(point.RightAscension):0.00}°  Dec {Degrees(point.Declination):+0.00;−0.00}°");
+    }
+
+    public static double Degrees(double radians) => radians * 180 / Math.PI;
+
+    public static string Area(double squareDegrees) => squareDegrees.ToString(squareDegrees < 1 ? "0.000" : squareDegrees < 100 ? "0.00" : "0", CultureInfo.InvariantCulture) + " deg²";
+
+    public static string Failures(SkyMap map) => map.Failed == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"{map.Failed} failed fits (red)");
+}

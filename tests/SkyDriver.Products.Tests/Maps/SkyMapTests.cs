@@ -1,0 +1,79 @@
+using SkyDriver.Products.Maps;
+using SkyDriver.Sky;
+
+namespace SkyDriver.Products.Tests.Maps;
+
+public sealed class SkyMapTests
+{
+    [Fact]
+    public void Best_TiesAndFailures_SmallestFittedPixelInAnyOrder()
+    {
+        MapPixel[] pixels = [new(8, 5, double.NaN), new(8, 9, 2), new(16, 3, 1), new(8, 7, 1), new(8, 4, 1)];
+        foreach (MapPixel[] order in new[] { pixels, [.. pixels.Reverse()] })
+        {
+            SkyMap map = new(order);
+            Assert.Equal(new MapPixel(8, 4, 1), map.Best);
+            Assert.Equal(1, map.Failed);
+            Assert.Equal(5, map.Pixels);
+        }
+    }
+
+    [Fact]
+    public void Constructor_NothingFitted_SaysSo() =>
+        Assert.Contains("no pixel whose fit succeeded", Assert.Throws<ArgumentException>(() => new SkyMap([new MapPixel(8, 0, double.NaN)])).Message);
+
+    [Fact]
+    public void PixelValue_OverlappingSizes_FinestCounts()
+    {
+        Vector3d direction = Healpix.PixelToVector(64, 1000);
+        long coarse = Healpix.VectorToPixel(8, direction);
+        SkyMap map = new([new(8, coarse, 10), new(64, 1000, 4), new(8, coarse == 0 ? 1 : 0, 3)]);
+        Assert.Equal(2, map.PixelValue(direction, out bool scanned), 12);
+        Assert.True(scanned);
+        map.PixelValue(-direction, out scanned);
+        Assert.False(scanned);
+    }
+
+    [Fact]
+    public void Value_BetweenCentres_FollowsTheSurface()
+    {
+        SkyMap map = new(SyntheticSky.Pixels());
+        double atBest = SyntheticSky.Llh(map.BestDirection);
+        var random = new Random(7);
+        for (int i = 0; i < 200; i++)
+        {
+            Vector3d direction = (SyntheticSky.Truth + (0.03 * new Vector3d(random.NextDouble() - 0.5, random.NextDouble() - 0.5, random.NextDouble() - 0.5))).Normalized();
+            // The pixel is 0.46°, the surface curves by 2 a square degree: interpolation errs by at most a few tenths.
+            Assert.Equal(2 * (SyntheticSky.Llh(direction) - atBest), map.Value(direction), 0.35);
+        }
+    }
+
+    [Fact]
+    public void Cells_OfAnyMap_TileWhatWasScannedOnce()
+    {
+        // A full coarse sky, so everything is scanned: areas must add up to the sphere, whatever lies on top.
+        List<MapPixel> pixels = SyntheticSky.Pixels();
+        pixels.AddRange(Enumerable.Range(0, 40).Select(i => new MapPixel(512, 1_000_000 + (777 * i), 1200)));
+        double area = new SkyMap(pixels).Cells().Sum(cell => Healpix.PixelArea(cell.Nside));
+        Assert.Equal(4 * Math.PI, area, 1e-9);
+    }
+
+    [Theory]
+    [InlineData(1.39)]
+    [InlineData(4.61)]
+    [InlineData(11.83)]
+    public void SquareDegrees_OfAGaussian_IsTheDiscOfItsLimit(double limit)
+    {
+        SkyMap map = new(SyntheticSky.Pixels(fineNside: 256));
+        double reached = limit + (2 * (map.Best.Llh - 1000));      // the best pixel's centre is not quite the top
+        double expected = 2 * Math.PI * (1 - Math.Cos(Math.Sqrt(reached) * Math.PI / 180)) * Math.Pow(180 / Math.PI, 2);
+        Assert.Equal(expected, RegionArea.SquareDegrees(map, limit), 0.03 * expected);
+    }
+
+    [Fact]
+    public void SquareDegrees_RegionWithinOnePixel_IsNotLost()
+    {
+        SkyMap map = new(SyntheticSky.Pixels(fineNside: 16, fineRadiusDegrees: 20));
+        Assert.True(RegionArea.SquareDegrees(map, 0.1) > 0);
+    }
+}

@@ -51,10 +51,8 @@ internal sealed class GoldenReplay
 
     private void Open(int after)
     {
-        var before = Ledger.SentPixels();
         var round = Ledger.OpenRound(_clock);
-        var sent = Ledger.SentPixels().Select(nside => (nside.Key, Pixels: nside.Value.Except(before.GetValueOrDefault(nside.Key, [])).ToHashSet()))
-            .Where(nside => nside.Pixels.Count > 0).ToDictionary(nside => nside.Key, nside => nside.Pixels);
+        var sent = round.NewPixels.ToDictionary(nside => nside.Nside, nside => nside.Pixels.ToHashSet());
         Rounds.Add(new(after, round, sent));
         foreach (var (nside, ipix, posvar, at) in sent
             .SelectMany(nside => nside.Value.SelectMany(ipix => Enumerable.Range(0, Ledger.Plan.Algorithm.PositionVariations).Select(posvar => (nside.Key, ipix, posvar))))

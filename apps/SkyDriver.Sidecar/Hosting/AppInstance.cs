@@ -1,0 +1,38 @@
+namespace SkyDriver.Sidecar.Hosting;
+
+/// <summary>One running process of an app, as its sidecar sees it. Replicas share the app id.</summary>
+internal sealed class AppInstance : IDisposable
+{
+    private readonly CancellationTokenSource _gone = new();
+
+    public AppInstance(AppGroup app, string instanceId, AppChannel? channel)
+    {
+        (App, InstanceId, Channel) = (app, instanceId, channel);
+        Gone = _gone.Token;
+    }
+
+    /// <summary>The app id's part that all its replicas share.</summary>
+    public AppGroup App { get; }
+
+    public string AppId => App.AppId;
+
+    public string Namespace => App.Namespace;
+
+    /// <summary>Unique among all instances of the host, and never used again.</summary>
+    public string InstanceId { get; }
+
+    /// <summary>The way to the app's own port; null when it has none.</summary>
+    public AppChannel? Channel { get; }
+
+    /// <summary>Fires when the instance leaves: nothing may be sent to it from then on.</summary>
+    public CancellationToken Gone { get; }
+
+    /// <summary>Marks the instance as gone; idempotent.</summary>
+    public void Leave() => _gone.Cancel();
+
+    public void Dispose()
+    {
+        _gone.Cancel();
+        Channel?.Dispose();
+    }
+}

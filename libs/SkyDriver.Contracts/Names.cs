@@ -72,6 +72,9 @@ public static class StateKeys
     public static string ResultChunk(string scanId, long revision, int chunk) =>
         string.Create(CultureInfo.InvariantCulture, $"result/{scanId}/{revision}/{chunk}");
 
+    /// <summary>Id of the scan that a launch request made, kept for a while so that a repeat finds it.</summary>
+    public static string Launch(string repeatKey) => "launch/" + repeatKey;
+
     /// <summary><see cref="ScansOfEventV1"/></summary>
     public static string ScansByEvent(long runId, long eventId) =>
         string.Create(CultureInfo.InvariantCulture, $"scans/by-event/{runId}/{eventId}");
@@ -99,7 +102,7 @@ public static class ActivityNames
     public const string AbortScan = "AbortScan";
     public const string HintWorkers = "HintWorkers";
     public const string DeployWorkers = "DeployWorkers";
-    public const string ListWorkers = "ListWorkers";
+    public const string CountWorkers = "CountWorkers";
     public const string RemoveWorkers = "RemoveWorkers";
     public const string UpdateManifest = "UpdateManifest";
     public const string Notify = "Notify";

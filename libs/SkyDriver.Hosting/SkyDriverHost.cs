@@ -128,6 +128,10 @@ public static class SkyDriverHost
         });
         logging.SetMinimumLevel(LogLevel.Warning);
         logging.AddFilter("SkyDriver", level);
+        // A start that fails is told once, by RunAsync; a background service that dies is Critical.
+        logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
+        // Whoever asks for health gets the answer; a log line with each would drown the rest.
+        logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.Critical);
         // Says little more than that a stop was asked for.
         logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);
     }

@@ -18,8 +18,8 @@ internal sealed class StreamingSubscription : IAsyncDisposable
     private readonly TopicMessageHandler _handler;
     private readonly Channel<TopicEventRequest> _queue;
     private readonly CancellationTokenSource _stopping = new();
-    private readonly Task _loops;
-    private volatile Task _handling = Task.CompletedTask;
+    private readonly Task _reading;
+    private readonly Task _handling;
 
     public StreamingSubscription(
         GrpcDuplexCall<SubscribeTopicEventsResponse> call,
@@ -31,7 +31,8 @@ internal sealed class StreamingSubscription : IAsyncDisposable
         _queue = options.MaximumQueuedMessages is { } limit
             ? Channel.CreateBounded<TopicEventRequest>(limit)
             : Channel.CreateUnbounded<TopicEventRequest>();
-        _loops = Task.WhenAll(Task.Run(ReadAsync), Task.Run(HandleAsync));
+        _reading = Task.Run(ReadAsync);
+        _handling = Task.Run(HandleAsync);
     }
 
     /// <summary>Messages not begun yet go back to the broker; the one in hand may finish.</summary>
@@ -42,10 +43,10 @@ internal sealed class StreamingSubscription : IAsyncDisposable
         _queue.Writer.TryComplete();
         await Task.WhenAny(_handling, Task.Delay(_options.MaximumCleanupTimeout));
         // Closing at once would take back acknowledgements that the sidecar has not read yet.
-        await _call.CompleteAsync();
-        await Task.WhenAny(_loops, Task.Delay(FarewellLimit));
+        await Task.WhenAny(_call.CompleteAsync(), Task.Delay(FarewellLimit));
+        await Task.WhenAny(_reading, Task.Delay(FarewellLimit));
         _call.Dispose();
-        await _loops.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _responses.DisposeAsync();
     }
 
@@ -91,8 +92,7 @@ internal sealed class StreamingSubscription : IAsyncDisposable
         await foreach (var message in _queue.Reader.ReadAllAsync())
         {
             if (_stopping.IsCancellationRequested) return;
-            _handling = AnswerAsync(message);
-            await _handling;
+            await AnswerAsync(message);
         }
     }
 

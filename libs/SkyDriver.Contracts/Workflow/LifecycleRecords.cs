@@ -5,7 +5,16 @@ namespace SkyDriver.Contracts;
 
 /// <summary>Input of <see cref="WorkflowNames.ScanLifecycle"/>.</summary>
 /// <param name="I3EventId">Key of the stored event.</param>
-public sealed record ScanLifecycleInputV1(string ScanId, string I3EventId, int Priority);
+/// <param name="Prepared">Set when a long watch starts a fresh history: the scan is running already.</param>
+/// <param name="Replacements">How often vanished workers were replaced so far.</param>
+/// <param name="NextWatchSeconds">Pause before the next look after the workers.</param>
+public sealed record ScanLifecycleInputV1(
+    string ScanId,
+    string I3EventId,
+    int Priority,
+    ScanPreparedV1? Prepared = null,
+    int Replacements = 0,
+    double? NextWatchSeconds = null);
 
 /// <summary>Output of <see cref="WorkflowNames.ScanLifecycle"/>.</summary>
 /// <param name="Phase">The last of <see cref="ScanPhase"/>.</param>
@@ -29,12 +38,14 @@ public sealed record ScanReferenceV1(string ScanId, string I3EventId);
 
 /// <summary>Output of <see cref="ActivityNames.PrepareEvent"/>: what later steps must know of request and event.</summary>
 /// <param name="Failure">Why the event cannot be scanned, or null.</param>
+/// <param name="Workers">Workers started so far.</param>
 public sealed record ScanPreparedV1(
     string ScanId,
     string RecoAlgo,
     IReadOnlyList<ClusterRequestV1> Clusters,
     int? MaxPixelRecoTime,
-    string? Failure);
+    string? Failure,
+    int Workers = 0);
 
 /// <summary>Input of <see cref="WorkflowNames.WorkerDeployment"/> and <see cref="ActivityNames.DeployWorkers"/>.</summary>
 /// <param name="Cluster">Where, as named in the request.</param>
@@ -43,6 +54,20 @@ public sealed record WorkerDeploymentV1(string ScanId, string RecoAlgo, string C
 
 /// <summary>Input of <see cref="WorkflowNames.WorkerRemoval"/> and <see cref="ActivityNames.RemoveWorkers"/>.</summary>
 public sealed record WorkerRemovalV1(string ScanId, IReadOnlyList<string> Clusters, string Reason);
+
+/// <summary>Input of <see cref="ActivityNames.CountWorkers"/>, whose output is the number of workers that run or are about to.</summary>
+public sealed record WorkerPlacesV1(string ScanId, IReadOnlyList<string> Clusters);
+
+/// <summary>Input of <see cref="ActivityNames.HintWorkers"/>.</summary>
+/// <param name="Workers">All workers of the scan.</param>
+public sealed record WorkerHintForScanV1(string ScanId, int Workers);
+
+/// <summary>Values of <see cref="ManifestUpdateV1.EwmsDeactivated"/>.</summary>
+public static class Deactivated
+{
+    public const string Aborted = "ABORTED";
+    public const string Finished = "FINISHED";
+}
 
 /// <summary>Input of <see cref="ActivityNames.UpdateManifest"/>; null members are left as they are.</summary>
 public sealed record ManifestUpdateV1(

@@ -32,12 +32,12 @@ internal sealed record ActorReply(int Status, byte[] Body, string? ContentType, 
 /// <summary>Headers that concern one connection, or the sidecar alone, and are not passed on.</summary>
 internal static class PassedHeaders
 {
-    private static readonly HashSet<string> s_kept =
+    private static readonly HashSet<string> Dropped =
         new(StringComparer.OrdinalIgnoreCase)
         {
             "Connection", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization", "Proxy-Connection", "TE", "Trailer", "Transfer-Encoding",
             "Upgrade", "Host", "Content-Length", "Content-Type", "Expect", "Date", "Server", "dapr-api-token",
         };
 
-    public static bool Passes(string name) => !s_kept.Contains(name) && !name.StartsWith(':');
+    public static bool Passes(string name) => !Dropped.Contains(name) && !name.StartsWith(':');
 }

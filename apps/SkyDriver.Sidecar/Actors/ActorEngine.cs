@@ -12,7 +12,7 @@ internal sealed partial class ActorEngine : IAppEngine
 {
     /// <summary>Tries of a call whose way to the app broke, and the pause between them.</summary>
     private const int Tries = 4;
-    private static readonly TimeSpan s_retryPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(1);
 
     private readonly AppGroup _app;
     private readonly TimeProvider _clock;
@@ -168,7 +168,7 @@ internal sealed partial class ActorEngine : IAppEngine
             {
                 if (attempt == Tries) throw ActorFaults.InvokeFailed($"actor {entry.Key} cannot be reached at {host.Channel!.BaseAddress}: {e.Message}");
                 if (host.Gone.IsCancellationRequested) Sleep(entry);
-                else await Task.Delay(s_retryPause, _clock, ct);
+                else await Task.Delay(RetryPause, _clock, ct);
             }
         }
     }

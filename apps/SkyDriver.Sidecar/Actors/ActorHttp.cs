@@ -7,18 +7,18 @@ namespace SkyDriver.Sidecar.Actors;
 internal static class ActorHttp
 {
     private const string Actor = "/v1.0/actors/{type}/{id}";
-    private static readonly string[] s_any = ["GET", "POST", "PUT", "DELETE"];
-    private static readonly string[] s_write = ["POST", "PUT"];
+    private static readonly string[] AnyVerb = ["GET", "POST", "PUT", "DELETE"];
+    private static readonly string[] WriteVerbs = ["POST", "PUT"];
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapMethods(Actor + "/method/{**method}", s_any, InvokeAsync);
-        routes.MapMethods(Actor + "/state", s_write, WriteStateAsync);
+        routes.MapMethods(Actor + "/method/{**method}", AnyVerb, InvokeAsync);
+        routes.MapMethods(Actor + "/state", WriteVerbs, WriteStateAsync);
         routes.MapGet(Actor + "/state/{key}", ReadStateAsync);
-        routes.MapMethods(Actor + "/reminders/{name}", s_write, RegisterReminderAsync);
+        routes.MapMethods(Actor + "/reminders/{name}", WriteVerbs, RegisterReminderAsync);
         routes.MapGet(Actor + "/reminders/{name}", GetReminderAsync);
         routes.MapDelete(Actor + "/reminders/{name}", UnregisterReminderAsync);
-        routes.MapMethods(Actor + "/timers/{name}", s_write, RegisterTimerAsync);
+        routes.MapMethods(Actor + "/timers/{name}", WriteVerbs, RegisterTimerAsync);
         routes.MapDelete(Actor + "/timers/{name}", UnregisterTimer);
     }
 

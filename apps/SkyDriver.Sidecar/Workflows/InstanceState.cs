@@ -53,7 +53,7 @@ internal sealed class InstanceState
 
     public static int SizeOf(HistoryEvent e) => e.CalculateSize() + EventOverhead;
 
-    /// <summary>True when an answer is still expected; false for a second answer and for events of another kind of life.</summary>
+    /// <summary>True when an answer is still expected, and for all that is no answer; false for a second answer.</summary>
     public bool Expects(HistoryEvent e) => !IsOver && e.EventTypeCase switch
     {
         HistoryEvent.EventTypeOneofCase.TaskCompleted => _tasks.ContainsKey(e.TaskCompleted.TaskScheduledId),

@@ -192,12 +192,20 @@ internal sealed partial class WorkflowEngine : IAppEngine
 
     private async Task<WorkflowState?> WaitAsync(string instanceId, bool withPayloads, Func<InstanceState, bool> reached, CancellationToken ct)
     {
-        while (true)
+        using var scope = CancellationTokenSource.CreateLinkedTokenSource(ct, _stop.Token);
+        try
         {
-            using var lease = await _table.EnterAsync(instanceId, ct);
-            if (await LoadAsync(lease) is not { } active) return null;
-            if (reached(active.State)) return InstanceView.Describe(active.State, withPayloads);
-            await lease.WaitForChangeAsync(ct);
+            while (true)
+            {
+                using var lease = await _table.EnterAsync(instanceId, scope.Token);
+                if (await LoadAsync(lease) is not { } active) return null;
+                if (reached(active.State)) return InstanceView.Describe(active.State, withPayloads);
+                await lease.WaitForChangeAsync(scope.Token);
+            }
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested && !ct.IsCancellationRequested)
+        {
+            throw Fault(StatusCode.Unavailable, "The sidecar stops.");
         }
     }
 

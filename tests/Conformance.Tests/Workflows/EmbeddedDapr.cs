@@ -31,6 +31,11 @@ internal sealed class EmbeddedDapr : IAppDirectory, IAsyncDisposable
 
     public IReadOnlyCollection<AppGroup> Apps => [_group];
 
+    public Uri Http => new(_http);
+
+    public string GrpcAddress => _grpc;
+
+    /// <summary>Of the app.</summary>
     public IServiceProvider Services => _servers[^1].Services;
 
     public AppGroup? Find(string appId) => appId == _group.AppId ? _group : null;

@@ -7,7 +7,7 @@ namespace SkyDriver.Conformance.Tests.Workflows;
 /// <summary>The workflow SDK against the sidecar's engine.</summary>
 public sealed class SdkWorkflowTests
 {
-    private static readonly CancellationToken s_limit = new CancellationTokenSource(TimeSpan.FromSeconds(60)).Token;
+    private static readonly CancellationToken Limit = new CancellationTokenSource(TimeSpan.FromSeconds(60)).Token;
 
     [Fact]
     public async Task Chain_FiveActivities_GivesTheSum()
@@ -15,7 +15,7 @@ public sealed class SdkWorkflowTests
         await using var dapr = await StartAsync(NewStore());
         var client = Client(dapr);
         string id = await client.ScheduleNewWorkflowAsync("sum", input: 5);
-        var end = await client.WaitForWorkflowCompletionAsync(id, cancellation: s_limit);
+        var end = await client.WaitForWorkflowCompletionAsync(id, cancellation: Limit);
         Assert.Equal(WorkflowRuntimeStatus.Completed, end.RuntimeStatus);
         Assert.Equal(15, end.ReadOutputAs<int>());
         Assert.Equal(5, end.ReadInputAs<int>());
@@ -27,7 +27,7 @@ public sealed class SdkWorkflowTests
         await using var dapr = await StartAsync(NewStore());
         var client = Client(dapr);
         await client.ScheduleNewWorkflowAsync("fan", "fan", 40);
-        Assert.Equal(40 * 41 / 2, (await client.WaitForWorkflowCompletionAsync("fan", cancellation: s_limit)).ReadOutputAs<int>());
+        Assert.Equal(40 * 41 / 2, (await client.WaitForWorkflowCompletionAsync("fan", cancellation: Limit)).ReadOutputAs<int>());
     }
 
     [Fact]
@@ -36,10 +36,10 @@ public sealed class SdkWorkflowTests
         await using var dapr = await StartAsync(NewStore());
         var client = Client(dapr);
         await client.ScheduleNewWorkflowAsync("await", "hears", 60_000);
-        await client.RaiseEventAsync("hears", "GO", "now", s_limit);
-        Assert.Equal("now", (await client.WaitForWorkflowCompletionAsync("hears", cancellation: s_limit)).ReadOutputAs<string>());
+        await client.RaiseEventAsync("hears", "GO", "now", Limit);
+        Assert.Equal("now", (await client.WaitForWorkflowCompletionAsync("hears", cancellation: Limit)).ReadOutputAs<string>());
         await client.ScheduleNewWorkflowAsync("await", "deaf", 50);
-        Assert.Equal("timeout", (await client.WaitForWorkflowCompletionAsync("deaf", cancellation: s_limit)).ReadOutputAs<string>());
+        Assert.Equal("timeout", (await client.WaitForWorkflowCompletionAsync("deaf", cancellation: Limit)).ReadOutputAs<string>());
     }
 
     [Fact]
@@ -48,7 +48,7 @@ public sealed class SdkWorkflowTests
         await using var dapr = await StartAsync(NewStore());
         var client = Client(dapr);
         await client.ScheduleNewWorkflowAsync("parent", "parent", 3);
-        var end = await client.WaitForWorkflowCompletionAsync("parent", cancellation: s_limit);
+        var end = await client.WaitForWorkflowCompletionAsync("parent", cancellation: Limit);
         Assert.Equal(WorkflowRuntimeStatus.Completed, end.RuntimeStatus);
         Assert.Equal("6 after 3 tries", end.ReadOutputAs<string>());
     }
@@ -59,7 +59,7 @@ public sealed class SdkWorkflowTests
         await using var dapr = await StartAsync(NewStore());
         var client = Client(dapr);
         await client.ScheduleNewWorkflowAsync("fails", "fails", 0);
-        var end = await client.WaitForWorkflowCompletionAsync("fails", cancellation: s_limit);
+        var end = await client.WaitForWorkflowCompletionAsync("fails", cancellation: Limit);
         Assert.Equal(WorkflowRuntimeStatus.Failed, end.RuntimeStatus);
         Assert.NotNull(end.FailureDetails);
     }
@@ -70,7 +70,7 @@ public sealed class SdkWorkflowTests
         await using var dapr = await StartAsync(NewStore());
         var client = Client(dapr);
         await client.ScheduleNewWorkflowAsync("lives", "lives", 20);
-        Assert.Equal("no lives left", (await client.WaitForWorkflowCompletionAsync("lives", cancellation: s_limit)).ReadOutputAs<string>());
+        Assert.Equal("no lives left", (await client.WaitForWorkflowCompletionAsync("lives", cancellation: Limit)).ReadOutputAs<string>());
     }
 
     [Fact]
@@ -79,14 +79,14 @@ public sealed class SdkWorkflowTests
         await using var dapr = await StartAsync(NewStore());
         var client = Client(dapr);
         await client.ScheduleNewWorkflowAsync("await", "one", 600_000);
-        await client.WaitForWorkflowStartAsync("one", cancellation: s_limit);
-        await client.SuspendWorkflowAsync("one", "night", s_limit);
-        Assert.Equal(WorkflowRuntimeStatus.Suspended, (await client.GetWorkflowStateAsync("one", cancellation: s_limit)).RuntimeStatus);
-        await client.ResumeWorkflowAsync("one", "day", s_limit);
-        await client.TerminateWorkflowAsync("one", "enough", s_limit);
-        Assert.Equal(WorkflowRuntimeStatus.Terminated, (await client.WaitForWorkflowCompletionAsync("one", cancellation: s_limit)).RuntimeStatus);
-        Assert.True(await client.PurgeInstanceAsync("one", s_limit));
-        Assert.False((await client.GetWorkflowStateAsync("one", cancellation: s_limit)).Exists);
+        await client.WaitForWorkflowStartAsync("one", cancellation: Limit);
+        await client.SuspendWorkflowAsync("one", "night", Limit);
+        Assert.Equal(WorkflowRuntimeStatus.Suspended, (await client.GetWorkflowStateAsync("one", cancellation: Limit)).RuntimeStatus);
+        await client.ResumeWorkflowAsync("one", "day", Limit);
+        await client.TerminateWorkflowAsync("one", "enough", Limit);
+        Assert.Equal(WorkflowRuntimeStatus.Terminated, (await client.WaitForWorkflowCompletionAsync("one", cancellation: Limit)).RuntimeStatus);
+        Assert.True(await client.PurgeInstanceAsync("one", Limit));
+        Assert.False((await client.GetWorkflowStateAsync("one", cancellation: Limit)).Exists);
     }
 
     [Fact]
@@ -96,12 +96,12 @@ public sealed class SdkWorkflowTests
         await using (var first = await StartAsync(store))
         {
             await Client(first).ScheduleNewWorkflowAsync("await", "one", 600_000);
-            await Client(first).WaitForWorkflowStartAsync("one", cancellation: s_limit);
+            await Client(first).WaitForWorkflowStartAsync("one", cancellation: Limit);
         }
 
         await using var second = await StartAsync(store);
-        await Client(second).RaiseEventAsync("one", "go", "again", s_limit);
-        Assert.Equal("again", (await Client(second).WaitForWorkflowCompletionAsync("one", cancellation: s_limit)).ReadOutputAs<string>());
+        await Client(second).RaiseEventAsync("one", "go", "again", Limit);
+        Assert.Equal("again", (await Client(second).WaitForWorkflowCompletionAsync("one", cancellation: Limit)).ReadOutputAs<string>());
     }
 
     private static InMemoryStateStore NewStore() => new(TimeProvider.System);

@@ -89,14 +89,14 @@ internal sealed class ActorHost : IAsyncDisposable, IAppDirectory
 /// <summary>The sidecar of one instance, as its app and other callers see it.</summary>
 internal sealed record Sidecar(AppInstance Instance, Uri Http, GrpcConnection Grpc)
 {
-    private static readonly HttpClient s_http = new();
+    private static readonly HttpClient Client = new();
 
     public async Task<(int Status, string Body)> SendAsync(HttpMethod verb, string path, string? body = null, string? chain = null)
     {
         using var request = new HttpRequestMessage(verb, new Uri(Http, "/v1.0/actors/" + path));
         if (body is not null) request.Content = new StringContent(body, Encoding.UTF8, "application/json");
         if (chain is not null) request.Headers.Add(ActorCall.ChainHeader, chain);
-        using var response = await s_http.SendAsync(request);
+        using var response = await Client.SendAsync(request);
         return ((int)response.StatusCode, await response.Content.ReadAsStringAsync());
     }
 

@@ -4,7 +4,7 @@ namespace SkyDriver.Sidecar.Tests.Actors;
 
 public sealed class TimeGrammarTests
 {
-    private static readonly DateTimeOffset s_now = new(2026, 1, 31, 12, 0, 0, TimeSpan.Zero);
+    private static readonly DateTimeOffset Now = new(2026, 1, 31, 12, 0, 0, TimeSpan.Zero);
 
     [Theory]
     [InlineData("", "2026-01-31T12:00:00Z")]
@@ -17,7 +17,7 @@ public sealed class TimeGrammarTests
     [InlineData("P1DT0.5S", "2026-02-01T12:00:00.5Z")]
     [InlineData("2026-03-01T00:00:00+01:00", "2026-02-28T23:00:00Z")]
     public void ParseDue_KnownForms_GiveTheInstant(string text, string expected) =>
-        Assert.Equal(DateTimeOffset.Parse(expected, System.Globalization.CultureInfo.InvariantCulture), TimeGrammar.ParseDue(text, s_now));
+        Assert.Equal(DateTimeOffset.Parse(expected, System.Globalization.CultureInfo.InvariantCulture), TimeGrammar.ParseDue(text, Now));
 
     [Theory]
     [InlineData("soon")]
@@ -28,7 +28,7 @@ public sealed class TimeGrammarTests
     [InlineData("1x")]
     [InlineData("P9999Y")]
     [InlineData("tomorrow")]
-    public void ParseDue_Others_AreRefused(string text) => Assert.Throws<FormatException>(() => TimeGrammar.ParseDue(text, s_now));
+    public void ParseDue_Others_AreRefused(string text) => Assert.Throws<FormatException>(() => TimeGrammar.ParseDue(text, Now));
 
     [Theory]
     [InlineData("", null, 1)]

@@ -6,13 +6,13 @@ namespace SkyDriver.Sidecar.Tests.Workflows;
 
 public sealed class TurnLogicTests
 {
-    private static readonly DateTimeOffset s_now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private static readonly DateTimeOffset Now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     [Fact]
     public void Complete_Actions_BecomeEventsAfterTheNewOnes()
     {
         var state = NewState();
-        var outcome = Answer(state, History.Call(0, "a", "x"), History.Timer(1, s_now.AddHours(1)), History.Child(2, "kid", "child"));
+        var outcome = Answer(state, History.Call(0, "a", "x"), History.Timer(1, Now.AddHours(1)), History.Child(2, "kid", "child"));
         Assert.Equal(
             [HistoryEvent.EventTypeOneofCase.WorkflowStarted, HistoryEvent.EventTypeOneofCase.ExecutionStarted, HistoryEvent.EventTypeOneofCase.TaskScheduled, HistoryEvent.EventTypeOneofCase.TimerCreated, HistoryEvent.EventTypeOneofCase.ChildWorkflowInstanceCreated],
             outcome.Appended.Select(e => e.EventTypeCase));
@@ -44,10 +44,10 @@ public sealed class TurnLogicTests
     public void Complete_End_DropsWhatStillWaits_AndSendsTheOtherActions()
     {
         var state = NewState();
-        var turn = TurnLogic.Begin(state, "t", s_now);
+        var turn = TurnLogic.Begin(state, "t", Now);
         state.Enqueue(Raised("late"));
         var response = new WorkflowResponse { Actions = { History.Call(0, "last wish"), History.End(1, "done") } };
-        var outcome = TurnLogic.Complete(state, turn, response, "new", s_now);
+        var outcome = TurnLogic.Complete(state, turn, response, "new", Now);
         Assert.Equal(WorkflowStatus.Completed, outcome.Head.Status);
         Assert.Equal(2, outcome.Taken);
         Assert.Contains(outcome.Appended, e => e.TaskScheduled is not null);
@@ -59,15 +59,15 @@ public sealed class TurnLogicTests
     public void Complete_ContinueAsNew_KeepsEventsAndParent_IgnoresOtherActionsAndOldAnswers()
     {
         var state = NewState();
-        Apply(state, Answer(state, History.Timer(0, s_now)));
+        Apply(state, Answer(state, History.Timer(0, Now)));
         state.Enqueue(Raised("first"));
-        var turn = TurnLogic.Begin(state, "t", s_now);
+        var turn = TurnLogic.Begin(state, "t", Now);
         state.Enqueue(Raised("late"));
-        state.Enqueue(new WaitingEvent(TurnLogic.TimerAnswer(state.OpenTimers[0], s_now), null));
+        state.Enqueue(new WaitingEvent(TurnLogic.TimerAnswer(state.OpenTimers[0], Now), null));
         var end = History.End(1, "next", WorkflowStatus.ContinuedAsNew);
         end.CompleteWorkflow.CarryoverEvents.Add(Raised("first").Event);
 
-        var outcome = TurnLogic.Complete(state, turn, new WorkflowResponse { Actions = { History.Call(2, "ignored"), end } }, "new", s_now);
+        var outcome = TurnLogic.Complete(state, turn, new WorkflowResponse { Actions = { History.Call(2, "ignored"), end } }, "new", Now);
 
         Assert.Empty(outcome.Appended);
         Assert.Equal(1, outcome.Head.Generation);
@@ -81,11 +81,11 @@ public sealed class TurnLogicTests
     public void Complete_SuspendedMeanwhile_StaysSuspended()
     {
         var state = NewState();
-        var turn = TurnLogic.Begin(state, "t", s_now);
-        state.Replace(TurnLogic.Suspend(state, suspend: true, s_now)!);
-        var outcome = TurnLogic.Complete(state, turn, new WorkflowResponse { Actions = { History.Call(0, "a") } }, "new", s_now);
+        var turn = TurnLogic.Begin(state, "t", Now);
+        state.Replace(TurnLogic.Suspend(state, suspend: true, Now)!);
+        var outcome = TurnLogic.Complete(state, turn, new WorkflowResponse { Actions = { History.Call(0, "a") } }, "new", Now);
         Assert.Equal(WorkflowStatus.Suspended, outcome.Head.Status);
-        Assert.Null(TurnLogic.Suspend(state, suspend: true, s_now));
+        Assert.Null(TurnLogic.Suspend(state, suspend: true, Now));
     }
 
     [Fact]
@@ -103,17 +103,17 @@ public sealed class TurnLogicTests
     {
         var state = NewState();
         Apply(state, Answer(state, History.Call(0, "a")));
-        var answer = TurnLogic.ActivityAnswer(new ActivityResponse { Result = "r" }, "x", 0, s_now);
+        var answer = TurnLogic.ActivityAnswer(new ActivityResponse { Result = "r" }, "x", 0, Now);
         Assert.True(state.Expects(answer));
         state.Enqueue(new WaitingEvent(answer, null));
         Assert.False(state.Expects(answer));
-        Assert.False(state.Expects(TurnLogic.ActivityAnswer(new ActivityResponse { Result = "r" }, "x", 7, s_now)));
+        Assert.False(state.Expects(TurnLogic.ActivityAnswer(new ActivityResponse { Result = "r" }, "x", 7, Now)));
     }
 
     [Fact]
     public void Terminate_PendingInstance_KeepsItsInputInTheHistory()
     {
-        var outcome = TurnLogic.Terminate(NewState(), "why", recursive: false, s_now);
+        var outcome = TurnLogic.Terminate(NewState(), "why", recursive: false, Now);
         Assert.Equal("in", outcome.Appended[0].ExecutionStarted.Input);
         Assert.Equal((WorkflowStatus.Terminated, "why"), (outcome.Head.Status, outcome.Appended[^1].ExecutionCompleted.Result));
         Assert.False(outcome.Head.Unsettled);
@@ -128,7 +128,7 @@ public sealed class TurnLogicTests
         var state = NewState();
         state.Head.Parent = new ParentInstanceInfo { TaskScheduledId = 4 };
         state.Head.Status = System.Enum.Parse<WorkflowStatus>(status);
-        var answer = TurnLogic.ChildAnswer(state, s_now);
+        var answer = TurnLogic.ChildAnswer(state, Now);
         Assert.Equal(4, good ? answer.ChildWorkflowInstanceCompleted.TaskScheduledId : answer.ChildWorkflowInstanceFailed.TaskScheduledId);
     }
 
@@ -141,17 +141,17 @@ public sealed class TurnLogicTests
 
     private static InstanceState NewState()
     {
-        var (head, started) = TurnLogic.Create(new CreateInstanceRequest { InstanceId = "one", Name = "w", Input = "in" }, null, 0, "exec", s_now);
+        var (head, started) = TurnLogic.Create(new CreateInstanceRequest { InstanceId = "one", Name = "w", Input = "in" }, null, 0, "exec", Now);
         var state = new InstanceState("one", head);
         state.Enqueue(new WaitingEvent(started, 0));
         return state;
     }
 
     private static WaitingEvent Raised(string name) =>
-        new(new HistoryEvent { EventId = -1, Timestamp = TurnLogic.Stamp(s_now), EventRaised = new EventRaisedEvent { Name = name } }, null);
+        new(new HistoryEvent { EventId = -1, Timestamp = TurnLogic.Stamp(Now), EventRaised = new EventRaisedEvent { Name = name } }, null);
 
     private static TurnOutcome Answer(InstanceState state, params WorkflowAction[] actions) =>
-        TurnLogic.Complete(state, TurnLogic.Begin(state, "t", s_now), new WorkflowResponse { Actions = { actions } }, "new", s_now);
+        TurnLogic.Complete(state, TurnLogic.Begin(state, "t", Now), new WorkflowResponse { Actions = { actions } }, "new", Now);
 
     private static void Apply(InstanceState state, TurnOutcome outcome)
     {

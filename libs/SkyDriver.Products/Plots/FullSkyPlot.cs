@@ -9,7 +9,7 @@ namespace SkyDriver.Products.Plots;
 public static class FullSkyPlot
 {
     private const double Width = 900, Height = 590, SampleWidth = 1560;
-    private const double Stretch = 0.5;     // the sky far from the best fit is all alike; what lies near it shall be seen
+    private const double Stretch = 2;       // most of the sky is far from the best fit; its differences get most of the ramp
     private static readonly Mollweide Ellipse = new(centreX: Width / 2, centreY: 285, halfWidth: 390);
 
     public static Scene Draw(SkyMap map, ContourLevels levels, PlotText text)

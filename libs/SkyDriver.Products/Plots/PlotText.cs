@@ -34,7 +34,7 @@ internal static class PlotParts
         scene.Path(points, closed: true, fill: Rgb.Black, stroke: Rgb.White, strokeWidth: 1);
     }
 
-    /// <param name="stretch">Power of the ramp: the colour stands for (value / limit)^stretch. Below 1 the small values get more of it.</param>
+    /// <param name="stretch">Power of the ramp: the colour stands for (value / limit)^stretch. Above 1 the large values get more of it.</param>
     public static void ColourBar(Scene scene, double x, double y, double width, double height, double limit, double stretch, string label)
     {
         const int Steps = 256;
@@ -44,7 +44,7 @@ internal static class PlotParts
         scene.Rectangle(x, y, width, height, stroke: Rgb.Black, strokeWidth: 0.8);
         double step = Tick(limit);
         double last = double.NegativeInfinity;
-        for (double value = 0; value <= limit * 1.0001; value += value < step ? step / 5 : step)
+        for (double value = 0; value <= limit * 1.0001; value += step)
         {
             double at = x + (width * Math.Pow(value / limit, stretch));
             if (at - last < 34) continue;       // no room for its number

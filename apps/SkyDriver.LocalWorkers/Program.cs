@@ -15,7 +15,9 @@ await using WebApplication app = builder.Build();
 app.MapOutputBinding();
 try
 {
-    await app.RunAsync();
+    // Not RunAsync: that disposes of the services, and the workers must be ended with them.
+    await app.StartAsync();
+    await app.WaitForShutdownAsync();
 }
 finally
 {

@@ -50,6 +50,11 @@ internal static class CommandRunner
             Console.Error.WriteLine($"skydriver: {fault.Message} Check the folder, its rights and the space left on its disk.");
             return ExitCodes.Failed;
         }
+        catch (Exception fault) when (Environment.GetEnvironmentVariable("SKYDRIVER_DEBUG") is null or "")
+        {
+            Console.Error.WriteLine($"skydriver: internal error: {fault.Message} With SKYDRIVER_DEBUG=1 it shows where.");
+            return ExitCodes.Failed;
+        }
     }
 
     private static string Path(ParseResult parsed)

@@ -12,6 +12,7 @@ builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("SkyDriver", LogLeve
 builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenGrpcUnix(socket));
 builder.Services.AddSingleton(TimeProvider.System).AddSingleton<ComponentInstances>();
 await using WebApplication app = builder.Build();
+ComponentInstances instances = app.Services.GetRequiredService<ComponentInstances>();
 app.MapOutputBinding();
 try
 {
@@ -21,7 +22,8 @@ try
 }
 finally
 {
-    await app.Services.GetRequiredService<ComponentInstances>().CloseAsync();
+    // The host takes its services with it, but not what they started.
+    await instances.CloseAsync();
     File.Delete(socket);
 }
 

@@ -1,1 +1,3 @@
-return 0;
+using SkyDriver.Sidecar.Run;
+
+return args is ["run", .. string[] rest] ? await RunCommand.ExecuteAsync(rest, SharedHost.Open) : 2;

@@ -51,11 +51,10 @@ internal sealed class GoldenReplay
 
     private void Open(int after)
     {
-        var before = Ledger.SentPixels();
+        var map = Ledger.BuildResult(complete: false);
         var round = Ledger.OpenRound(_clock);
-        var sent = Ledger.SentPixels().Select(nside => (nside.Key, Pixels: nside.Value.Except(before.GetValueOrDefault(nside.Key, [])).ToHashSet()))
-            .Where(nside => nside.Pixels.Count > 0).ToDictionary(nside => nside.Key, nside => nside.Pixels);
-        Rounds.Add(new(after, round, sent));
+        var sent = round.NewPixels.ToDictionary(nside => nside.Nside, nside => nside.Pixels.ToHashSet());
+        Rounds.Add(new(after, round, sent, map));
         foreach (var (nside, ipix, posvar, at) in sent
             .SelectMany(nside => nside.Value.SelectMany(ipix => Enumerable.Range(0, Ledger.Plan.Algorithm.PositionVariations).Select(posvar => (nside.Key, ipix, posvar))))
             .Select(v => (v.Key, v.ipix, v.posvar, At: _case.SentAt(v.Key, v.ipix, v.posvar))).OrderBy(v => v.At))
@@ -87,5 +86,6 @@ internal sealed class GoldenReplay
         Reports.Add(("result", after, _clock - _case.Epoch, JsonSerializer.Serialize(new { is_final = Ledger.Finished, pixels })));
     }
 
-    internal sealed record RoundSeen(int After, RoundOutcome Outcome, Dictionary<int, HashSet<long>> Sent);
+    /// <param name="Map">What was saved when the round was opened.</param>
+    internal sealed record RoundSeen(int After, RoundOutcome Outcome, Dictionary<int, HashSet<long>> Sent, SkyScanResult Map);
 }

@@ -270,22 +270,4 @@ public sealed class ScanLedgerTests
         ledger.WriteSnapshot(sink);
         Assert.False(ledger.SnapshotDue);
     }
-
-    [Fact]
-    public void Memory_FullSkyWithSevenVariations_StaysBelowAHundredBytesAPixel()
-    {
-        const int pixels = 12 * 128 * 128;
-        long before = GC.GetTotalMemory(forceFullCollection: true);
-        var ledger = new ScanLedger(TestPlans.Plan("128:0", variations: 7), 0);
-        ledger.OpenRound(0);
-        for (double now = 1; ledger.TakeBatch(256, now) is { Count: > 0 } batch; now++)
-        {
-            foreach (var seed in batch) ledger.Fold(TestRecos.Reco(seed.Nside, seed.Ipix, seed.Posvar, seed.Ipix), now);
-            ledger.TakeLog(new System.Buffers.ArrayBufferWriter<byte>());
-        }
-
-        long bytes = GC.GetTotalMemory(forceFullCollection: true) - before;
-        Assert.True(ledger.RoundDue);
-        Assert.True(bytes < 100L * pixels, $"{(double)bytes / pixels:F1} bytes per pixel");
-    }
 }

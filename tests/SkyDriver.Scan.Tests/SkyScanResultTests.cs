@@ -138,6 +138,7 @@ public sealed class SkyScanResultTests
     [InlineData("{\"nside-1\": {\"columns\": [], \"data\": [], \"metadata\": {}, \"x\": 1}}", "unknown key 'x'")]
     [InlineData("{\"nside-1\": {\"columns\": [], \"data\": [], \"metadata\": {\"version\": \"one\"}}}", "Number")]
     [InlineData("{\"nside-1\"", "scan result")]
+    [InlineData("{} {}", "after")]
     public void FromJson_Malformed_SaysWhere(string text, string part) =>
         Assert.Contains(part, Assert.Throws<ResultFormatException>(() => SkyScanResult.FromJson(Encoding.UTF8.GetBytes(text))).Message);
 

@@ -31,7 +31,7 @@ internal static class PlotCommand
             string file = Path.GetFullPath(parsed.GetValue(result)!);
             SkyScanResult map = Read(file);
             string name = parsed.GetValue(algorithm)!;
-            ScanProducts products = ScanProducts.Make(map, name, parsed.GetValue(levels) is { } set ? ContourLevels.Find(set, name) : null);
+            ScanProducts products = Make(map, name, parsed.GetValue(levels));
             string folder = Path.GetFullPath(parsed.GetValue(output) ?? Path.GetDirectoryName(file)!);
             foreach (ProductFile picture in products.Files.Where(f => f.IsPicture))
             {
@@ -43,6 +43,18 @@ internal static class PlotCommand
             return Task.FromResult(ExitCodes.Done);
         }));
         return command;
+    }
+
+    private static ScanProducts Make(SkyScanResult map, string algorithm, string? levels)
+    {
+        try
+        {
+            return ScanProducts.Make(map, algorithm, levels is null ? null : ContourLevels.Find(levels, algorithm));
+        }
+        catch (ArgumentException nothing)
+        {
+            throw new CommandException(ExitCodes.Failed, nothing.Message.Split(" (Parameter")[0], nothing);
+        }
     }
 
     private static SkyScanResult Read(string file)
@@ -59,9 +71,9 @@ internal static class PlotCommand
 
         try
         {
-            return Path.GetExtension(file) == ".npz" ? SkyScanResult.FromNpz(content) : SkyScanResult.FromJson(content);
+            return Path.GetExtension(file) == ".npz" ? SkyScanResult.FromNpz(new MemoryStream(content, writable: false)) : SkyScanResult.FromJson(content);
         }
-        catch (Exception broken) when (broken is FormatException or InvalidDataException or System.Text.Json.JsonException)
+        catch (ResultFormatException broken)
         {
             throw CommandException.Usage($"RESULT: '{file}' is not a result file: {broken.Message}");
         }

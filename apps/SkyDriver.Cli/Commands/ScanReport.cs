@@ -22,7 +22,7 @@ internal sealed class ScanReport(ScanJob job, bool json)
 
     public void Say(string what)
     {
-        if (!json) _console.MarkupLineInterpolated($"[grey]{what} ...[/]");
+        if (!json) Console.Error.WriteLine($"{what} ...");
     }
 
     /// <summary>Runs the work with a live bar on a terminal, and a line now and then elsewhere.</summary>
@@ -81,7 +81,7 @@ internal sealed class ScanReport(ScanJob job, bool json)
         {
             if (Elapsed < next) return;
             next = Elapsed + LineEvery;
-            _console.WriteLine(Line(ScanNumbers.Of(manifest)));
+            Console.Error.WriteLine(Line(ScanNumbers.Of(manifest)));
         };
     }
 

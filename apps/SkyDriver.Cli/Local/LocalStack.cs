@@ -127,11 +127,11 @@ internal sealed partial class LocalStack : IAsyncDisposable
     {
         List<string> command = options.Daprd
             ? ["dapr", "run", "-f", installation.DaprFile]
-            : ["dotnet", installation.Sidecar, "run", "-f", installation.DaprFile, "--resources-path", options.Components, "--data-dir", options.Data,
+            : ["dotnet", installation.Sidecar, "run", "-f", installation.DaprFile, "--until-input-ends", "--resources-path", options.Components, "--data-dir", options.Data,
                 "--app-port", $"skydriver-api={address.Port}", "--app-port", "skydriver-scanner=0", "--app-port", "skydriver-orchestrator=0",
                 "--env", $"SKYDRIVER_API={address.ToString().TrimEnd('/')}"];
-        // A session of its own: Ctrl-C reaches this program alone, which then ends the services in order. The shell only joins the
-        // two outputs in one file, which survives this program.
+        // A session of its own: Ctrl-C reaches this program alone, which then ends the services in order; if this program is killed,
+        // the end of their input ends them. The shell only joins the two outputs in one file.
         ProcessStartInfo start = new("/bin/sh", ["-c", "exec setsid \"$@\" >>\"$0\" 2>&1", log, .. command])
         {
             UseShellExecute = false,

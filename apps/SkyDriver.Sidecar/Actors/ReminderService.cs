@@ -95,7 +95,7 @@ internal sealed partial class ReminderService(ActorEngine engine, string appId, 
 
     private async Task<SemaphoreSlim> EnterAsync(string key)
     {
-        var stripe = _stripes[(uint)key.GetHashCode(StringComparison.Ordinal) % _stripes.Length];
+        var stripe = _stripes[(key.GetHashCode(StringComparison.Ordinal) & int.MaxValue) % _stripes.Length];
         await stripe.WaitAsync();
         return stripe;
     }

@@ -146,7 +146,7 @@ internal sealed class PixelTable(int nside, int variations)
     private void Grow(int needed)
     {
         if (needed <= _best.Length) return;
-        int size = _best.Length == 0 ? needed : Math.Max(needed, _best.Length / 8 * 9);
+        int size = _best.Length == 0 ? needed : Math.Max(needed, _best.Length / 32 * 33);
         if (!_wholeSky) Array.Resize(ref _ipix, size);
         Array.Resize(ref _best, size);
         Array.Resize(ref _received, size);

@@ -59,9 +59,10 @@ public sealed partial class ScanLedger
     public static ScanLedger Restore(ScanPlan plan, ReadOnlySpan<byte> snapshot, IEnumerable<ReadOnlyMemory<byte>> segments)
     {
         ScanLedger? ledger = snapshot.IsEmpty ? null : Load(plan, snapshot);
+        ulong fingerprint = ledger?._fingerprint ?? plan.Fingerprint();
         foreach (var segment in segments)
         {
-            var header = SegmentHeader.Open(segment.Span, plan.Fingerprint(), out StateReader entries);
+            var header = SegmentHeader.Open(segment.Span, fingerprint, out StateReader entries);
             ledger ??= new(plan, header.StartedAt);
             long next = ledger._log.Next;
             if (header.FirstEntry + header.Entries <= next) continue;

@@ -49,10 +49,6 @@ public sealed partial class ScanLedger
         if (_log.Begin(LedgerEntry.PublishOne, _now) is { } entry) WriteKey(entry, key);
     }
 
-    /// <summary>Everything asked for so far, by nside.</summary>
-    internal Dictionary<int, HashSet<long>> SentPixels() =>
-        _tables.ToDictionary(table => table.Nside, table => Enumerable.Range(0, table.Count).Select(table.Ipix).ToHashSet());
-
     private List<VariationKey> Publish(int room)
     {
         var keys = new List<VariationKey>(Math.Min(room, 256));

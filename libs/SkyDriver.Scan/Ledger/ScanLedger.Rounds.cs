@@ -4,11 +4,11 @@ namespace SkyDriver.Scan;
 
 /// <summary>What opening a round did.</summary>
 /// <param name="Number">Rounds opened so far, this one included.</param>
-/// <param name="NewPixels">Pixels added per nside; nsides without new pixels are left out.</param>
+/// <param name="NewPixels">Pixels added per nside, ascending; nsides without new pixels are left out.</param>
 /// <param name="NewVariations">Units of work added.</param>
 /// <param name="Minimum">The best pixel it was chosen around.</param>
 /// <param name="Finished">It added nothing, and nothing is outstanding: the scan is over.</param>
-public sealed record RoundOutcome(int Number, IReadOnlyList<(int Nside, long Pixels)> NewPixels, long NewVariations, BestFit? Minimum, bool Finished);
+public sealed record RoundOutcome(int Number, IReadOnlyList<(int Nside, IReadOnlyList<long> Pixels)> NewPixels, long NewVariations, BestFit? Minimum, bool Finished);
 
 public sealed partial class ScanLedger
 {
@@ -28,7 +28,7 @@ public sealed partial class ScanLedger
     internal RoundOutcome Open(List<long>[]? chosen)
     {
         _rounds++;
-        var added = new List<(int, long)>();
+        var added = new List<(int, IReadOnlyList<long>)>();
         long before = _sent;
         for (int step = 0; chosen is not null && step < _tables.Length; step++)
         {
@@ -37,7 +37,7 @@ public sealed partial class ScanLedger
             _queue.Add(step, table.Count, chosen[step].Count);
             table.Append(chosen[step], _saved);
             _sent += (long)chosen[step].Count * _plan.Variations;
-            added.Add((table.Nside, chosen[step].Count));
+            added.Add((table.Nside, chosen[step]));
         }
 
         _capped |= chosen is null;

@@ -78,6 +78,12 @@ public sealed partial class ScanLedger
     /// <summary>Everything that was asked for has been answered.</summary>
     public bool AllReceived => _received == _sent;
 
+    /// <summary>Variations that wait to be published; those answered while they waited still count.</summary>
+    public long Queued => _queue.Count;
+
+    /// <summary>Variations with the broker or workers.</summary>
+    public int InFlight => _flights.InFlight;
+
     /// <summary>Variations that no worker could answer, in the order in which they were given up.</summary>
     public IReadOnlyList<SetAsideVariation> SetAside => _setAside;
 

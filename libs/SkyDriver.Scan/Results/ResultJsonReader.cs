@@ -50,6 +50,7 @@ public sealed partial class SkyScanResult
             nsides.Add(ReadNside(ref json, key, nside));
         }
 
+        json.Read();        // throws if anything follows
         return new(nsides);
     }
 

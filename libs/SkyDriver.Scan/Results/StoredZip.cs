@@ -18,6 +18,7 @@ internal sealed class StoredZip(IBufferWriter<byte> target)
         uint checksum = Crc32.Of(head, body);
         uint length = checked((uint)(head.Length + (long)body.Length));
         _members.Add((name, checksum, length, checked((uint)_position)));
+        target.GetSpan(checked((int)length + 2 * Zip64FieldBytes + 64));       // so that a growing buffer grows once
         WriteUInt32(0x04034b50);
         WriteCommon(checksum, length, name, Zip64FieldBytes + 4);
         Write(Encoding.ASCII.GetBytes(name));
@@ -96,19 +97,5 @@ internal sealed class StoredZip(IBufferWriter<byte> target)
     {
         target.Advance(bytes);
         _position += bytes;
-    }
-}
-
-/// <summary>The checksum of zip archives (ISO 3309, reflected polynomial 0xEDB88320).</summary>
-internal static class Crc32
-{
-    private static readonly uint[] Table = [.. Enumerable.Range(0, 256).Select(i => Enumerable.Range(0, 8).Aggregate((uint)i, (c, _) => (c & 1) != 0 ? c >> 1 ^ 0xEDB88320 : c >> 1))];
-
-    public static uint Of(ReadOnlySpan<byte> head, ReadOnlySpan<byte> body) => ~Continue(Continue(uint.MaxValue, head), body);
-
-    private static uint Continue(uint crc, ReadOnlySpan<byte> bytes)
-    {
-        foreach (byte b in bytes) crc = Table[(crc ^ b) & 0xFF] ^ crc >> 8;
-        return crc;
     }
 }

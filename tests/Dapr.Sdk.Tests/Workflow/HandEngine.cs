@@ -1,9 +1,9 @@
 using Dapr.Workflow;
 using Dapr.Workflow.Worker;
 using Google.Protobuf.WellKnownTypes;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.DependencyInjection;
 using SkyDriver.Grpc.Protos.TaskHub;
 
 namespace Dapr.Sdk.Tests.Workflow;

@@ -11,7 +11,7 @@ using Microsoft.Extensions.Logging;
 namespace SkyDriver.Sidecar.Tests.Actors;
 
 /// <summary>One request that the app under the sidecar got.</summary>
-internal sealed record Received(string Verb, string Path, string Body, IHeaderDictionary Headers);
+internal sealed record Received(string Verb, string Path, string Body, IReadOnlyDictionary<string, string> Headers);
 
 /// <summary>An app with actors of type <c>Counter</c>: a real HTTP server whose behaviour the test gives.</summary>
 internal sealed class TestApp : IAsyncDisposable
@@ -47,7 +47,7 @@ internal sealed class TestApp : IAsyncDisposable
     private async Task HandleAsync(HttpContext context)
     {
         using var reader = new StreamReader(context.Request.Body, Encoding.UTF8);
-        var received = new Received(context.Request.Method, context.Request.Path.Value!, await reader.ReadToEndAsync(), context.Request.Headers);
+        var received = new Received(context.Request.Method, context.Request.Path.Value!, await reader.ReadToEndAsync(), context.Request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase));
         Requests.Enqueue(received);
         await Handler(context, received);
     }

@@ -53,6 +53,11 @@ internal sealed class WorkflowWorker(
             {
                 break;
             }
+            catch (Exception e)
+            {
+                // Nothing here may end the host: the sidecar keeps what was not answered.
+                _logger.LogError(e, "Reading work items from {Address} failed; trying again.", hub.Address);
+            }
 
             await Task.Delay(pause, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             pause = pause * 2 < LongestReconnect ? pause * 2 : LongestReconnect;

@@ -16,7 +16,9 @@ ComponentInstances instances = app.Services.GetRequiredService<ComponentInstance
 app.MapOutputBinding();
 try
 {
-    await app.RunAsync();
+    // Not RunAsync: that disposes of the services, and the workers must be ended with them.
+    await app.StartAsync();
+    await app.WaitForShutdownAsync();
 }
 finally
 {

@@ -56,7 +56,7 @@ public sealed class SkyDriverClient(HttpClient http, TimeProvider? clock = null,
             using HttpResponseMessage response = await http.GetAsync("healthz/ready", cancellationToken);
             return response.StatusCode is HttpStatusCode.OK;
         }
-        catch (HttpRequestException)
+        catch (Exception lost) when (IsNoAnswer(lost))
         {
             return false;
         }
@@ -77,7 +77,7 @@ public sealed class SkyDriverClient(HttpClient http, TimeProvider? clock = null,
                 failure = new((int)response.StatusCode, await ReasonAsync(response, cancellationToken));
                 if (!Passing.Contains(response.StatusCode)) throw failure;
             }
-            catch (Exception lost) when (lost is HttpRequestException or IOException)
+            catch (Exception lost) when (IsNoAnswer(lost))
             {
                 failure = new(0, $"No answer from {http.BaseAddress}: {lost.Message} Is the service running there? Start one with 'skydriver up'.", lost);
             }
@@ -88,11 +88,22 @@ public sealed class SkyDriverClient(HttpClient http, TimeProvider? clock = null,
         }
     }
 
+    // The client's own timeout looks like a cancellation that nobody asked for.
+    private static bool IsNoAnswer(Exception fault) => fault is HttpRequestException or IOException or TaskCanceledException { InnerException: TimeoutException };
+
     private static async Task<T> ReadAsync<T>(HttpResponseMessage response, CancellationToken cancellationToken)
     {
         await using Stream body = await response.Content.ReadAsStreamAsync(cancellationToken);
-        return await JsonSerializer.DeserializeAsync<T>(body, ContractJson.Options, cancellationToken)
-            ?? throw new SkyDriverException((int)response.StatusCode, "The service answered with an empty document.");
+        try
+        {
+            if (await JsonSerializer.DeserializeAsync<T>(body, ContractJson.Options, cancellationToken) is { } document) return document;
+        }
+        catch (JsonException)
+        {
+            // Said below.
+        }
+
+        throw new SkyDriverException((int)response.StatusCode, $"{response.RequestMessage?.RequestUri} answered with something else than a {typeof(T).Name}; is a SkyDriver service there?");
     }
 
     private static async Task<string> ReasonAsync(HttpResponseMessage response, CancellationToken cancellationToken)

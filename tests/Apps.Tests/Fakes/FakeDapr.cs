@@ -18,6 +18,9 @@ internal sealed class FakeDapr : DaprClient
     /// <summary>Called before each publication; throws to let it fail.</summary>
     public Action<string>? OnPublish { get; set; }
 
+    /// <summary>Answers calls of output bindings: name, operation and data.</summary>
+    public Func<string, string, object?, object?>? OnBinding { get; set; }
+
     /// <summary>Topic and complete JSON of everything published.</summary>
     public ConcurrentQueue<(string Topic, string Json)> Published { get; } = [];
 
@@ -100,6 +103,13 @@ internal sealed class FakeDapr : DaprClient
 
     public override Task WaitForSidecarAsync(CancellationToken cancellationToken = default) => Task.CompletedTask;
 
+    public override Task<TResponse> InvokeBindingAsync<TRequest, TResponse>(
+        string bindingName, string operation, TRequest data, IReadOnlyDictionary<string, string>? metadata = null, CancellationToken cancellationToken = default)
+    {
+        object? answer = (OnBinding ?? throw NotThere())(bindingName, operation, data);
+        return Task.FromResult(JsonSerializer.Deserialize<TResponse>(JsonSerializer.SerializeToUtf8Bytes(answer, Web), Web)!);
+    }
+
     private bool TrySave(string key, byte[] value, string etag, bool firstWrite)
     {
         OnSave?.Invoke(key);
@@ -123,8 +133,6 @@ internal sealed class FakeDapr : DaprClient
     public override Task PublishByteEventAsync(string pubsubName, string topicName, ReadOnlyMemory<byte> data, string dataContentType = "application/json", Dictionary<string, string>? metadata = null, CancellationToken cancellationToken = default) => throw NotThere();
 
     public override Task InvokeBindingAsync<TRequest>(string bindingName, string operation, TRequest data, IReadOnlyDictionary<string, string>? metadata = null, CancellationToken cancellationToken = default) => throw NotThere();
-
-    public override Task<TResponse> InvokeBindingAsync<TRequest, TResponse>(string bindingName, string operation, TRequest data, IReadOnlyDictionary<string, string>? metadata = null, CancellationToken cancellationToken = default) => throw NotThere();
 
     public override Task<BindingResponse> InvokeBindingAsync(BindingRequest request, CancellationToken cancellationToken = default) => throw NotThere();
 

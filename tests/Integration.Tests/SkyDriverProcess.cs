@@ -35,7 +35,8 @@ internal sealed partial class SkyDriverProcess : IDisposable
     {
         string program = Path.Combine(TestPaths.Repository, "artifacts", "bin", "SkyDriver.Cli", "release", "skydriver");
         Assert.True(File.Exists(program), $"{program} is not built.");
-        return new(Process.Start(new ProcessStartInfo(program, arguments)
+        // Whoever runs the tests in the background has them ignore SIGINT, and children inherit that; a user's terminal does not.
+        return new(Process.Start(new ProcessStartInfo("/usr/bin/env", ["--default-signal=INT", program, .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

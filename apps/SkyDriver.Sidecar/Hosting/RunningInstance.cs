@@ -1,0 +1,88 @@
+using SkyDriver.Sidecar.PubSub;
+using SkyDriver.Sidecar.Resources;
+
+namespace SkyDriver.Sidecar.Hosting;
+
+/// <summary>The life of one instance's sidecar, from open ports to the last delivery.</summary>
+internal sealed class RunningInstance(InstanceSidecar sidecar, InstanceServer server, ILogger logger)
+{
+    private static readonly TimeSpan Probe = TimeSpan.FromMilliseconds(20);
+
+    private Task _start = Task.CompletedTask;
+    private Task _health = Task.CompletedTask;
+
+    public InstanceSidecar Sidecar { get; } = sidecar;
+
+    public AppInstance Instance => Sidecar.Instance;
+
+    public int HttpPort => server.HttpPort;
+
+    public int GrpcPort => server.GrpcPort;
+
+    /// <summary>Goes through the rest of the start: components, the app's port, its engines, its subscriptions.</summary>
+    public void Begin(CancellationToken stopping, Action<string> onFailed) => _start = StartAsync(stopping, onFailed);
+
+    public async Task StopAsync(bool isDead)
+    {
+        Sidecar.IsReady = false;
+        if (isDead) Instance.Leave();
+        Task drained = Sidecar.Subscriptions.StopIntakeAsync();
+        await Task.WhenAny(drained, Task.Delay(Sidecar.Settings.GracefulShutdown, Sidecar.Clock));
+        Instance.Leave();
+        await Task.WhenAll(_start, _health, Sidecar.Subscriptions.EndAsync());
+        foreach (IAppEngine engine in Instance.App.Engines) await engine.RemoveInstanceAsync(Instance);
+        Instance.App.Remove(Instance);
+        await server.DisposeAsync();
+        Instance.Dispose();
+    }
+
+    private async Task StartAsync(CancellationToken stopping, Action<string> onFailed)
+    {
+        try
+        {
+            using var ended = CancellationTokenSource.CreateLinkedTokenSource(stopping, Instance.Gone);
+            await Sidecar.Components.Ready.WaitAsync(ended.Token);
+            Sidecar.IsOutboundReady = true;
+            if (Instance.Channel is { } channel) await WaitForAppAsync(channel, ended.Token);
+            Instance.App.Add(Instance);
+            foreach (IAppEngine engine in Instance.App.Engines) await engine.AddInstanceAsync(Instance, ended.Token);
+            if (Instance.Channel is { } app) await SubscribeAsync(app, ended.Token);
+            Sidecar.IsReady = true;
+        }
+        catch (OperationCanceledException)
+        {
+            // The instance left before it was up.
+        }
+        catch (ResourceException fault)
+        {
+            onFailed(fault.Message);
+        }
+        catch (Exception fault)
+        {
+            logger.LogError(fault, "The sidecar of {App} could not start.", Instance.AppId);
+            onFailed($"The sidecar of {Instance.AppId} could not start: {fault.Message}");
+        }
+    }
+
+    private async Task WaitForAppAsync(AppChannel channel, CancellationToken ct)
+    {
+        while (!await channel.IsListeningAsync(ct)) await Task.Delay(Probe, Sidecar.Clock, ct);
+        logger.LogInformation("App {App} listens on port {Port}.", Instance.AppId, Sidecar.Settings.AppPort);
+    }
+
+    private async Task SubscribeAsync(AppChannel channel, CancellationToken ct)
+    {
+        IReadOnlyList<SubscriptionSpec> asked = Sidecar.Settings.DisabledInitEndpoints.Contains("subscribe")
+            ? []
+            : await ProgrammaticSubscriptions.FetchAsync(channel, logger, ct);
+        SubscriptionSpec[] all = [.. Sidecar.Resources.Subscriptions, .. asked];
+        if (Sidecar.Settings.HealthCheck is not { } health)
+        {
+            Sidecar.Subscriptions.Start(Sidecar, all);
+            return;
+        }
+
+        AppHealth watch = new(channel, health, Sidecar.Clock, logger);
+        _health = watch.RunAsync(() => Sidecar.Subscriptions.Start(Sidecar, all), Sidecar.Subscriptions.EndAsync, Instance.Gone);
+    }
+}

@@ -1,0 +1,105 @@
+using System.Collections.Concurrent;
+using SkyDriver.Sidecar.Components;
+using SkyDriver.Sidecar.PubSub;
+using SkyDriver.Sidecar.Resources;
+
+namespace SkyDriver.Sidecar.Hosting;
+
+/// <summary>All sidecars of one process, and what they share: stores, brokers and the engines of each app id.</summary>
+internal sealed class SidecarHost : IAppDirectory, IAsyncDisposable
+{
+    private readonly ComponentCatalog _catalog;
+    private readonly ComponentEnvironment _environment;
+    private readonly IReadOnlyList<ISidecarModule> _modules;
+    private readonly ApiPipeline _pipeline;
+    private readonly ILogger _logger;
+    private readonly SemaphoreSlim _creating = new(1);
+    private readonly ConcurrentDictionary<string, SharedApp> _apps = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<RunningInstance, byte> _instances = new();
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly TaskCompletionSource<string> _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _lastInstance;
+
+    public SidecarHost(ComponentEnvironment environment, IReadOnlyList<ISidecarModule> modules, int maxMessageBytes = 4 * 1024 * 1024)
+    {
+        (_environment, _modules) = (environment, modules);
+        _catalog = new ComponentCatalog(environment);
+        _pipeline = new ApiPipeline(modules, environment.Clock, environment.Loggers, maxMessageBytes);
+        _logger = environment.Loggers.CreateLogger("dapr.runtime");
+    }
+
+    public IReadOnlyCollection<AppGroup> Apps => [.. _apps.Values.Select(a => a.Group)];
+
+    /// <summary>Ends, with the reason, when a component fails for good after the start.</summary>
+    public Task<string> Failed => _failed.Task;
+
+    public AppGroup? Find(string appId) => _apps.TryGetValue(appId, out SharedApp? app) ? app.Group : null;
+
+    /// <summary>Opens the ports of an instance's sidecar. The rest of its start goes on by itself: components that wait for other
+    /// processes, the app's port, its subscriptions.</summary>
+    /// <exception cref="ResourceException">Resources or ports cannot be used.</exception>
+    public async Task<RunningInstance> StartInstanceAsync(InstanceSettings settings, ResourceSet resources, CancellationToken ct)
+    {
+        SharedApp app = await FindOrCreateAsync(settings, resources, ct);
+        AppInstance instance = new(app.Group, $"{settings.AppId}-{Interlocked.Increment(ref _lastInstance)}", Channel(settings));
+        InstanceSidecar sidecar = new(instance, app.Components, ResourceView.Of(resources, settings.AppId), settings, _environment.Clock, _environment.Loggers);
+        RunningInstance running = new(sidecar, await InstanceServer.StartAsync(_pipeline, sidecar, ct), _logger);
+        _instances[running] = 0;
+        running.Begin(_stopping.Token, fault => _failed.TrySetResult(fault));
+        return running;
+    }
+
+    /// <summary>Ends an instance: no new messages, a short wait for those at the app, then its ports close.</summary>
+    /// <param name="isDead">The app is no more; nothing is waited for and what it had goes to others at once.</param>
+    public async Task StopInstanceAsync(RunningInstance running, bool isDead)
+    {
+        if (_instances.TryRemove(running, out _)) await running.StopAsync(isDead);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Task.WhenAll(_instances.Keys.Select(i => StopInstanceAsync(i, isDead: false)));
+        await _stopping.CancelAsync();
+        foreach (SharedApp app in _apps.Values)
+        {
+            foreach (IAppEngine engine in app.Group.Engines) await engine.DisposeAsync();
+        }
+
+        await _catalog.DisposeAsync();
+        _pipeline.Dispose();
+        _stopping.Dispose();
+    }
+
+    private async Task<SharedApp> FindOrCreateAsync(InstanceSettings settings, ResourceSet resources, CancellationToken ct)
+    {
+        await _creating.WaitAsync(ct);
+        try
+        {
+            if (_apps.TryGetValue(settings.AppId, out SharedApp? known)) return known;
+            ComponentManifest[] manifests = [.. resources.Components.Where(c => c.IsFor(settings.AppId))];
+            AppComponents components = _catalog.Create(settings.AppId, settings.Namespace, manifests, _stopping.Token);
+            AppScope scope = new(settings.AppId, settings.Namespace, components.ActorStore?.Store, _environment.Clock, _environment.Loggers);
+            AppGroup group = new(scope, this);
+            foreach (ISidecarModule module in _modules)
+            {
+                if (module.Create(group) is { } engine) group.Add(engine);
+            }
+
+            return _apps[settings.AppId] = new(group, components);
+        }
+        finally
+        {
+            _creating.Release();
+        }
+    }
+
+    private static AppChannel? Channel(InstanceSettings settings)
+    {
+        if (settings.AppPort <= 0) return null;
+        string scheme = settings.AppProtocol is "https" ? "https" : "http";
+        Uri address = new($"{scheme}://{settings.AppChannelAddress}:{settings.AppPort}");
+        return new(address, settings.AppMaxConcurrency, settings.AppToken, http2: settings.AppProtocol is "h2c");
+    }
+
+    private sealed record SharedApp(AppGroup Group, AppComponents Components);
+}

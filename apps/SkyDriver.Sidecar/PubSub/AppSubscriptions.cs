@@ -1,0 +1,91 @@
+using System.Collections.Immutable;
+using SkyDriver.Sidecar.Hosting;
+using SkyDriver.Sidecar.Resources;
+
+namespace SkyDriver.Sidecar.PubSub;
+
+/// <summary>The running subscriptions of one app instance.</summary>
+internal sealed class AppSubscriptions
+{
+    private const int HttpConcurrency = 1;
+    private const int StreamConcurrency = 10;
+
+    private ImmutableArray<SubscriptionRunner> _runners = [];
+    private volatile bool _stopped;
+
+    /// <summary>What the metadata API lists.</summary>
+    public IEnumerable<SubscriptionSpec> Specs => _runners.Select(r => r.Spec);
+
+    /// <summary>Starts what the resources declare and what the app asks for; one that cannot be started is logged and left out.</summary>
+    public void Start(InstanceSidecar sidecar, IEnumerable<SubscriptionSpec> specs)
+    {
+        ILogger logger = sidecar.Loggers.CreateLogger("dapr.pubsub");
+        AppChannel channel = sidecar.Instance.Channel!;
+        foreach (SubscriptionSpec spec in specs)
+        {
+            if (_runners.Any(r => r.Spec.PubSub == spec.PubSub && r.Spec.Topic == spec.Topic))
+            {
+                logger.LogWarning("App {App} subscribes twice to topic {Topic} of {PubSub}; the first one holds.", sidecar.Instance.AppId, spec.Topic, spec.PubSub);
+                continue;
+            }
+
+            IDeliveryChannel delivery = spec.Bulk is null ? new HttpDelivery(channel, logger) : new HttpBulkDelivery(channel, spec, logger);
+            try
+            {
+                Add(Run(sidecar, spec, delivery, HttpConcurrency, sidecar.Instance.Gone));
+                logger.LogInformation("App {App} is subscribed to topic {Topic} of {PubSub}.", sidecar.Instance.AppId, spec.Topic, spec.PubSub);
+            }
+            catch (Exception fault) when (fault is FormatException or DaprFault)
+            {
+                logger.LogError("App {App} is not subscribed to topic {Topic} of {PubSub}: {Reason}", sidecar.Instance.AppId, spec.Topic, spec.PubSub, fault.Message);
+            }
+        }
+    }
+
+    /// <summary>Runs one more subscription until it is told to end.</summary>
+    /// <exception cref="DaprFault">The pub/sub is not there, or the topic not allowed.</exception>
+    /// <exception cref="FormatException">The subscription's metadata cannot be read.</exception>
+    public async Task RunStreamAsync(InstanceSidecar sidecar, SubscriptionSpec spec, IDeliveryChannel delivery, CancellationToken ended)
+    {
+        await using SubscriptionRunner runner = Run(sidecar, spec, delivery, StreamConcurrency, ended);
+        Add(runner);
+        try
+        {
+            await Task.Delay(Timeout.InfiniteTimeSpan, ended).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        finally
+        {
+            ImmutableInterlocked.Update(ref _runners, static (all, one) => all.Remove(one), runner);
+        }
+    }
+
+    /// <summary>Takes no more messages; ends when the app has answered what it has.</summary>
+    public Task StopIntakeAsync()
+    {
+        _stopped = true;
+        return Task.WhenAll(_runners.Select(r => r.StopIntakeAsync()));
+    }
+
+    /// <summary>Ends all subscriptions once the app has answered what it has; they may be started again.</summary>
+    public async Task EndAsync()
+    {
+        ImmutableArray<SubscriptionRunner> ended = ImmutableInterlocked.InterlockedExchange(ref _runners, []);
+        foreach (SubscriptionRunner runner in ended) await runner.DisposeAsync();
+    }
+
+    private static SubscriptionRunner Run(InstanceSidecar sidecar, SubscriptionSpec spec, IDeliveryChannel delivery, int concurrency, CancellationToken gone)
+    {
+        PubSubComponent pubsub = sidecar.Components.PubSub(spec.PubSub);
+        if (string.IsNullOrWhiteSpace(spec.Topic)) throw DaprErrors.TopicEmpty(spec.PubSub);
+        if (!pubsub.Scopes.MaySubscribe(spec.Topic)) throw DaprErrors.PubSubForbidden(spec.Topic, sidecar.Instance.AppId);
+        return new(
+            pubsub, spec, delivery, concurrency, sidecar.Resources.InboundRetries.GetValueOrDefault(spec.PubSub), gone, sidecar.Clock,
+            sidecar.Loggers.CreateLogger("dapr.pubsub"));
+    }
+
+    private void Add(SubscriptionRunner runner)
+    {
+        ImmutableInterlocked.Update(ref _runners, static (all, one) => all.Add(one), runner);
+        if (_stopped) _ = runner.StopIntakeAsync();
+    }
+}

@@ -1,0 +1,84 @@
+using System.Globalization;
+using System.Text.Json;
+using SkyDriver.Sidecar.Hosting;
+
+namespace SkyDriver.Sidecar.PubSub;
+
+/// <summary>Turns what an app publishes into messages, by the rules for envelopes, times to live and topics.</summary>
+internal static class Publisher
+{
+    public const string DefaultContentType = "text/plain";
+
+    /// <summary>One thing to publish.</summary>
+    internal readonly record struct Item(byte[] Data, string? ContentType, IReadOnlyDictionary<string, string> Metadata);
+
+    /// <exception cref="DaprFault">The app may not publish there, or the broker takes no more.</exception>
+    public static void Check(PubSubComponent pubsub, string topic, string appId)
+    {
+        if (string.IsNullOrWhiteSpace(topic)) throw DaprErrors.TopicEmpty(pubsub.Name);
+        if (!pubsub.Scopes.MayPublish(topic)) throw DaprErrors.PubSubForbidden(topic, appId);
+    }
+
+    /// <exception cref="DaprFault">Data or metadata do not fit together.</exception>
+    public static Message Create(in Item item, PubSubComponent pubsub, string topic, HttpContext context, TimeProvider clock)
+    {
+        string contentType = string.IsNullOrWhiteSpace(item.ContentType) ? DefaultContentType : item.ContentType;
+        DateTimeOffset now = clock.GetUtcNow();
+        DateTimeOffset? expires = Ttl(item.Metadata) is { } ttl ? now + ttl : null;
+        IReadOnlyDictionary<string, string>? kept = ForConsumers(item.Metadata);
+        if (IsTrue(item.Metadata, "rawPayload")) return new(item.Data, contentType, false, kept, expires);
+        PublishContext envelope = new(
+            context.App().AppId, pubsub.Name, topic, item.Metadata, Header(context, "traceparent"), Header(context, "tracestate"));
+        try
+        {
+            byte[] data = CloudEventWriter.IsEnvelope(contentType)
+                ? CloudEventWriter.Complete(item.Data, envelope, now, expires)
+                : CloudEventWriter.Wrap(item.Data, contentType, envelope, now, expires);
+            return new(data, CloudEventWriter.EnvelopeType, true, kept, expires);
+        }
+        catch (Exception fault) when (fault is JsonException or ArgumentException)
+        {
+            throw DaprErrors.PubSubEnvelope(fault.Message);
+        }
+    }
+
+    /// <exception cref="DaprFault">A consumer group is full.</exception>
+    public static void Publish(PubSubComponent pubsub, string topic, IReadOnlyList<Message> messages)
+    {
+        try
+        {
+            pubsub.Broker.Publish(topic, messages);
+        }
+        catch (BrokerFullException full)
+        {
+            throw DaprErrors.PublishFailed(pubsub.Name, topic, full.Message);
+        }
+    }
+
+    private static TimeSpan? Ttl(IReadOnlyDictionary<string, string> metadata)
+    {
+        if (!metadata.TryGetValue("ttlInSeconds", out string? text)) return null;
+        bool valid = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int seconds) && seconds > 0;
+        return valid ? TimeSpan.FromSeconds(seconds) : throw DaprErrors.PubSubMetadata($"ttlInSeconds is '{text}'; use a whole number of seconds from 1 on");
+    }
+
+    private static bool IsTrue(IReadOnlyDictionary<string, string> metadata, string name)
+    {
+        if (!metadata.TryGetValue(name, out string? text)) return false;
+        return bool.TryParse(text, out bool value) ? value : throw DaprErrors.PubSubMetadata($"{name} is '{text}'; use true or false");
+    }
+
+    private static Dictionary<string, string>? ForConsumers(IReadOnlyDictionary<string, string> metadata)
+    {
+        Dictionary<string, string>? kept = null;
+        foreach ((string name, string value) in metadata)
+        {
+            bool own = name is "rawPayload" or "ttlInSeconds" || name.StartsWith("cloudevent.", StringComparison.Ordinal);
+            if (!own) (kept ??= [])[name] = value;
+        }
+
+        return kept;
+    }
+
+    private static string? Header(HttpContext context, string name) => context.Request.Headers.TryGetValue(name, out var value) ? value.ToString() : null;
+}

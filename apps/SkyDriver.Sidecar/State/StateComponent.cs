@@ -1,0 +1,39 @@
+using SkyDriver.Sidecar.Resources;
+
+namespace SkyDriver.Sidecar.State;
+
+/// <summary>A state store as one app has it: its keys get a prefix that decides who shares them.</summary>
+internal sealed class StateComponent
+{
+    private const string Separator = "||";
+
+    private readonly string _prefix;
+
+    public StateComponent(ComponentSpec spec, string appId, string nameSpace, IStateStore store)
+    {
+        (Name, Store) = (spec.Name, store);
+        IsActorStore = spec.Flag("actorStateStore");
+        string strategy = spec.Value("keyPrefix") ?? "appid";
+        if (strategy.Contains(Separator, StringComparison.Ordinal)) throw spec.Fault("keyPrefix", strategy, "use appid, name, namespace, none, or a text without ||");
+        _prefix = strategy.ToLowerInvariant() switch
+        {
+            "appid" => appId + Separator,
+            "name" => spec.Name + Separator,
+            "namespace" => $"{nameSpace}.{appId}{Separator}",
+            "none" => "",
+            _ => strategy + Separator,
+        };
+    }
+
+    public string Name { get; }
+
+    /// <summary>The store behind the prefix; engines use keys of their own there.</summary>
+    public IStateStore Store { get; }
+
+    public bool IsActorStore { get; }
+
+    /// <summary>The key in the store of an app's key.</summary>
+    /// <exception cref="Hosting.DaprFault">The key holds the separator.</exception>
+    public string StoredKey(string key) =>
+        key.Length == 0 || key.Contains(Separator, StringComparison.Ordinal) ? throw Hosting.DaprErrors.InvalidStateKey(key) : _prefix + key;
+}

@@ -1,1 +1,4 @@
-return 0;
+using SkyDriver.Api;
+using SkyDriver.Hosting;
+
+return await SkyDriverHost.RunAsync(args, builder => builder.AddApi(), app => app.MapApi());

@@ -1,1 +1,12 @@
-return 0;
+using System.CommandLine;
+using SkyDriver.Cli;
+using SkyDriver.Cli.Commands;
+
+RootCommand root = new("Finds out where on the sky a neutrino came from.")
+{
+    ScanCommand.Create(),
+    UpCommand.Create(),
+    PlotCommand.Create(),
+    SimulateCommand.Create(),
+};
+return await CommandRunner.RunAsync(root, args);

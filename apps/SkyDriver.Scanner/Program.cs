@@ -1,1 +1,4 @@
-return 0;
+using SkyDriver.Hosting;
+using SkyDriver.Scanner;
+
+return await SkyDriverHost.RunAsync(args, builder => builder.AddScanner(), app => app.MapScanner());

@@ -1,1 +1,4 @@
-return 0;
+using SkyDriver.Hosting;
+using SkyDriver.Worker;
+
+return await SkyDriverHost.RunAsync(args, builder => builder.AddWorker(), app => app.MapWorker());

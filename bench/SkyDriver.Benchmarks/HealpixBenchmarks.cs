@@ -3,8 +3,9 @@ using SkyDriver.Sky;
 
 namespace SkyDriver.Benchmarks;
 
-/// <summary>HEALPix kernels at nside 512; the mean column is time per pixel (per call for the disc).</summary>
+/// <summary>HEALPix kernels at nside 512; times are per pixel (per call for the disc).</summary>
 [MemoryDiagnoser]
+[MinColumn, MedianColumn]
 public class HealpixBenchmarks
 {
     private const int Nside = 512;

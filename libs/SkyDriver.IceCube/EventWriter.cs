@@ -41,7 +41,7 @@ public static class EventWriter
         var header = new EventHeader(runId, 0, eventId, CompleteState, 0, "", start, start.AddNanoseconds(ReadoutLength));
         JsonObject summary = Summarize(simulated.Truth, header, table);
         var frames = new JsonArray();
-        foreach ((char stream, (string, object)[] objects) in Frames(simulated.Truth, header, record, table, summary.ToJsonString(Json)))
+        foreach ((char stream, (string, object)[] objects) in Frames(simulated.Truth, header, record, table, summary.ToJsonString()))
         {
             byte[] blob = FrameCodec.Write(stream, objects.Select(entry => Store(entry.Item1, entry.Item2)));
             frames.Add(new JsonArray(stream.ToString(), TransportText.Encode(PickleWalker.Wrap(blob))));

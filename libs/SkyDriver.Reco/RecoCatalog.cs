@@ -49,6 +49,9 @@ public static class RecoCatalog
     /// <summary>Names are matched exactly: nothing is ever mapped silently to another algorithm.</summary>
     public static bool TryGet(string name, [NotNullWhen(true)] out RecoAlgorithm? algorithm) => ByName.TryGetValue(name, out algorithm);
 
+    /// <summary>A name of the IceTray scanner; <see cref="Explain"/> says what comes nearest.</summary>
+    public static bool IsReferenceName(string name) => Reference.ContainsKey(name.Trim());
+
     /// <summary>Why a name is refused and what to use instead, as one sentence.</summary>
     public static string Explain(string unknown)
     {

@@ -40,6 +40,31 @@ public sealed class RecoCatalogTests
         Assert.Contains($"did you mean '{nearest}'", RecoCatalog.Explain(unknown));
     }
 
+    [Theory]
+    [InlineData("pandel_mpe")]
+    [InlineData("pandel_spe")]
+    public void TryGet_TrackFits_AskForSevenStartsAndAFallback(string name)
+    {
+        Assert.True(RecoCatalog.TryGet(name, out RecoAlgorithm? algorithm));
+        Assert.Equal(7, algorithm.PositionVariations);
+        Assert.True(algorithm.RotateOffsets && algorithm.RefineTime && algorithm.FallbackTrack && algorithm.NeedsEvent);
+        Assert.False(algorithm.Pointed);
+        Assert.Contains(name, Assert.Throws<ArgumentNullException>(() => algorithm.Create(null, new RecoOptions())).Message);
+        Assert.Throws<ArgumentNullException>(() => algorithm.SeedVertex(null));
+    }
+
+    [Theory]
+    [InlineData("dummy")]
+    [InlineData("crash_dummy")]
+    public void TryGet_Dummies_NeedNoEventAndStartAtTheOrigin(string name)
+    {
+        Assert.True(RecoCatalog.TryGet(name, out RecoAlgorithm? algorithm));
+        Assert.Equal(1, algorithm.PositionVariations);
+        Assert.False(algorithm.NeedsEvent || algorithm.FallbackTrack);
+        Assert.Equal((0.0, 0.0, 0.0, 0.0), algorithm.SeedVertex(null) is var v ? (v.X, v.Y, v.Z, v.Time) : default);
+        Assert.NotNull(algorithm.Create(null, new RecoOptions()));
+    }
+
     [Fact]
     public void Explain_HugeName_IsAnsweredAtOnce() => Assert.Contains("did you mean", RecoCatalog.Explain(new string('x', 1_000_000)));
 

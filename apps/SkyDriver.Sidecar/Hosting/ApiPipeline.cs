@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Microsoft.AspNetCore.Builder;
 using SkyDriver.Grpc;
 using SkyDriver.Sidecar.Api;
 

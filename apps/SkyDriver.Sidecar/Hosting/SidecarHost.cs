@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using SkyDriver.Sidecar.Components;
-using SkyDriver.Sidecar.PubSub;
 using SkyDriver.Sidecar.Resources;
 
 namespace SkyDriver.Sidecar.Hosting;

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using SkyDriver.Sidecar.Components;
 using SkyDriver.Sidecar.Resources;
 
 namespace SkyDriver.Sidecar.PubSub;

@@ -30,13 +30,11 @@ public static class GrpcListeners
         // A stream may be silent for hours; broken peers are found by pings instead.
         options.Limits.MinRequestBodyDataRate = null;
         options.Limits.MinResponseDataRate = null;
-        options.Limits.MaxRequestBodySize = null;
         options.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(10);
         options.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(20);
         options.Limits.Http2.MaxStreamsPerConnection = 4096;
         options.Limits.Http2.InitialConnectionWindowSize = 4 * 1024 * 1024;
         options.Limits.Http2.InitialStreamWindowSize = 1024 * 1024;
-        options.Limits.MaxConcurrentConnections = null;
     }
 
     private static void RemoveStaleSocket(string path)

@@ -72,17 +72,21 @@ internal sealed class PulseCleaning
 
     private bool[] SeededRadiusTime()
     {
-        int[] links = CountLinks(hlc);
-        bool[] selected = new bool[links.Length];
-        for (int i = 0; i < links.Length; i++) selected[i] = hlc[i] && links[i] > LinksOfASeed;   // a pulse links to itself, too
-        for (int round = 0; round < Rounds; round++) selected = Array.ConvertAll(CountLinks(selected), count => count > 0);
+        bool[] selected = Linked(hlc, hlc, LinksOfASeed + 1);   // a pulse links to itself, too
+        for (int round = 0; round < Rounds; round++)
+        {
+            bool[] added = Linked(Array.ConvertAll(selected, already => !already), selected, 1);
+            for (int i = 0; i < added.Length; i++) selected[i] |= added[i];
+        }
+
         bool[] inInputOrder = new bool[selected.Length];
         for (int i = 0; i < selected.Length; i++) inInputOrder[order[i]] = selected[i];
         return inInputOrder;
     }
 
-    /// <summary>Per pulse, how many flagged pulses are within radius and time, itself included. Linear per pair of near modules.</summary>
-    private int[] CountLinks(bool[] flagged)
+    /// <summary>Which of the wanted pulses have enough flagged ones, themselves included, within radius and time.</summary>
+    /// <remarks>At worst linear in pulses per pair of near modules; a module is done as soon as all its wanted pulses have enough.</remarks>
+    private bool[] Linked(bool[] wanted, bool[] flagged, int enough)
     {
         int[] before = new int[flagged.Length + 1];
         for (int i = 0; i < flagged.Length; i++) before[i + 1] = before[i] + (flagged[i] ? 1 : 0);
@@ -91,18 +95,30 @@ internal sealed class PulseCleaning
         {
             foreach (int near in neighbours[entry])
             {
-                if (before[starts[near]] == before[starts[near + 1]]) continue;
-                int low = starts[near], high = low, end = starts[near + 1];
-                for (int i = starts[entry]; i < starts[entry + 1]; i++)
-                {
-                    while (low < end && times[low] < times[i] - TimeSpan) low++;
-                    while (high < end && times[high] <= times[i] + TimeSpan) high++;
-                    links[i] += before[high] - before[low];
-                }
+                if (!AnyMissing(entry, wanted, links, enough)) break;
+                if (before[starts[near]] != before[starts[near + 1]]) AddLinks(entry, near, before, links);
             }
         }
 
-        return links;
+        return [.. links.Zip(wanted, (count, want) => want && count >= enough)];
+    }
+
+    private bool AnyMissing(int entry, bool[] wanted, int[] links, int enough)
+    {
+        for (int i = starts[entry]; i < starts[entry + 1]; i++)
+            if (wanted[i] && links[i] < enough) return true;
+        return false;
+    }
+
+    private void AddLinks(int entry, int near, int[] before, int[] links)
+    {
+        int low = starts[near], high = low, end = starts[near + 1];
+        for (int i = starts[entry]; i < starts[entry + 1]; i++)
+        {
+            while (low < end && times[low] < times[i] - TimeSpan) low++;
+            while (high < end && times[high] <= times[i] + TimeSpan) high++;
+            links[i] += before[high] - before[low];
+        }
     }
 
     /// <summary>Quadratic in modules, of which the detector has 5160, never in pulses.</summary>

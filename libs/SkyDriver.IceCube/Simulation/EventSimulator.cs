@@ -30,7 +30,7 @@ public static class EventSimulator
     /// <summary>When the particle passes the vertex, ns after the start of the readout.</summary>
     public const double VertexTime = 10_000;
 
-    private const int MostAttempts = 1000;
+    private const int MostAttempts = 100;
     private const double VertexRadius = 400, VertexHeight = 400;          // m
     private const ulong VertexStream = 0, LossStream = 1, FirstModuleStream = 16;
 

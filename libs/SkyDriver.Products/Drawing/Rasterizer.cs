@@ -39,7 +39,7 @@ internal static class Rasterizer
         double start = text.Anchor switch { Anchor.Start => 0, Anchor.Middle => -width / 2, _ => -width };
         var (sin, cos) = Math.SinCos(-text.Degrees * Math.PI / 180);
         double half = size * (text.Bold ? 0.062 : 0.042);
-        var outlines = new List<Point[]>();
+        List<Point[]> outlines = [], halo = [];
         foreach (Point[] line in StrokeFont.Lines(text.Text))
         {
             Point[] placed = new Point[line.Length];
@@ -50,8 +50,10 @@ internal static class Rasterizer
             }
 
             outlines.AddRange(Outline(placed, half));
+            if (text.Halo) halo.AddRange(Outline(placed, half + (1.4 * scale)));
         }
 
+        Fill(bitmap, halo, Rgb.White, 1);
         Fill(bitmap, outlines, text.Colour, 1);
     }
 

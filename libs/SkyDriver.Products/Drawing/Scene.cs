@@ -36,8 +36,9 @@ public sealed class Scene(double width, double height)
     /// <param name="at">The text's base line, at its start, middle or end.</param>
     /// <param name="size">Height of a capital letter is about 0.72 of it.</param>
     /// <param name="degrees">Turn about <paramref name="at"/>, counter-clockwise as seen.</param>
-    public void Text(Point at, string text, double size, Anchor anchor = Anchor.Start, Rgb? colour = null, double degrees = 0, bool bold = false) =>
-        _shapes.Add(new TextShape(at, text, size, anchor, colour ?? Rgb.Black, degrees, bold));
+    /// <param name="halo">A white rim, for text on top of a map.</param>
+    public void Text(Point at, string text, double size, Anchor anchor = Anchor.Start, Rgb? colour = null, double degrees = 0, bool bold = false, bool halo = false) =>
+        _shapes.Add(new TextShape(at, text, size, anchor, colour ?? Rgb.Black, degrees, bold, halo));
 
     /// <summary>A picture made of pixels, stretched over a rectangle.</summary>
     public void Image(double x, double y, double width, double height, Bitmap bitmap) => _shapes.Add(new ImageShape(x, y, width, height, bitmap));
@@ -46,7 +47,7 @@ public sealed class Scene(double width, double height)
 
     internal sealed record PathShape(IReadOnlyList<Point> Points, bool Closed, Rgb? Fill, Rgb? Stroke, double StrokeWidth, double Opacity, double[] Dash) : Shape;
 
-    internal sealed record TextShape(Point At, string Text, double Size, Anchor Anchor, Rgb Colour, double Degrees, bool Bold) : Shape;
+    internal sealed record TextShape(Point At, string Text, double Size, Anchor Anchor, Rgb Colour, double Degrees, bool Bold, bool Halo) : Shape;
 
     internal sealed record ImageShape(double X, double Y, double Width, double Height, Bitmap Bitmap) : Shape;
 }

@@ -49,6 +49,7 @@ public static class SvgWriter
     {
         string anchor = label.Anchor switch { Anchor.Start => "start", Anchor.Middle => "middle", _ => "end" };
         text.Append(CultureInfo.InvariantCulture, $"<text x=\"{N(label.At.X)}\" y=\"{N(label.At.Y)}\" font-family=\"Helvetica, Arial, sans-serif\" font-size=\"{N(label.Size)}\" text-anchor=\"{anchor}\" fill=\"{label.Colour.ToHex()}\"");
+        if (label.Halo) text.Append(" stroke=\"#ffffff\" stroke-width=\"3\" stroke-linejoin=\"round\" paint-order=\"stroke\"");
         if (label.Bold) text.Append(" font-weight=\"bold\"");
         if (label.Degrees != 0) text.Append(CultureInfo.InvariantCulture, $" transform=\"rotate({N(-label.Degrees)} {N(label.At.X)} {N(label.At.Y)})\"");
         text.Append(CultureInfo.InvariantCulture, $">{SecurityElement.Escape(label.Text)}</text>\n");

@@ -14,8 +14,8 @@ public sealed record ContourLevels(string Name, string Explanation, double Fifty
 
     /// <summary>Quantiles of simulated tracks in poorly known ice.</summary>
     public static ContourLevels Simulated(string recoAlgo) => recoAlgo == "pandel_spe"
-        ? new("simulated", "simulated tracks, poorly known ice", 1.4, 6)
-        : new("simulated", "simulated tracks, poorly known ice", 3.5, 13);
+        ? new("simulated", "simulated tracks, in poorly known ice", 1.4, 6)
+        : new("simulated", "simulated tracks, in poorly known ice", 3.5, 13);
 
     /// <summary>What is customary: <see cref="Alert"/> for events of the detector, <see cref="Simulated"/> for simulated ones.</summary>
     public static ContourLevels Default(bool isRealEvent, string recoAlgo) => isRealEvent ? Alert : recoAlgo.Contains("dummy") ? Wilks : Simulated(recoAlgo);

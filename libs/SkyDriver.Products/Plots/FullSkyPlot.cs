@@ -9,6 +9,7 @@ namespace SkyDriver.Products.Plots;
 public static class FullSkyPlot
 {
     private const double Width = 900, Height = 590, SampleWidth = 1560;
+    private const double Stretch = 2;       // most of the sky is far from the best fit; its differences get most of the ramp
     private static readonly Mollweide Ellipse = new(centreX: Width / 2, centreY: 285, halfWidth: 390);
 
     public static Scene Draw(SkyMap map, ContourLevels levels, PlotText text)
@@ -26,7 +27,7 @@ public static class FullSkyPlot
         scene.Text(new(24, Height - 74), $"best fit  {PlotParts.Position(map.BestDirection)}", 12);
         scene.Text(new(24, Height - 56), $"90 % region, {levels.Name} limit: red line", 12);
         scene.Text(new(24, Height - 38), PlotParts.Failures(map), 12, colour: Colormap.NotANumber);
-        PlotParts.ColourBar(scene, 430, Height - 84, 440, 14, limit, "2ΔlnL to the best fit");
+        PlotParts.ColourBar(scene, 430, Height - 84, 440, 14, limit, Stretch, "2ΔlnL to the best fit");
         return scene;
     }
 
@@ -57,7 +58,7 @@ public static class FullSkyPlot
             {
                 if (Ellipse.Invert(left + ((x + 0.5) * scale), top + ((y + 0.5) * scale)) is not { } direction) continue;
                 double value = map.PixelValue(direction, out bool scanned);
-                bitmap.Set(x, y, scanned ? Colormap.PlasmaReversed.At(value / limit) : PlotParts.Unscanned);
+                bitmap.Set(x, y, scanned ? Colormap.PlasmaReversed.At(Math.Pow(Math.Max(value, 0) / limit, Stretch)) : PlotParts.Unscanned);
             }
         }
 
@@ -79,7 +80,7 @@ public static class FullSkyPlot
             double ra = hour * Math.PI / 12;
             scene.Path([.. Enumerable.Range(-45, 91).Select(i => Ellipse.Project(ra, i * Math.PI / 90))], stroke: PlotParts.Grid, strokeWidth: 0.6, opacity: 0.8);
             Point at = Ellipse.Project(ra, 0);
-            if (hour % 4 == 0) scene.Text(new(at.X + 2, at.Y - 4), $"{hour}h", 11, Anchor.Start, new(60, 60, 60));
+            if (hour % 4 == 0) scene.Text(new(at.X + 3, at.Y - 5), $"{hour}h", 11, halo: true);
         }
 
         Point west = Ellipse.Project(2 * Math.PI, 0), east = Ellipse.Project(0, 0);

@@ -34,7 +34,8 @@ internal static class PlotParts
         scene.Path(points, closed: true, fill: Rgb.Black, stroke: Rgb.White, strokeWidth: 1);
     }
 
-    public static void ColourBar(Scene scene, double x, double y, double width, double height, double limit, string label)
+    /// <param name="stretch">Power of the ramp: the colour stands for (value / limit)^stretch. Above 1 the large values get more of it.</param>
+    public static void ColourBar(Scene scene, double x, double y, double width, double height, double limit, double stretch, string label)
     {
         const int Steps = 256;
         var ramp = new Bitmap(Steps, 1);
@@ -42,9 +43,12 @@ internal static class PlotParts
         scene.Image(x, y, width, height, ramp);
         scene.Rectangle(x, y, width, height, stroke: Rgb.Black, strokeWidth: 0.8);
         double step = Tick(limit);
+        double last = double.NegativeInfinity;
         for (double value = 0; value <= limit * 1.0001; value += step)
         {
-            double at = x + (width * value / limit);
+            double at = x + (width * Math.Pow(value / limit, stretch));
+            if (at - last < 34) continue;       // no room for its number
+            last = at;
             scene.Path([new(at, y + height), new(at, y + height + 4)], stroke: Rgb.Black, strokeWidth: 0.8);
             scene.Text(new(at, y + height + 16), Short(value), 11, Anchor.Middle);
         }

@@ -30,7 +30,7 @@ public static class ZoomPlot
         scene.Text(new(Width / 2, 52), text.Subtitle, 12, Anchor.Middle, new(70, 70, 70));
         scene.Text(new(Left + (Side / 2), Top + Side + 42), "right ascension (J2000)", 13, Anchor.Middle);
         scene.Text(new(26, Top + (Side / 2)), "declination (J2000)", 13, Anchor.Middle, degrees: 90);
-        PlotParts.ColourBar(scene, Left, Top + Side + 64, Side, 14, limit, "2ΔlnL to the best fit");
+        PlotParts.ColourBar(scene, Left, Top + Side + 64, Side, 14, limit, stretch: 1, "2ΔlnL to the best fit");
         Legend(scene, map, levels, areaFifty, areaNinety);
         return scene;
     }
@@ -162,7 +162,7 @@ public static class ZoomPlot
         Region("90 %", PlotParts.Ninety, levels.Ninety, areaNinety);
         y += 16;
         Heading($"limits: {levels.Name}");
-        Row(levels.Explanation);
+        foreach (string part in levels.Explanation.Split(", ")) Row(part);
         if (map.Failed > 0)
         {
             y += 16;

@@ -2,8 +2,8 @@ namespace SkyDriver.Sky;
 
 /// <summary>Where the Earth is and how fast it moves, in ICRS axes: what aberration and light deflection need.</summary>
 /// <remarks>
-/// Kepler's ellipse with the elements of Standish (Explanatory Supplement to the Astronomical Almanac, 1992, table 5.8.1,
-/// good 1800 to 2050), plus the three largest motions a two-body orbit leaves out. Aberration is then good to 0.005".
+/// Kepler's ellipse with Standish's mean elements of the Earth-Moon barycentre (JPL, "Approximate Positions of the Planets",
+/// fitted to 1800 … 2050), plus the three largest motions a two-body orbit leaves out. Aberration is then good to 0.005".
 /// </remarks>
 internal readonly record struct EarthMotion
 {

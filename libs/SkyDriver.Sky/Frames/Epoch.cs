@@ -13,8 +13,8 @@ internal static class Epoch
     public static double Centuries(double mjd) => (mjd - J2000) / 36525;
 
     /// <summary>Greenwich apparent sidereal time, radians, from the nutation in longitude and the mean obliquity.</summary>
-    /// <remarks>Earth rotation angle of IAU 2000 and the polynomial of IAU 2006 (Capitaine et al. 2003, A&amp;A 412, 567, as
-    /// in IERS Conventions 2010, eq. 5.32), with the two largest complementary terms of the equation of the equinoxes.</remarks>
+    /// <remarks>Earth rotation angle of IAU 2000 and sidereal polynomial of IAU 2006 (IERS Conventions 2010, chapter 5), with
+    /// the two largest complementary terms of the equation of the equinoxes.</remarks>
     public static double SiderealTime(double mjd, in Nutation nutation)
     {
         double t = Centuries(mjd), days = mjd - J2000;

@@ -4,7 +4,8 @@ namespace SkyDriver.Sky;
 /// <remarks>
 /// Sidereal time, precession and nutation (IAU 2006/2000), annual aberration, light deflection by the Sun. As in the
 /// detector's software, UT1 = UTC, with no polar motion and no refraction. Diurnal aberration is below 0.0001" at the South Pole.
-/// Agrees with the reference chain within 0.1". Thread safe.
+/// Within 0.006" of a full IAU 2006 chain and 0.06" of the detector's software, which stands 0.05" off in right ascension
+/// (golden rows, 2000 … 2026). Thread safe.
 /// </remarks>
 public sealed class LocalSkyTransform
 {

@@ -2,34 +2,46 @@ namespace SkyDriver.Sky;
 
 /// <summary>Precession and nutation of the Earth's axis: from ICRS to the true equator and equinox of date.</summary>
 /// <remarks>
-/// Precession with frame bias: Fukushima-Williams angles of IAU 2006 (Hilton et al. 2006, Celest. Mech. 94, 351, table 1).
-/// Nutation: the twenty largest terms of IAU 2000B (McCarthy &amp; Luzum 2003, Celest. Mech. 85, 37), good to 0.006".
+/// Precession with frame bias: Fukushima-Williams angles of IAU 2006 (Hilton et al. 2006, Celest. Mech. 94, 351).
+/// Nutation: the terms of IAU 2000B above 2 mas (McCarthy &amp; Luzum 2003, Celest. Mech. 85, 37).
 /// </remarks>
 internal readonly record struct Nutation
 {
-    /// <summary>Multiples of the arguments l, l', F, D, Ω, then 0.1 µas: sine in longitude, cosine in obliquity.</summary>
+    private const int Columns = 11;
+
+    /// <summary>
+    /// A term a line: multiples of the arguments l, l', F, D, Ω; then in 0.1 µas longitude (sine, its change per century,
+    /// cosine) and obliquity (cosine, its change per century, sine).
+    /// </summary>
     private static ReadOnlySpan<int> Terms =>
     [
-        0, 0, 0, 0, 1, -172064161, 92052331,
-        0, 0, 2, -2, 2, -13170906, 5730336,
-        0, 0, 2, 0, 2, -2276413, 978459,
-        0, 0, 0, 0, 2, 2074554, -897492,
-        0, 1, 0, 0, 0, 1475877, 73871,
-        0, 1, 2, -2, 2, -516821, 224386,
-        1, 0, 0, 0, 0, 711159, -6750,
-        0, 0, 2, 0, 1, -387298, 200728,
-        1, 0, 2, 0, 2, -301461, 129025,
-        0, -1, 2, -2, 2, 215829, -95929,
-        0, 0, 2, -2, 1, 128227, -68982,
-        -1, 0, 2, 0, 2, 123457, -53311,
-        -1, 0, 0, 2, 0, 156994, -1235,
-        1, 0, 0, 0, 1, 63110, -33228,
-        -1, 0, 0, 0, 1, -57976, 31429,
-        -1, 0, 2, 2, 2, -59641, 25543,
-        1, 0, 2, 0, 1, -51613, 26366,
-        -2, 0, 2, 0, 1, 45893, -24236,
-        0, 0, 0, 2, 0, 63384, -1220,
-        0, 0, 2, 2, 2, -38571, 16452,
+        0, 0, 0, 0, 1, -172064161, -174666, 33386, 92052331, 9086, 15377,
+        0, 0, 2, -2, 2, -13170906, -1675, -13696, 5730336, -3015, -4587,
+        0, 0, 2, 0, 2, -2276413, -234, 2796, 978459, -485, 1374,
+        0, 0, 0, 0, 2, 2074554, 207, -698, -897492, 470, -291,
+        0, 1, 0, 0, 0, 1475877, -3633, 11817, 73871, -184, -1924,
+        0, 1, 2, -2, 2, -516821, 1226, -524, 224386, -677, -174,
+        1, 0, 0, 0, 0, 711159, 73, -872, -6750, 0, 358,
+        0, 0, 2, 0, 1, -387298, -367, 380, 200728, 18, 318,
+        1, 0, 2, 0, 2, -301461, -36, 816, 129025, -63, 367,
+        0, -1, 2, -2, 2, 215829, -494, 111, -95929, 299, 132,
+        0, 0, 2, -2, 1, 128227, 137, 181, -68982, -9, 39,
+        -1, 0, 2, 0, 2, 123457, 11, 19, -53311, 32, -4,
+        -1, 0, 0, 2, 0, 156994, 10, -168, -1235, 0, 82,
+        1, 0, 0, 0, 1, 63110, 63, 27, -33228, 0, -9,
+        -1, 0, 0, 0, 1, -57976, -63, -189, 31429, 0, -75,
+        -1, 0, 2, 2, 2, -59641, -11, 149, 25543, -11, 66,
+        1, 0, 2, 0, 1, -51613, -42, 129, 26366, 0, 78,
+        -2, 0, 2, 0, 1, 45893, 50, 31, -24236, -10, 20,
+        0, 0, 0, 2, 0, 63384, 11, -150, -1220, 0, 29,
+        0, 0, 2, 2, 2, -38571, -1, 158, 16452, -11, 68,
+        -2, 0, 0, 2, 0, -47722, 0, -18, 477, 0, -25,
+        2, 0, 2, 0, 2, -31046, -1, 131, 13238, -11, 59,
+        1, 0, 2, -2, 2, 28593, 0, -1, -12338, 10, -3,
+        -1, 0, 2, 0, 1, 20441, 21, 10, -10758, 0, -3,
+        2, 0, 0, 0, 0, 29243, 0, -74, -609, 0, 13,
+        0, 0, 2, 0, 0, 25887, 0, -66, -550, 0, 11,
+        0, 0, -2, 2, 0, 21783, 0, 13, -167, 0, 13,
     ];
 
     public Nutation(double mjd)
@@ -45,13 +57,14 @@ internal readonly record struct Nutation
         ];
         Node = arguments[4];
         MeanObliquity = Polynomial(t, 84381.406, -46.836769, -0.0001831, 0.00200340, -0.000000576, -0.0000000434);
-        for (int row = 0; row < Terms.Length; row += 7)
+        for (int row = 0; row < Terms.Length; row += Columns)
         {
+            var term = Terms.Slice(row, Columns);
             double angle = 0;
-            for (int i = 0; i < 5; i++) angle += Terms[row + i] * arguments[i];
+            for (int i = 0; i < 5; i++) angle += term[i] * arguments[i];
             var (sin, cos) = Math.SinCos(angle);
-            Longitude += 1e-7 * Angles.Arcsecond * Terms[row + 5] * sin;
-            Obliquity += 1e-7 * Angles.Arcsecond * Terms[row + 6] * cos;
+            Longitude += 1e-7 * Angles.Arcsecond * ((term[5] + term[6] * t) * sin + term[7] * cos);
+            Obliquity += 1e-7 * Angles.Arcsecond * ((term[8] + term[9] * t) * cos + term[10] * sin);
         }
     }
 

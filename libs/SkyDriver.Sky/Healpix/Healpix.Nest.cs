@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace SkyDriver.Sky;
 
@@ -41,7 +42,7 @@ public static partial class Healpix
     {
         int start = result.Count;
         Disc(nside, centre, radius, result, inclusive, fact);
-        var added = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(result)[start..];
+        var added = CollectionsMarshal.AsSpan(result)[start..];
         RingToNest(nside, added, added);
         added.Sort();
     }

@@ -74,6 +74,7 @@ public static partial class Healpix
     /// <param name="inclusive">False: pixels whose centre is strictly closer than the radius. True: all that overlap the disc,
     /// and perhaps a few beside it.</param>
     /// <param name="fact">For inclusive queries, 1 or more: larger is slower and takes fewer pixels beside the disc.</param>
+    /// <exception cref="InvalidOperationException">More pixels than a list can hold; use <see cref="DiscRuns"/>.</exception>
     public static void Disc(int nside, in Vector3d centre, double radius, List<long> result, bool inclusive = false, int fact = 4) =>
         Disc(nside, centre, radius, inclusive, fact, new PixelSink(result));
 

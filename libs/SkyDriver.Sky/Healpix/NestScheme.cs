@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 
 namespace SkyDriver.Sky;
@@ -21,7 +22,7 @@ internal static class NestScheme
         {
             double along = nside * (0.5 + turns), across = nside * (z * 0.75);
             long rising = Bits.Whole(along - across), falling = Bits.Whole(along + across);
-            int order = System.Numerics.BitOperations.Log2((uint)nside);
+            int order = BitOperations.Log2((uint)nside);
             int face = FacePosition.BeltFace((int)(rising >> order), (int)(falling >> order));
             return new FacePosition(face, (int)(falling & (nside - 1)), nside - 1 - (int)(rising & (nside - 1))).ToNest(nside);
         }

@@ -30,7 +30,10 @@ internal readonly struct PixelSink(List<long> pixels) : IRunSink
     public void Add(long first, long last)
     {
         int start = pixels.Count;
-        CollectionsMarshal.SetCount(pixels, checked((int)(start + last - first + 1)));
+        long count = start + last - first + 1;
+        if (count > Array.MaxLength)
+            throw new InvalidOperationException($"The disc holds more than {Array.MaxLength} pixels, too many for a list; ask for runs instead.");
+        CollectionsMarshal.SetCount(pixels, (int)count);
         var added = CollectionsMarshal.AsSpan(pixels)[start..];
         for (int i = 0; i < added.Length; i++) added[i] = first + i;
     }

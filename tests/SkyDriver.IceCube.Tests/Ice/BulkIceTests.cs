@@ -38,10 +38,10 @@ public class BulkIceTests
     {
         foreach (double r in new[] { 1.0, 40, 300 })
         {
-            const int steps = 2_000_000;
+            const int steps = 200_000;
             double sum = 0;
             for (int i = 0; i < steps; i++) sum += BulkIce.ShowerEmission(-1 + (2.0 * i + 1) / steps, r);
-            Assert.Equal(1, sum / steps, 2e-4);
+            Assert.Equal(1, sum / steps, 1e-3);
         }
     }
 

@@ -7,7 +7,7 @@ namespace SkyDriver.Sky.Tests;
 public sealed class LocalSkyGoldenTests
 {
     private const double ReferenceLimit = 0.06 * Angles.Arcsecond;
-    private const double FullChainLimit = 0.012 * Angles.Arcsecond;
+    private const double FullChainLimit = 0.008 * Angles.Arcsecond;
 
     [Fact]
     public void ToEquatorial_GoldenRows_AgreeWithBothChains()

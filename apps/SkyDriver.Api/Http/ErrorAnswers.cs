@@ -1,0 +1,69 @@
+using Dapr;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.WebUtilities;
+
+namespace SkyDriver.Api.Http;
+
+/// <summary>One form for every error: <c>{"code", "error"}</c>, with the same reason in the status line, which is all that some clients print.</summary>
+internal static partial class ErrorAnswers
+{
+    private const int MaxReasonPhrase = 500;
+    private const string RetryAfterSeconds = "5";
+
+    public static void UseErrorAnswers(this WebApplication app)
+    {
+        ILogger logger = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("SkyDriver.Api");
+        app.Use(async (context, next) =>
+        {
+            try
+            {
+                await next(context);
+                if (context.Response is { StatusCode: >= 400, HasStarted: false, ContentType: null })
+                {
+                    await WriteAsync(context, context.Response.StatusCode, ReasonPhrases.GetReasonPhrase(context.Response.StatusCode));
+                }
+            }
+            catch (Exception fault) when (!context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
+            {
+                await AnswerAsync(context, fault, logger);
+            }
+        });
+    }
+
+    private static Task AnswerAsync(HttpContext context, Exception fault, ILogger logger)
+    {
+        switch (fault)
+        {
+            case ApiException refused:
+                return WriteAsync(context, refused.Status, refused.Message);
+            case BadHttpRequestException refused:
+                return WriteAsync(context, refused.StatusCode, refused.StatusCode == StatusCodes.Status413PayloadTooLarge ? "the body is too large" : "the request could not be read");
+            case DaprException or HttpRequestException or TimeoutException:
+                LogAway(logger, context.Request.Path, fault);
+                context.Response.Headers.RetryAfter = RetryAfterSeconds;
+                return WriteAsync(context, StatusCodes.Status503ServiceUnavailable, "a part of the service is away or overloaded; try again");
+            default:
+                LogFault(logger, context.Request.Path, fault);
+                return WriteAsync(context, StatusCodes.Status500InternalServerError, "internal error; the service's log has it");
+        }
+    }
+
+    private static Task WriteAsync(HttpContext context, int status, string reason)
+    {
+        context.Response.StatusCode = status;
+        if (context.Features.Get<IHttpResponseFeature>() is { } response) response.ReasonPhrase = Phrase(reason);
+        return context.Response.WriteAsJsonAsync(new { code = status, error = reason });
+    }
+
+    private static string Phrase(string reason)
+    {
+        string oneLine = string.Concat(reason.Select(c => c is >= ' ' and <= '~' ? c : ' '));
+        return oneLine.Length <= MaxReasonPhrase ? oneLine : oneLine[..MaxReasonPhrase];
+    }
+
+    [LoggerMessage(1, LogLevel.Warning, "{Path}: the store or the orchestrator did not answer")]
+    private static partial void LogAway(ILogger logger, string path, Exception fault);
+
+    [LoggerMessage(2, LogLevel.Error, "{Path}: internal error")]
+    private static partial void LogFault(ILogger logger, string path, Exception fault);
+}

@@ -1,0 +1,25 @@
+using SkyDriver.Contracts;
+using SkyDriver.Hosting.State;
+using SkyDriver.Hosting.Workflows;
+
+namespace SkyDriver.Api.Scans;
+
+/// <summary>Ends scans on request.</summary>
+internal sealed class ScanControl(ScanStore scans, LifecycleClient lifecycles)
+{
+    /// <summary>Marks the scan deleted and tells its life cycle to end it. Asking again is no error, in any state.</summary>
+    /// <returns>The manifest, or null when the scan is unknown.</returns>
+    public async Task<ScanManifest?> AbortAsync(string scanId, CancellationToken cancellationToken)
+    {
+        ScanManifest? manifest = await scans.UpdateManifestAsync(scanId, m => m.IsDeleted ? null : m with { IsDeleted = true }, cancellationToken);
+        if (manifest is null || manifest.Complete) return manifest;
+        if (await lifecycles.RaiseAsync(scanId, WorkflowEvents.Abort, new AbortRequestedV1(scanId, "aborted on request"), cancellationToken))
+        {
+            return await scans.GetManifestAsync(scanId, cancellationToken);
+        }
+
+        // Its launch broke off before there was anything to stop.
+        return await scans.UpdateManifestAsync(
+            scanId, m => m.Complete ? null : m with { Complete = true, Lifecycle = m.Lifecycle with { Phase = ScanPhase.Stopped } }, cancellationToken);
+    }
+}

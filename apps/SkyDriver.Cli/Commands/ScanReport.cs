@@ -1,0 +1,104 @@
+using System.Globalization;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using SkyDriver.Contracts;
+using SkyDriver.Products;
+using SkyDriver.Sky;
+using Spectre.Console;
+using Spectre.Console.Rendering;
+
+namespace SkyDriver.Cli.Commands;
+
+/// <summary>What a person, or a script, sees of a scan. Progress goes to the error output, so that the document alone is on the other.</summary>
+internal sealed class ScanReport(ScanJob job, bool json)
+{
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly TimeSpan LineEvery = TimeSpan.FromSeconds(10);
+
+    private readonly long _start = TimeProvider.System.GetTimestamp();
+    private readonly IAnsiConsole _console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error), Interactive = InteractionSupport.Detect });
+
+    private TimeSpan Elapsed => TimeProvider.System.GetElapsedTime(_start);
+
+    public void Say(string what)
+    {
+        if (!json) Console.Error.WriteLine($"{what} ...");
+    }
+
+    /// <summary>Runs the work with a live bar on a terminal, and a line now and then elsewhere.</summary>
+    public async Task<ScanManifest> ShowProgressAsync(Func<Action<ScanManifest>, Task<ScanManifest>> work)
+    {
+        if (json) return await work(_ => { });
+        if (Console.IsErrorRedirected) return await work(LinesNowAndThen());
+        return await _console.Live(new Text("")).AutoClear(true).StartAsync(context => work(manifest => context.UpdateTarget(Bar(ScanNumbers.Of(manifest)))));
+    }
+
+    public void Finish(ScanManifest manifest, ScanProducts products, IReadOnlyList<string> files)
+    {
+        ScanNumbers numbers = ScanNumbers.Of(manifest);
+        if (json)
+        {
+            Console.WriteLine(JsonSerializer.Serialize(Document(manifest, products, numbers, files), Indented));
+            return;
+        }
+
+        SkyPoint best = SkyPoint.FromVector(products.Map.BestDirection);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"""
+            run {job.Event.RunId}, event {job.Event.EventId}, MJD {job.Event.Mjd:0.00000}, {job.RecoAlgo}
+              best fit   RA {Degrees(best.RightAscension):0.000}°  Dec {Degrees(best.Declination):+0.000;-0.000}°  (J2000)   -lnL {products.Map.Best.Llh:0.00}
+              50 % area  {products.AreaFifty:0.###} deg²     90 % area  {products.AreaNinety:0.###} deg²   ({products.Levels.Name} limits, {products.Levels.Explanation})
+              {products.Map.Pixels} pixels, {numbers.Done} reconstructions, {Elapsed.TotalSeconds:0.0} s
+            """));
+        if (Truth() is { } truth) Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  truth      RA {Degrees(truth.RightAscension):0.000}°  Dec {Degrees(truth.Declination):+0.000;-0.000}°            {Degrees(truth.AngleTo(best)):0.00}° from the best fit"));
+        if (manifest.Lifecycle.SetAside > 0) Console.WriteLine($"  {manifest.Lifecycle.SetAside} variations were set aside after failing on three workers");
+        foreach (string file in files) Console.WriteLine($"  {Path.GetRelativePath(Environment.CurrentDirectory, file)}");
+    }
+
+    private object Document(ScanManifest manifest, ScanProducts products, ScanNumbers numbers, IReadOnlyList<string> files)
+    {
+        SkyPoint best = SkyPoint.FromVector(products.Map.BestDirection);
+        LocalDirection local = IceCubeFrame.ToLocal(best, job.Event.Mjd);
+        return new
+        {
+            scan_id = manifest.ScanId,
+            run_id = job.Event.RunId,
+            event_id = job.Event.EventId,
+            best_fit = new { ra_deg = Degrees(best.RightAscension), dec_deg = Degrees(best.Declination), zenith_rad = local.Zenith, azimuth_rad = local.Azimuth, llh = products.Map.Best.Llh },
+            areas_deg2 = new Dictionary<string, object> { ["50"] = products.AreaFifty, ["90"] = products.AreaNinety, ["levels"] = products.Levels.Name },
+            pixels = products.Map.Pixels,
+            recos = numbers.Done,
+            wall_seconds = Math.Round(Elapsed.TotalSeconds, 3),
+            files,
+        };
+    }
+
+    private SkyPoint? Truth() => job.Event.Truth is { } truth ? IceCubeFrame.ToEquatorial(truth.Direction, job.Event.Mjd) : null;
+
+    private Action<ScanManifest> LinesNowAndThen()
+    {
+        TimeSpan next = TimeSpan.Zero;
+        return manifest =>
+        {
+            if (Elapsed < next) return;
+            next = Elapsed + LineEvery;
+            Console.Error.WriteLine(Line(ScanNumbers.Of(manifest)));
+        };
+    }
+
+    private IRenderable Bar(ScanNumbers numbers)
+    {
+        BreakdownChart bar = new BreakdownChart().Width(40).HideTags().AddItem("done", Math.Max(numbers.Done, 0.001), Color.Orange1).AddItem("open", Math.Max(numbers.Expected - numbers.Done, 0.001), Color.Grey23);
+        return new Rows(bar, new Text(Line(numbers)));
+    }
+
+    private string Line(ScanNumbers n)
+    {
+        if (n.Expected == 0) return $"waiting for the first pixel ({n.Phase})";
+        string fit = n.BestFit is { } best ? string.Create(CultureInfo.InvariantCulture, $"   best so far RA {best.RaDeg:0.00}° Dec {best.DecDeg:+0.00;-0.00}° (nside {best.Nside})") : "";
+        double seconds = Math.Max(Elapsed.TotalSeconds, 0.1), rate = n.Done / seconds;
+        string left = rate > 0 && n.Expected > n.Done ? string.Create(CultureInfo.InvariantCulture, $", about {Math.Ceiling((n.Expected - n.Done) / rate):0} s left") : "";
+        return string.Create(CultureInfo.InvariantCulture, $"{n.PixelsDone} pixels, {n.Done}/{n.Expected} reconstructions, {rate:0}/s{left}{fit}");
+    }
+
+    private static double Degrees(double radians) => radians * 180 / Math.PI;
+}

@@ -1,0 +1,21 @@
+using Dapr.Client;
+using SkyDriver.Contracts;
+
+namespace SkyDriver.Orchestrator;
+
+/// <summary>Tells whoever listens what became of a scan.</summary>
+public sealed class ScanEventPublisher(DaprClient dapr, TimeProvider clock)
+{
+    public Task PhaseAsync(string scanId, string phase, string? message, bool isFinal = false) => dapr.PublishEventAsync(
+        Components.PubSub,
+        Topics.ScanEvents,
+        new ScanEventV1
+        {
+            ScanId = scanId,
+            Kind = isFinal ? ScanEventKind.Ended : ScanEventKind.Phase,
+            Phase = phase,
+            Message = message,
+            IsFinal = isFinal,
+            Timestamp = clock.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0,
+        });
+}

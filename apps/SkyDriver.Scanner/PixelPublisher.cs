@@ -1,0 +1,35 @@
+using System.Globalization;
+using Dapr;
+using Dapr.Client;
+using SkyDriver.Contracts;
+using SkyDriver.Hosting.Messages;
+
+namespace SkyDriver.Scanner;
+
+/// <summary>Sends pixels to the workers of a scan.</summary>
+public sealed partial class PixelPublisher(DaprClient dapr, ILogger<PixelPublisher> log)
+{
+    /// <summary>Publishes as well as it can: what does not get through is missed later by the ledger, and comes again.</summary>
+    public async Task TryPublishAsync(string scanId, IReadOnlyList<PixelBatchV1> batches)
+    {
+        if (batches.Count == 0) return;
+        try
+        {
+            int refused = (await dapr.PublishAllAsync(Topics.Pixels(scanId), [.. batches.Select(Wrap)])).Count;
+            if (refused > 0) LogRefused(refused, batches.Count, scanId);
+        }
+        catch (DaprException fault)
+        {
+            LogFailed(batches.Count, scanId, fault.Message);
+        }
+    }
+
+    private static ProtobufCloudEvent Wrap(PixelBatchV1 batch) => ProtobufCloudEvent.Wrap(
+        string.Create(CultureInfo.InvariantCulture, $"{batch.ScanId}-{batch.BatchNumber}"), MessageTypes.PixelBatchV1, AppIds.Scanner, batch);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "the broker refused {Refused} of {Count} pixel batches of scan {Scan}; they come again when they are overdue")]
+    private partial void LogRefused(int refused, int count, string scan);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} pixel batches of scan {Scan} not published: {Fault} They come again when they are overdue")]
+    private partial void LogFailed(int count, string scan, string fault);
+}

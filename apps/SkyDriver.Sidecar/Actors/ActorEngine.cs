@@ -1,0 +1,304 @@
+using System.Net.Http.Headers;
+using SkyDriver.Sidecar.Hosting;
+using SkyDriver.Sidecar.Scheduling;
+
+namespace SkyDriver.Sidecar.Actors;
+
+/// <summary>
+/// The actors of one app id: places them among its instances, gives each its turns, wakes them by reminders and timers,
+/// and sends idle ones to sleep. An actor stays where it is active; where it wakes is decided by hashing.
+/// </summary>
+internal sealed partial class ActorEngine : IAppEngine
+{
+    /// <summary>Tries of a call whose way to the app broke, and the pause between them.</summary>
+    private const int Tries = 4;
+    private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(1);
+
+    private readonly AppGroup _app;
+    private readonly TimeProvider _clock;
+    private readonly ILogger _log;
+    private readonly TimerQueue _timers;
+    private readonly ActorTable _table = new();
+    private readonly ActorHosts _hosts = new();
+    private readonly CancellationTokenSource _stop = new();
+    private IDisposable? _idleScan;
+
+    public ActorEngine(AppGroup app, ActorStore? store)
+    {
+        (_app, _clock, _log) = (app, app.Scope.Clock, app.Scope.Loggers.CreateLogger<ActorEngine>());
+        _timers = new TimerQueue(_clock);
+        State = new ActorState(this, app.AppId, store);
+        Reminders = new ReminderService(this, app.AppId, store, _timers, _clock, _log);
+        Timers = new ActorTimerService(this, _timers, _clock, _log);
+    }
+
+    public ActorState State { get; }
+
+    public ReminderService Reminders { get; }
+
+    public ActorTimerService Timers { get; }
+
+    /// <summary>Whether an instance that hosts actors of this type is here.</summary>
+    public bool Hosts(string type) => _hosts.Settings(type) is not null;
+
+    /// <summary>Whether the actor is active on this very instance.</summary>
+    public bool IsActiveOn(ActorKey actor, AppInstance instance) => _table.Find(actor)?.IsActiveOn(instance) == true;
+
+    public async Task AddInstanceAsync(AppInstance instance, CancellationToken ct)
+    {
+        if (instance.Channel is not { } channel) return;
+        var types = await ReadConfigAsync(channel, ct);
+        if (types.Count == 0) return;
+        if (!State.HasStore)
+        {
+            LogNoStore(_log, _app.AppId);
+            return;
+        }
+
+        _hosts.Add(instance, types);
+        await Reminders.StartAsync(ct);
+        ScheduleIdleScan();
+    }
+
+    public async Task RemoveInstanceAsync(AppInstance instance)
+    {
+        _hosts.Remove(instance);
+        foreach (var entry in _table.Active().Where(e => e.Host == instance))
+        {
+            var held = _table.Hold(entry.Key);
+            await held.Turns.EnterAsync(chain: null, int.MaxValue, CancellationToken.None);
+            if (held.Host == instance) Sleep(held);
+            held.Turns.Exit();
+            _table.Release(held);
+        }
+    }
+
+    public void Describe(AppInstance instance, EngineMetadata metadata)
+    {
+        foreach (var group in _table.Active().Where(e => e.Host == instance).GroupBy(e => e.Key.Type)) metadata.ActiveActors.Add((group.Key, group.Count()));
+        foreach (string type in _hosts.Types(instance).Where(type => metadata.ActiveActors.All(a => a.Type != type))) metadata.ActiveActors.Add((type, 0));
+        metadata.ActorHostReady |= metadata.ActiveActors.Count > 0;
+    }
+
+    /// <summary>Calls a method and hands back what the app says.</summary>
+    /// <exception cref="DaprFault">The actor cannot be reached, or the app failed.</exception>
+    public async Task<ActorReply> InvokeAsync(ActorKey actor, string method, ActorCall call, CancellationToken ct)
+    {
+        var reply = await DispatchAsync(actor, $"method/{method}", call, call.Chain, ct);
+        return reply.IsAppError || reply.IsSuccess ? reply : throw ActorFaults.InvokeFailed(Describe(reply));
+    }
+
+    /// <summary>One turn of an actor: waits for it, wakes the actor where needed, sends, and hands back the answer.</summary>
+    /// <param name="route">Below the actor: <c>method/…</c>.</param>
+    /// <param name="chain">Chain of calls it belongs to; a new one begins when null.</param>
+    /// <param name="still">Asked inside the turn; false gives the turn up and returns null.</param>
+    public async Task<ActorReply?> TryDispatchAsync(ActorKey actor, string route, ActorCall call, string? chain, Func<ActorEntry, bool> still, CancellationToken ct)
+    {
+        var settings = _hosts.Settings(actor.Type) ?? throw ActorFaults.NoAddress(actor);
+        string? ownChain = settings.Reentrant ? chain ?? Guid.NewGuid().ToString("N") : null;
+        var entry = _table.Hold(actor);
+        try
+        {
+            await entry.Turns.EnterAsync(ownChain, settings.MaxStackDepth, ct);
+            try
+            {
+                return still(entry) ? await SendAsync(entry, route, call, ownChain, ct) : null;
+            }
+            finally
+            {
+                entry.LastUsed = _clock.GetUtcNow();
+                entry.Turns.Exit();
+            }
+        }
+        catch (StackDepthException e)
+        {
+            throw ActorFaults.StackDepth(e);
+        }
+        finally
+        {
+            _table.Release(entry);
+        }
+    }
+
+    /// <summary>Changes the timers of an actor that is active on the calling instance.</summary>
+    public void ChangeTimers(AppInstance caller, ActorKey actor, Action<Dictionary<string, ActorTimer>> change)
+    {
+        if (_table.Find(actor) is not { } entry || !entry.IsActiveOn(caller)) throw ActorFaults.InstanceMissing(actor);
+        lock (entry.Timers) change(entry.Timers);
+    }
+
+    /// <summary>A timer has fired for the last time.</summary>
+    public void ForgetTimer(ActorKey actor, ActorTimer timer)
+    {
+        timer.Stop();
+        if (_table.Find(actor) is not { } entry) return;
+        lock (entry.Timers)
+        {
+            if (entry.Timers.GetValueOrDefault(timer.Name) == timer) entry.Timers.Remove(timer.Name);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        _timers.Dispose();
+    }
+
+    /// <summary>Stops when the engine does.</summary>
+    internal CancellationToken Stopping => _stop.Token;
+
+    internal static string Describe(ActorReply reply) =>
+        $"error from actor service: ({reply.Status}) {System.Text.Encoding.UTF8.GetString(reply.Body.AsSpan(0, Math.Min(reply.Body.Length, 2048)))}";
+
+    private async Task<ActorReply> DispatchAsync(ActorKey actor, string route, ActorCall call, string? chain, CancellationToken ct) =>
+        (await TryDispatchAsync(actor, route, call, chain, static _ => true, ct))!;
+
+    /// <summary>Sends inside the turn. A broken way is tried again, on another instance when the first has left.</summary>
+    private async Task<ActorReply> SendAsync(ActorEntry entry, string route, ActorCall call, string? chain, CancellationToken ct)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            var host = Place(entry);
+            using var scope = CancellationTokenSource.CreateLinkedTokenSource(ct, host.Gone);
+            try
+            {
+                return await SendAsync(host, HttpMethod.Put, Path(entry.Key) + "/" + route, call, chain, scope.Token);
+            }
+            catch (Exception e) when (!ct.IsCancellationRequested && (e is HttpRequestException || host.Gone.IsCancellationRequested))
+            {
+                if (attempt == Tries) throw ActorFaults.InvokeFailed($"actor {entry.Key} cannot be reached at {host.Channel!.BaseAddress}: {e.Message}");
+                if (host.Gone.IsCancellationRequested) Sleep(entry);
+                else await Task.Delay(RetryPause, _clock, ct);
+            }
+        }
+    }
+
+    private static async Task<ActorReply> SendAsync(AppInstance host, HttpMethod verb, string path, ActorCall call, string? chain, CancellationToken ct)
+    {
+        using var request = new HttpRequestMessage(verb, new Uri(path, UriKind.Relative));
+        if (verb == HttpMethod.Put)
+        {
+            request.Content = new ReadOnlyMemoryContent(call.Body);
+            if (call.ContentType is not null) request.Content.Headers.TryAddWithoutValidation("Content-Type", call.ContentType);
+        }
+
+        foreach (var (name, value) in call.Headers)
+        {
+            if (!name.Equals(ActorCall.ChainHeader, StringComparison.OrdinalIgnoreCase)) request.Headers.TryAddWithoutValidation(name, value);
+        }
+
+        if (chain is not null) request.Headers.TryAddWithoutValidation(ActorCall.ChainHeader, chain);
+        using var response = await host.Channel!.SendAsync(request, ct);
+        byte[] body = await response.Content.ReadAsByteArrayAsync(ct);
+        return new ActorReply((int)response.StatusCode, body, response.Content.Headers.ContentType?.ToString(), Pass(response.Headers));
+    }
+
+    private static List<KeyValuePair<string, string>> Pass(HttpResponseHeaders headers) =>
+        [.. headers.Where(h => PassedHeaders.Passes(h.Key)).Select(h => KeyValuePair.Create(h.Key, string.Join(",", h.Value)))];
+
+    /// <summary>The instance of the actor; where it sleeps or its instance has left, it is placed anew.</summary>
+    private AppInstance Place(ActorEntry entry)
+    {
+        if (entry.Host is { } host)
+        {
+            if (!host.Gone.IsCancellationRequested) return host;
+            Sleep(entry);
+        }
+
+        host = _hosts.Pick(entry.Key) ?? throw ActorFaults.NoAddress(entry.Key);
+        entry.Host = host;
+        return host;
+    }
+
+    private static void Sleep(ActorEntry entry)
+    {
+        lock (entry.Timers)
+        {
+            foreach (var timer in entry.Timers.Values) timer.Stop();
+            entry.Timers.Clear();
+        }
+
+        entry.Host = null;
+    }
+
+    private void ScheduleIdleScan()
+    {
+        if (_idleScan is not null || _hosts.ScanInterval is not { } interval) return;
+        _idleScan = _timers.Schedule(_clock.GetUtcNow() + interval, () => _ = ScanIdleAsync());
+    }
+
+    private async Task ScanIdleAsync()
+    {
+        try
+        {
+            foreach (var entry in _table.Active().Where(IsIdle)) await DeactivateAsync(entry.Key);
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            return;
+        }
+
+        _idleScan = null;
+        if (!_stop.IsCancellationRequested) ScheduleIdleScan();
+    }
+
+    private bool IsIdle(ActorEntry entry) =>
+        entry.Holders == 0 && _hosts.Settings(entry.Key.Type) is { } settings && _clock.GetUtcNow() - entry.LastUsed >= settings.IdleTimeout;
+
+    /// <summary>Deactivates an actor in a turn of its own, unless it was used again meanwhile.</summary>
+    private async Task DeactivateAsync(ActorKey actor)
+    {
+        var entry = _table.Hold(actor);
+        try
+        {
+            await entry.Turns.EnterAsync(chain: null, int.MaxValue, _stop.Token);
+            try
+            {
+                if (entry.Host is not { } host || _hosts.Settings(actor.Type) is not { } settings || _clock.GetUtcNow() - entry.LastUsed < settings.IdleTimeout) return;
+                var reply = await SendAsync(host, HttpMethod.Delete, Path(actor), ActorCall.Json(default), chain: null, _stop.Token);
+                if (!reply.IsSuccess && reply.Status != StatusCodes.Status404NotFound) LogNotDeactivated(_log, actor, Describe(reply));
+                Sleep(entry);
+            }
+            catch (HttpRequestException e)
+            {
+                LogNotDeactivated(_log, actor, e.Message);
+            }
+            finally
+            {
+                entry.Turns.Exit();
+            }
+        }
+        finally
+        {
+            _table.Release(entry);
+        }
+    }
+
+    private static string Path(ActorKey actor) => $"actors/{Uri.EscapeDataString(actor.Type)}/{Uri.EscapeDataString(actor.Id)}";
+
+    private async Task<IReadOnlyDictionary<string, ActorTypeSettings>> ReadConfigAsync(AppChannel channel, CancellationToken ct)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri("dapr/config", UriKind.Relative));
+        try
+        {
+            using var response = await channel.SendAsync(request, ct);
+            if (!response.IsSuccessStatusCode) return new Dictionary<string, ActorTypeSettings>();
+            byte[] body = await response.Content.ReadAsByteArrayAsync(ct);
+            return body.Length == 0 ? new Dictionary<string, ActorTypeSettings>() : ActorHostConfig.Parse(body);
+        }
+        catch (Exception e) when (e is HttpRequestException or System.Text.Json.JsonException or FormatException)
+        {
+            LogBadConfig(_log, _app.AppId, e.Message);
+            return new Dictionary<string, ActorTypeSettings>();
+        }
+    }
+
+    [LoggerMessage(1, LogLevel.Warning, "App {AppId} hosts actors, but no state store in its scope has actorStateStore: \"true\"; they stay unreachable.")]
+    private static partial void LogNoStore(ILogger log, string appId);
+
+    [LoggerMessage(2, LogLevel.Error, "GET /dapr/config of app {AppId} failed, so it hosts no actors: {Fault}")]
+    private static partial void LogBadConfig(ILogger log, string appId, string fault);
+
+    [LoggerMessage(3, LogLevel.Warning, "Actor {Actor} could not be deactivated: {Fault}")]
+    private static partial void LogNotDeactivated(ILogger log, ActorKey actor, string fault);
+}

@@ -1,0 +1,85 @@
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+
+namespace SkyDriver.Sidecar.Actors;
+
+/// <summary>What an app asks for when it registers a reminder or timer; times still as text.</summary>
+internal sealed record ScheduleRequest
+{
+    public string? DueTime { get; init; }
+
+    public string? Period { get; init; }
+
+    public string? Ttl { get; init; }
+
+    /// <summary>JSON text; empty for none.</summary>
+    public ReadOnlyMemory<byte> Data { get; init; }
+
+    /// <summary>Timers only: the method to call.</summary>
+    public string? Callback { get; init; }
+
+    /// <summary>Reminders only: false refuses a name that is taken.</summary>
+    public bool Overwrite { get; init; } = true;
+
+    public FailurePolicy? FailurePolicy { get; init; }
+}
+
+/// <summary>What happens when the app fails a reminder. No limit = tried for ever.</summary>
+internal sealed record FailurePolicy(bool Drop, TimeSpan Interval, uint? MaxRetries)
+{
+    public static FailurePolicy Default { get; } = new(false, TimeSpan.FromSeconds(1), 3);
+
+    public bool Allows(int failures) => !Drop && (MaxRetries is not { } max || failures <= max);
+}
+
+/// <summary>The rules of a stored reminder: when it fires, how often, and what follows. Pure.</summary>
+internal static class ReminderRules
+{
+    /// <exception cref="FormatException">A time that is none.</exception>
+    public static ReminderRecord Create(ActorKey actor, string name, ScheduleRequest request, DateTimeOffset now)
+    {
+        var due = TimeGrammar.ParseDue(request.DueTime, now);
+        var repetition = TimeGrammar.ParsePeriod(request.Period);
+        var record = new ReminderRecord
+        {
+            ActorType = actor.Type,
+            ActorId = actor.Id,
+            Name = name,
+            Data = ByteString.CopyFrom(request.Data.Span),
+            Due = Timestamp.FromDateTimeOffset(due),
+            Next = Timestamp.FromDateTimeOffset(due),
+            Period = repetition.Period is { } period ? Duration.FromTimeSpan(period) : null,
+            Left = repetition.Count ?? 0,
+            Ttl = request.Ttl ?? "",
+            Expires = TimeGrammar.ParseInstant(request.Ttl, now) is { } expires ? Timestamp.FromDateTimeOffset(expires) : null,
+        };
+        if (request.FailurePolicy is { } policy)
+        {
+            record.DropOnFailure = policy.Drop;
+            record.RetryInterval = Duration.FromTimeSpan(policy.Interval);
+            if (policy.MaxRetries is { } max) record.MaxRetries = max;
+        }
+
+        return record;
+    }
+
+    public static FailurePolicy PolicyOf(ReminderRecord record) =>
+        record.DropOnFailure || record.RetryInterval is not null
+            ? new FailurePolicy(record.DropOnFailure, record.RetryInterval?.ToTimeSpan() ?? FailurePolicy.Default.Interval, record.HasMaxRetries ? record.MaxRetries : null)
+            : FailurePolicy.Default;
+
+    public static bool IsExpired(ReminderRecord record, DateTimeOffset now) => record.Expires is { } expires && expires.ToDateTimeOffset() <= now;
+
+    /// <summary>The record after one firing; null when that was the last. Firings missed while nothing ran are made up for by one.</summary>
+    public static ReminderRecord? Advance(ReminderRecord record, DateTimeOffset now)
+    {
+        if (record.Period is null || record.Left == 1) return null;
+        var next = record.Clone();
+        if (next.Left > 1) next.Left--;
+        var period = record.Period.ToTimeSpan();
+        var due = record.Next.ToDateTimeOffset() + period;
+        if (due <= now) due += period * Math.Ceiling((now - due) / period);
+        next.Next = Timestamp.FromDateTimeOffset(due);
+        return IsExpired(next, due) ? null : next;
+    }
+}

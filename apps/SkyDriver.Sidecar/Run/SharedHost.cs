@@ -1,0 +1,55 @@
+using SkyDriver.Sidecar.Components;
+using SkyDriver.Sidecar.Hosting;
+using SkyDriver.Sidecar.Resources;
+
+namespace SkyDriver.Sidecar.Run;
+
+/// <summary>The host of this process, as runs use it.</summary>
+internal sealed class SharedHost : ISidecarHost, IAsyncDisposable
+{
+    private readonly SidecarHost _host;
+    private IReadOnlyList<string>? _usualFolders;
+
+    private SharedHost(SidecarHost host) => _host = host;
+
+    /// <param name="dataFolder">Relative files of components start here; null for the working folder.</param>
+    public static SharedHost Open(string? dataFolder)
+    {
+        ILoggerFactory loggers = LoggerFactory.Create(log => log.SetMinimumLevel(LogLevel.Warning).AddSimpleConsole(console => console.SingleLine = true));
+        string sockets = Environment.GetEnvironmentVariable("DAPR_COMPONENTS_SOCKETS_FOLDER") is { Length: > 0 } folder ? folder : "/tmp/dapr-components-sockets";
+        ComponentEnvironment environment = new(dataFolder ?? Environment.CurrentDirectory, sockets, SocketTimeout: null, TimeProvider.System, loggers);
+        return new(new SidecarHost(environment, SidecarModules.All));
+    }
+
+    public async Task<ISidecarInstance> AddAsync(InstanceOptions options, CancellationToken ct)
+    {
+        // A replica that joins later names no folders: it sees what the apps of this run see.
+        IReadOnlyList<string> folders = options.ResourcePaths.Count > 0 ? options.ResourcePaths : _usualFolders ?? [];
+        _usualFolders ??= folders;
+        InstanceSettings settings = new()
+        {
+            AppId = options.AppId,
+            Namespace = Environment.GetEnvironmentVariable("NAMESPACE") is { Length: > 0 } name ? name : "default",
+            AppPort = options.AppPort ?? 0,
+            AppProtocol = options.AppProtocol,
+            AppChannelAddress = options.AppAddress,
+            AppMaxConcurrency = options.AppMaxConcurrency,
+            HttpPort = options.HttpPort,
+            GrpcPort = options.GrpcPort,
+            ApiToken = options.ApiToken,
+            AppToken = options.AppToken,
+        };
+        ResourceSet resources = ResourceLoader.Load(folders, options.ConfigFile is { } config ? [config] : []);
+        return new Instance(_host, await _host.StartInstanceAsync(settings, resources, ct));
+    }
+
+    public ValueTask DisposeAsync() => _host.DisposeAsync();
+
+    private sealed class Instance(SidecarHost host, RunningInstance running) : ISidecarInstance
+    {
+        public InstancePorts Ports { get; } = new(running.HttpPort, running.GrpcPort);
+
+        // The app has ended by now, or its end was seen: nothing is waited for, and what it held goes to others at once.
+        public async ValueTask DisposeAsync() => await host.StopInstanceAsync(running, isDead: true);
+    }
+}

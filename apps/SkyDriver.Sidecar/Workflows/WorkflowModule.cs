@@ -1,0 +1,30 @@
+using SkyDriver.Sidecar.Actors;
+using SkyDriver.Sidecar.Hosting;
+using SkyDriver.Sidecar.Scheduling;
+using SkyDriver.Sidecar.State;
+
+namespace SkyDriver.Sidecar.Workflows;
+
+/// <summary>Workflows: the task hub that workers and clients speak, and the management API over HTTP and gRPC.</summary>
+internal sealed class WorkflowModule(WorkflowOptions? options = null) : ISidecarModule
+{
+    public IAppEngine? Create(AppGroup app)
+    {
+        if (app.Scope.ActorStore is not ({ } store and IKeyScan keys)) return null;
+        var storage = new WorkflowStorage(new ActorStore(store, keys), app.AppId, app.Namespace);
+        var log = app.Scope.Loggers.CreateLogger<WorkflowEngine>();
+        var engine = new WorkflowEngine(storage, new TimerQueue(app.Scope.Clock), app.Scope.Clock, options ?? new WorkflowOptions(), log);
+        engine.BeginRecovery();
+        return engine;
+    }
+
+    public void MapHttp(IEndpointRouteBuilder routes) => WorkflowHttp.Map(routes, Engine);
+
+    public void MapGrpc(IEndpointRouteBuilder routes)
+    {
+        TaskHubService.Map(routes, Engine);
+        WorkflowGrpc.Map(routes, Engine);
+    }
+
+    private static WorkflowEngine Engine(HttpContext context) => context.App().Engine<WorkflowEngine>() ?? throw ActorFaults.NoStore();
+}

@@ -1,0 +1,73 @@
+using System.Globalization;
+using Dapr;
+using Dapr.Client;
+using SkyDriver.Contracts;
+using SkyDriver.Hosting.Messages;
+
+namespace SkyDriver.Worker;
+
+/// <summary>One delivery: reconstruct, publish the answer, and only then say so to the broker.</summary>
+public sealed partial class PixelHandler(RecoSlots slots, DaprClient dapr, WorkerOptions options, IHostApplicationLifetime lifetime, TimeProvider clock, ILogger<PixelHandler> log)
+{
+    private static readonly TimeSpan[] PublishWaits = [TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(5)];
+
+    public async Task<IResult> HandleAsync(HttpRequest delivery)
+    {
+        DeliveredEvent? message = await DeliveredEvent.ReadAsync(delivery);
+        string? fault = "a delivery without an envelope";
+        if (message is null || !message.TryUnwrap(MessageTypes.PixelBatchV1, PixelBatchV1.Parser, out PixelBatchV1? batch, out fault))
+        {
+            LogDropped(fault);
+            return TopicAnswer.Drop;
+        }
+
+        if (batch.ScanId != options.ScanId)
+        {
+            LogDropped($"batch {batch.BatchNumber} of scan {batch.ScanId}, which is not the scan of this worker,");
+            return TopicAnswer.Drop;
+        }
+
+        // A delivery whose caller went away is delivered to somebody else: no use in finishing it.
+        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(lifetime.ApplicationStopping, delivery.HttpContext.RequestAborted);
+        return await AnswerAsync(batch, stop.Token) ? TopicAnswer.Success : TopicAnswer.Retry;
+    }
+
+    /// <returns>False when another worker must do it.</returns>
+    private async Task<bool> AnswerAsync(PixelBatchV1 batch, CancellationToken stop)
+    {
+        try
+        {
+            await PublishAsync(await slots.RunAsync(batch, stop), stop);
+            return true;
+        }
+        catch (Exception given) when (given is OperationCanceledException or DaprException)
+        {
+            LogGivenUp(batch.BatchNumber, given.Message);
+            return false;
+        }
+    }
+
+    private async Task PublishAsync(RecoBatchV1 answer, CancellationToken stop)
+    {
+        string id = string.Create(CultureInfo.InvariantCulture, $"{answer.ScanId}-{answer.BatchNumber}-{options.WorkerId}");
+        ProtobufCloudEvent message = ProtobufCloudEvent.Wrap(id, MessageTypes.RecoBatchV1, AppIds.Worker, answer);
+        for (int attempt = 0; ; attempt++)
+        {
+            try
+            {
+                await dapr.PublishAsync(Topics.Recos, message, stop);
+                return;
+            }
+            catch (DaprException) when (attempt < PublishWaits.Length)
+            {
+                await Task.Delay(PublishWaits[attempt], clock, stop);
+            }
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "dropped: {Fault}")]
+    private partial void LogDropped(string? fault);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "batch {Batch} given back: {Reason}")]
+    private partial void LogGivenUp(long batch, string reason);
+}

@@ -1,0 +1,41 @@
+using SkyDriver.Contracts;
+using SkyDriver.Hosting;
+using SkyDriver.Reco;
+
+namespace SkyDriver.Worker;
+
+/// <summary>Settings of a worker, from its environment.</summary>
+public sealed record WorkerOptions
+{
+    /// <summary>REST service that has the event.</summary>
+    public required Uri Api { get; init; }
+
+    /// <summary>The one scan this worker serves.</summary>
+    public required string ScanId { get; init; }
+
+    /// <summary>Stands in every answer; a variation is set aside after different workers failed on it.</summary>
+    public required string WorkerId { get; init; }
+
+    /// <summary>Batches reconstructed at the same time, each on a thread of its own.</summary>
+    public int Slots { get; init; } = 1;
+
+    /// <summary>How long to ask for the event before giving up.</summary>
+    public TimeSpan EventTimeout { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>Settings of the reconstructions.</summary>
+    public RecoOptions Reco { get; init; } = new();
+
+    public static WorkerOptions Read(Settings settings) => new()
+    {
+        Api = settings.Address(WorkerEnvironment.Api),
+        ScanId = settings.Text(WorkerEnvironment.ScanId),
+        WorkerId = settings.Text(WorkerEnvironment.WorkerId, $"{Environment.MachineName}-{Environment.ProcessId}"),
+        Slots = settings.Integer("SKYDRIVER_WORKER_SLOTS", 1, 1, 256),
+        EventTimeout = settings.Duration("SKYDRIVER_EVENT_TIMEOUT", TimeSpan.FromMinutes(10), TimeSpan.Zero, TimeSpan.FromDays(1)),
+        Reco = new()
+        {
+            DummyDelay = settings.Duration("SKYDRIVER_DUMMY_DELAY", TimeSpan.Zero, TimeSpan.Zero, TimeSpan.FromHours(1)),
+            CrashProbability = settings.Number("SKYDRIVER_CRASH_PROBABILITY", 0.5, 0, 1),
+        },
+    };
+}

@@ -1,0 +1,24 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Dapr.Messaging.PublishSubscribe.Extensions;
+
+/// <summary>Registers the client for streaming subscriptions.</summary>
+public static class PublishSubscribeExtensions
+{
+    public static IServiceCollection AddDaprPubSubClient(
+        this IServiceCollection services,
+        Action<IServiceProvider, DaprPublishSubscribeClientBuilder>? configure = null,
+        ServiceLifetime lifetime = ServiceLifetime.Singleton)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        services.TryAdd(new ServiceDescriptor(typeof(DaprPublishSubscribeClient), provider =>
+        {
+            var builder = new DaprPublishSubscribeClientBuilder(provider.GetService<IConfiguration>());
+            configure?.Invoke(provider, builder);
+            return builder.Build();
+        }, lifetime));
+        return services;
+    }
+}

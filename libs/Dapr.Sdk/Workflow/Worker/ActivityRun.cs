@@ -1,0 +1,60 @@
+using System.Text.Json;
+using Dapr.Workflow.Abstractions;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using SkyDriver.Grpc.Protos.TaskHub;
+
+namespace Dapr.Workflow.Worker;
+
+/// <summary>Runs one activity call; whatever it throws becomes its answer.</summary>
+internal static class ActivityRun
+{
+    public static async Task<ActivityResponse> RunAsync(
+        ActivityRequest request, WorkflowRuntimeOptions options, IServiceProvider services, ILogger logger)
+    {
+        string instanceId = request.WorkflowInstance?.InstanceId ?? "";
+        var response = new ActivityResponse { InstanceId = instanceId, TaskId = request.TaskId };
+        try
+        {
+            await using var scope = services.CreateAsyncScope();
+            if (options.CreateActivity(request.Name, scope.ServiceProvider) is not { } activity)
+            {
+                response.FailureDetails = Failures.Create(
+                    "ActivityNotFoundException", $"No activity '{request.Name}' is registered in this worker.", nonRetriable: true);
+                return response;
+            }
+
+            var context = new Context(request.Name, request.TaskExecutionId, instanceId);
+            object? result = await activity.RunAsync(context, ReadInput(request, activity.InputType));
+            response.Result = WorkflowJson.Write(result);
+        }
+        catch (Exception e)
+        {
+            logger.LogWarning(e, "Activity {Name} of instance {InstanceId} failed.", request.Name, instanceId);
+            response.FailureDetails = Failures.ToWire(e);
+        }
+
+        return response;
+    }
+
+    private static object? ReadInput(ActivityRequest request, Type type)
+    {
+        try
+        {
+            return WorkflowJson.Read(request.Input, type);
+        }
+        catch (JsonException e)
+        {
+            throw new ArgumentException($"The input of activity '{request.Name}' cannot be read as {type.Name}: {e.Message}", e);
+        }
+    }
+
+    private sealed class Context(string name, string executionKey, string instanceId) : WorkflowActivityContext
+    {
+        public override TaskIdentifier Identifier => name;
+
+        public override string TaskExecutionKey => executionKey;
+
+        public override string InstanceId => instanceId;
+    }
+}

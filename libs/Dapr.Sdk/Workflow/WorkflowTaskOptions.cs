@@ -1,0 +1,23 @@
+namespace Dapr.Workflow;
+
+/// <summary>How much of its history a workflow hands on to what it calls.</summary>
+public enum HistoryPropagationScope
+{
+    None = 0,
+    OwnHistory = 1,
+    Lineage = 2,
+}
+
+/// <summary>How an activity is called.</summary>
+public record WorkflowTaskOptions(
+    WorkflowRetryPolicy? RetryPolicy = null,
+    string? TargetAppId = null,
+    HistoryPropagationScope PropagationScope = HistoryPropagationScope.None);
+
+/// <summary>How a child workflow is called.</summary>
+public record ChildWorkflowTaskOptions(
+    string? InstanceId = null,
+    WorkflowRetryPolicy? RetryPolicy = null,
+    string? TargetAppId = null,
+    HistoryPropagationScope PropagationScope = HistoryPropagationScope.None)
+    : WorkflowTaskOptions(RetryPolicy, TargetAppId, PropagationScope);

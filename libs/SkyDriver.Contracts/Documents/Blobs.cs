@@ -1,0 +1,40 @@
+using System.Text.Json.Serialization;
+
+namespace SkyDriver.Contracts;
+
+/// <summary>Index of a large value kept in chunks of at most <see cref="StateKeys.MaxValueBytes"/>; written after them.</summary>
+/// <param name="Length">Bytes before compression.</param>
+/// <param name="Compressed">Bytes over all chunks.</param>
+/// <param name="Chunks">Number of chunks.</param>
+/// <param name="Sha256">Of the bytes before compression, lower-case hex.</param>
+/// <param name="Encoding">How the bytes were compressed: <c>br</c>.</param>
+public sealed record BlobIndexV1(
+    [property: JsonPropertyName("length")] long Length,
+    [property: JsonPropertyName("compressed")] long Compressed,
+    [property: JsonPropertyName("chunks")] int Chunks,
+    [property: JsonPropertyName("sha256")] string Sha256,
+    [property: JsonPropertyName("encoding")] string Encoding);
+
+/// <summary>Which result of a scan counts. Chunks lie under the revision, so a reader never sees a mixture.</summary>
+/// <param name="Revision">Grows by one with each result written.</param>
+/// <param name="IsFinal">A result that is not final never replaces one that is.</param>
+/// <param name="IsDeleted">Hidden by a user; the next result written shows it again.</param>
+/// <param name="Written">Unix seconds.</param>
+public sealed record ResultIndexV1(
+    [property: JsonPropertyName("scan_id")] string ScanId,
+    [property: JsonPropertyName("revision")] long Revision,
+    [property: JsonPropertyName("is_final")] bool IsFinal,
+    [property: JsonPropertyName("is_deleted")] bool IsDeleted,
+    [property: JsonPropertyName("written")] double Written,
+    [property: JsonPropertyName("blob")] BlobIndexV1 Blob);
+
+/// <summary>The scans of one detector event, oldest first.</summary>
+public sealed record ScansOfEventV1(
+    [property: JsonPropertyName("run_id")] long RunId,
+    [property: JsonPropertyName("event_id")] long EventId,
+    [property: JsonPropertyName("scans")] IReadOnlyList<ScanOfEventV1> Scans);
+
+public sealed record ScanOfEventV1(
+    [property: JsonPropertyName("scan_id")] string ScanId,
+    [property: JsonPropertyName("is_real_event")] bool IsRealEvent,
+    [property: JsonPropertyName("timestamp")] double Timestamp);

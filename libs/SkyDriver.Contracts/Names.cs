@@ -1,0 +1,148 @@
+using System.Globalization;
+
+namespace SkyDriver.Contracts;
+
+// Every name that two programs, or a program and a YAML file, must agree on.
+
+/// <summary>Dapr app ids.</summary>
+public static class AppIds
+{
+    public const string Api = "skydriver-api";
+    public const string Orchestrator = "skydriver-orchestrator";
+    public const string Scanner = "skydriver-scanner";
+    public const string Worker = "skydriver-worker";
+}
+
+/// <summary>Dapr components; the same in every component set, so that a swap touches YAML only.</summary>
+public static class Components
+{
+    public const string StateStore = "statestore";
+    public const string PubSub = "pubsub";
+    public const string LocalWorkers = "workers-local";
+
+    /// <summary>The output binding that starts workers at a place named in a scan request.</summary>
+    public static string Workers(string place) => "workers-" + place;
+}
+
+/// <summary>Topics of the pub/sub component.</summary>
+public static class Topics
+{
+    /// <summary>Workers to scanner; payload <see cref="RecoBatchV1"/>.</summary>
+    public const string Recos = "recos";
+
+    /// <summary>Scanner and orchestrator to whoever listens; payload <see cref="ScanEventV1"/>.</summary>
+    public const string ScanEvents = "scan-events";
+
+    /// <summary>Scanner to the workers of one scan; payload <see cref="PixelBatchV1"/>.</summary>
+    public static string Pixels(string scanId) => "pixels." + scanId;
+}
+
+/// <summary>CloudEvent types of the messages.</summary>
+public static class MessageTypes
+{
+    public const string PixelBatchV1 = "skydriver.pixel-batch.v1";
+    public const string RecoBatchV1 = "skydriver.reco-batch.v1";
+    public const string ScanEventV1 = "skydriver.scan-event.v1";
+    public const string Protobuf = "application/x-protobuf";
+}
+
+/// <summary>Keys of the state store component.</summary>
+public static class StateKeys
+{
+    /// <summary>Largest value under one key, bytes: sidecars refuse bodies above 4 MiB, many stores far smaller ones.</summary>
+    public const int MaxValueBytes = 1 << 20;
+
+    /// <summary><see cref="ScanManifest"/></summary>
+    public static string Manifest(string scanId) => "manifest/" + scanId;
+
+    /// <summary><see cref="ScanRequestV1"/></summary>
+    public static string Request(string scanId) => "request/" + scanId;
+
+    /// <summary><see cref="BlobIndexV1"/> of an event's JSON; the id is its SHA-256 in lower-case hex.</summary>
+    public static string EventIndex(string i3EventId) => $"event/{i3EventId}/index";
+
+    /// <summary>Bytes <paramref name="chunk"/> of the compressed event.</summary>
+    public static string EventChunk(string i3EventId, int chunk) =>
+        string.Create(CultureInfo.InvariantCulture, $"event/{i3EventId}/{chunk}");
+
+    /// <summary><see cref="ResultIndexV1"/>, written after its chunks.</summary>
+    public static string ResultIndex(string scanId) => $"result/{scanId}/index";
+
+    /// <summary>Bytes <paramref name="chunk"/> of the compressed <c>skyscan_result</c> of one revision.</summary>
+    public static string ResultChunk(string scanId, long revision, int chunk) =>
+        string.Create(CultureInfo.InvariantCulture, $"result/{scanId}/{revision}/{chunk}");
+
+    /// <summary>Id of the scan that a launch request made, kept for a while so that a repeat finds it.</summary>
+    public static string Launch(string repeatKey) => "launch/" + repeatKey;
+
+    /// <summary><see cref="ScansOfEventV1"/></summary>
+    public static string ScansByEvent(long runId, long eventId) =>
+        string.Create(CultureInfo.InvariantCulture, $"scans/by-event/{runId}/{eventId}");
+}
+
+/// <summary>Actor types; the id of a scan actor is the scan id.</summary>
+public static class ActorTypes
+{
+    public const string Scan = "ScanActor";
+}
+
+/// <summary>Workflows; the instance id of a scan's life cycle is the scan id.</summary>
+public static class WorkflowNames
+{
+    public const string ScanLifecycle = "ScanLifecycle";
+    public const string WorkerDeployment = "WorkerDeployment";
+    public const string WorkerRemoval = "WorkerRemoval";
+}
+
+/// <summary>Activities of the workflows.</summary>
+public static class ActivityNames
+{
+    public const string PrepareEvent = "PrepareEvent";
+    public const string OpenScan = "OpenScan";
+    public const string AbortScan = "AbortScan";
+    public const string HintWorkers = "HintWorkers";
+    public const string DeployWorkers = "DeployWorkers";
+    public const string CountWorkers = "CountWorkers";
+    public const string RemoveWorkers = "RemoveWorkers";
+    public const string UpdateManifest = "UpdateManifest";
+    public const string Notify = "Notify";
+}
+
+/// <summary>External events of the life cycle.</summary>
+public static class WorkflowEvents
+{
+    /// <summary>From the scan actor; payload <see cref="ScanEndedV1"/>.</summary>
+    public const string ScanEnded = "scan-ended";
+
+    /// <summary>From the REST service; payload <see cref="AbortRequestedV1"/>.</summary>
+    public const string Abort = "abort";
+
+    /// <summary>From the REST service; payload <see cref="AddWorkersV1"/>.</summary>
+    public const string AddWorkers = "add-workers";
+
+    /// <summary>From the REST service: somebody holds the final result, so the workers need not linger. No payload.</summary>
+    public const string FinalResultRead = "final-result-read";
+}
+
+/// <summary>Operations that every worker binding answers; all JSON, all idempotent.</summary>
+public static class WorkerOperations
+{
+    /// <summary><see cref="DeployWorkersV1"/> to <see cref="WorkersDeployedV1"/>.</summary>
+    public const string Deploy = "deploy";
+
+    /// <summary><see cref="ListWorkersV1"/> to <see cref="WorkerListV1"/>.</summary>
+    public const string List = "list";
+
+    /// <summary><see cref="RemoveWorkersV1"/> to <see cref="WorkersRemovedV1"/>.</summary>
+    public const string Remove = "remove";
+}
+
+/// <summary>Environment that launchers give a worker.</summary>
+public static class WorkerEnvironment
+{
+    /// <summary>Base URL of the REST service.</summary>
+    public const string Api = "SKYDRIVER_API";
+    public const string ScanId = "SKYDRIVER_SCAN_ID";
+    public const string WorkerId = "SKYDRIVER_WORKER_ID";
+    public const string RecoAlgo = "SKYDRIVER_RECO_ALGO";
+}

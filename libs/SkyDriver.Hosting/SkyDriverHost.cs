@@ -1,0 +1,146 @@
+using System.Net.Sockets;
+using Dapr.Client;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
+using SkyDriver.Hosting.State;
+
+namespace SkyDriver.Hosting;
+
+/// <summary>What every SkyDriver service has in common: logs, settings, health, start and stop.</summary>
+public static class SkyDriverHost
+{
+    private const string ReadyTag = "ready";
+
+    /// <summary>Runs a service until it is told to stop.</summary>
+    /// <returns>Exit code: 0 after a clean stop, 1 when it could not run, 2 when settings are wrong.</returns>
+    public static async Task<int> RunAsync(string[] args, Action<WebApplicationBuilder> add, Action<WebApplication> map)
+    {
+        try
+        {
+            WebApplicationBuilder builder = CreateBuilder(args);
+            add(builder);
+            await using WebApplication app = builder.Build();
+            app.MapHealth();
+            map(app);
+            await app.RunAsync();
+            return Environment.ExitCode;
+        }
+        catch (SettingsException settings)
+        {
+            await Console.Error.WriteLineAsync(settings.Message);
+            return 2;
+        }
+        catch (OperationCanceledException)
+        {
+            // Told to stop before the start was over.
+            return 0;
+        }
+        catch (StartupException fault)
+        {
+            await Console.Error.WriteLineAsync(fault.Message);
+            return fault.ExitCode;
+        }
+        catch (IOException fault) when (fault.InnerException is SocketException or Microsoft.AspNetCore.Connections.AddressInUseException)
+        {
+            await Console.Error.WriteLineAsync($"{fault.Message} Free the port, or give another one in APP_PORT.");
+            return 1;
+        }
+    }
+
+    /// <summary>A builder with SkyDriver's defaults.</summary>
+    /// <remarks>
+    /// The service listens where its sidecar expects it: <c>APP_PORT</c>, on the loopback unless <c>SKYDRIVER_BIND</c> names
+    /// another address; without <c>APP_PORT</c> the framework's own settings hold. <c>SKYDRIVER_LOG</c> is the level of our own logs.
+    /// </remarks>
+    public static WebApplicationBuilder CreateBuilder(string[] args)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
+        Settings settings = new(builder.Configuration);
+        int port = settings.Integer("APP_PORT", 0, 0, ushort.MaxValue);
+        string bind = settings.Text("SKYDRIVER_BIND", "127.0.0.1");
+        string level = settings.Text("SKYDRIVER_LOG", nameof(LogLevel.Information));
+        TimeSpan stop = settings.Duration("SKYDRIVER_STOP_TIMEOUT", TimeSpan.FromSeconds(5), TimeSpan.Zero, TimeSpan.FromHours(1));
+        bool known = Enum.TryParse(level, ignoreCase: true, out LogLevel logLevel);
+        settings.ThrowIfFaulty();
+        if (!known) throw new SettingsException([$"SKYDRIVER_LOG is '{level}'; give one of {string.Join(", ", Enum.GetNames<LogLevel>())}."]);
+        if (port > 0) builder.WebHost.UseUrls($"http://{bind}:{port}");
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+        AddLogs(builder.Logging, logLevel);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = stop);
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.AddDaprClient();
+        builder.Services.AddSingleton<StateDocuments>().AddSingleton<EventStore>().AddSingleton<ResultStore>().AddSingleton<ScanStore>();
+        builder.Services.AddHealthChecks().AddCheck<SidecarCheck>("sidecar", tags: [ReadyTag]);
+        return builder;
+    }
+
+    /// <summary>Reads a service's options at start; <paramref name="read"/> notes faults in the settings it is given.</summary>
+    /// <exception cref="SettingsException">Something was missing or wrong; all of it is listed.</exception>
+    public static T AddSettings<T>(this WebApplicationBuilder builder, Func<Settings, T> read)
+        where T : class
+    {
+        Settings settings = new(builder.Configuration);
+        T options = read(settings);
+        settings.ThrowIfFaulty();
+        builder.Services.AddSingleton(options);
+        return options;
+    }
+
+    /// <summary>Adds a condition that <c>/healthz/ready</c> waits for.</summary>
+    public static IServiceCollection AddReadiness<T>(this IServiceCollection services, string name)
+        where T : class, IHealthCheck
+    {
+        services.AddHealthChecks().AddCheck<T>(name, tags: [ReadyTag]);
+        return services;
+    }
+
+    /// <summary><c>/healthz/live</c>: the process serves. <c>/healthz/ready</c>: and it can do its work.</summary>
+    public static void MapHealth(this WebApplication app)
+    {
+        app.MapHealthChecks("/healthz/live", new HealthCheckOptions { Predicate = _ => false, ResponseWriter = WriteAsync });
+        app.MapHealthChecks("/healthz/ready", new HealthCheckOptions { Predicate = check => check.Tags.Contains(ReadyTag), ResponseWriter = WriteAsync });
+    }
+
+    private static Task WriteAsync(HttpContext context, HealthReport report) =>
+        context.Response.WriteAsJsonAsync(new
+        {
+            status = report.Status.ToString().ToLowerInvariant(),
+            checks = report.Entries.ToDictionary(e => e.Key, e => e.Value.Description ?? e.Value.Status.ToString().ToLowerInvariant()),
+        });
+
+    private static void AddLogs(ILoggingBuilder logging, LogLevel level)
+    {
+        logging.ClearProviders();
+        logging.AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.UseUtcTimestamp = true;
+            console.TimestampFormat = "HH:mm:ss.fff ";
+            console.ColorBehavior = LoggerColorBehavior.Disabled;
+        });
+        logging.SetMinimumLevel(LogLevel.Warning);
+        logging.AddFilter("SkyDriver", level);
+        // A start that fails is told once, by RunAsync; a background service that dies is Critical.
+        logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
+        // Whoever asks for health gets the answer; a log line with each would drown the rest.
+        logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.Critical);
+        // Says little more than that a stop was asked for.
+        logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);
+    }
+
+    private sealed class SidecarCheck(DaprClient dapr) : IHealthCheck
+    {
+        public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+            await dapr.CheckOutboundHealthAsync(cancellationToken)
+                ? HealthCheckResult.Healthy()
+                : HealthCheckResult.Unhealthy("the Dapr sidecar is not ready");
+    }
+}

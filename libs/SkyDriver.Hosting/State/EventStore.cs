@@ -1,0 +1,26 @@
+using Dapr.Client;
+using SkyDriver.Contracts;
+
+namespace SkyDriver.Hosting.State;
+
+/// <summary>Event files by the SHA-256 of their bytes: the same event is kept once, and a repeat writes nothing.</summary>
+public sealed class EventStore(DaprClient dapr, StateDocuments documents)
+{
+    private readonly ChunkedBlobs blobs = new(dapr);
+
+    /// <returns>The id to load it by.</returns>
+    public async Task<string> SaveAsync(ReadOnlyMemory<byte> json, CancellationToken cancellationToken = default)
+    {
+        string id = ChunkedBlobs.Sha256(json.Span);
+        if (await documents.GetAsync<BlobIndexV1>(StateKeys.EventIndex(id), cancellationToken) is not null) return id;
+        BlobIndexV1 index = await blobs.WriteAsync(chunk => StateKeys.EventChunk(id, chunk), json, cancellationToken);
+        await documents.TryCreateAsync(StateKeys.EventIndex(id), index, cancellationToken);
+        return id;
+    }
+
+    /// <returns>The event's JSON, or null when no such event is stored.</returns>
+    public async Task<byte[]?> LoadAsync(string id, CancellationToken cancellationToken = default) =>
+        await documents.GetAsync<BlobIndexV1>(StateKeys.EventIndex(id), cancellationToken) is { } index
+            ? await blobs.ReadAsync(chunk => StateKeys.EventChunk(id, chunk), index, cancellationToken)
+            : null;
+}

@@ -1,0 +1,40 @@
+using Dapr.Client;
+using SkyDriver.Contracts;
+
+namespace SkyDriver.Hosting.State;
+
+/// <summary>JSON documents in the state store, changed only under their ETag.</summary>
+public sealed class StateDocuments(DaprClient dapr, TimeProvider clock)
+{
+    private const int MaxAttempts = 30;
+    private static readonly StateOptions FirstWrite = new() { Concurrency = ConcurrencyMode.FirstWrite };
+
+    /// <summary>The document, or null when there is none.</summary>
+    public async Task<T?> GetAsync<T>(string key, CancellationToken cancellationToken = default)
+        where T : class =>
+        await dapr.GetStateAsync<T?>(Components.StateStore, key, cancellationToken: cancellationToken);
+
+    /// <summary>Writes a document unless there is one.</summary>
+    /// <returns>False when there was one.</returns>
+    public Task<bool> TryCreateAsync<T>(string key, T document, CancellationToken cancellationToken = default) =>
+        dapr.TrySaveStateAsync(Components.StateStore, key, document, etag: "", FirstWrite, cancellationToken: cancellationToken);
+
+    /// <summary>Read, change, save; again from the start when another writer came between.</summary>
+    /// <param name="change">Gets the document, or null when there is none; returns the new one, or null to leave it. May run several times.</param>
+    /// <returns>The document as it now stands, or null when there is none.</returns>
+    /// <exception cref="TimeoutException">Other writers won every time.</exception>
+    public async Task<T?> UpdateAsync<T>(string key, Func<T?, T?> change, CancellationToken cancellationToken = default)
+        where T : class
+    {
+        for (int attempt = 1; attempt <= MaxAttempts; attempt++)
+        {
+            (T? current, string etag) = await dapr.GetStateAndETagAsync<T?>(Components.StateStore, key, cancellationToken: cancellationToken);
+            T? next = change(current);
+            if (next is null) return current;
+            if (await dapr.TrySaveStateAsync(Components.StateStore, key, next, etag ?? "", FirstWrite, cancellationToken: cancellationToken)) return next;
+            await Task.Delay(TimeSpan.FromMilliseconds(5 * attempt), clock, cancellationToken);
+        }
+
+        throw new TimeoutException($"State '{key}' was changed by others {MaxAttempts} times in a row; try again when there is less traffic.");
+    }
+}

@@ -1,0 +1,174 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Dapr.Client;
+
+namespace SkyDriver.Apps.Tests.Fakes;
+
+/// <summary>State with ETags and a record of what was published, in memory; the rest of a sidecar is not there.</summary>
+internal sealed class FakeDapr : DaprClient
+{
+    private static readonly JsonSerializerOptions Web = new(JsonSerializerDefaults.Web);
+    private readonly Lock gate = new();
+    private readonly SortedDictionary<string, (byte[] Value, long Version)> state = new(StringComparer.Ordinal);
+    private long version;
+
+    /// <summary>Called before each write of state; throws to let it fail.</summary>
+    public Action<string>? OnSave { get; set; }
+
+    /// <summary>Called before each publication; throws to let it fail.</summary>
+    public Action<string>? OnPublish { get; set; }
+
+    /// <summary>Answers calls of output bindings: name, operation and data.</summary>
+    public Func<string, string, object?, object?>? OnBinding { get; set; }
+
+    /// <summary>Topic and complete JSON of everything published.</summary>
+    public ConcurrentQueue<(string Topic, string Json)> Published { get; } = [];
+
+    public override JsonSerializerOptions JsonSerializerOptions => Web;
+
+    public IReadOnlyList<string> Keys
+    {
+        get
+        {
+            lock (gate) return [.. state.Keys];
+        }
+    }
+
+    public T? Read<T>(string key)
+    {
+        lock (gate) return state.TryGetValue(key, out var stored) ? JsonSerializer.Deserialize<T>(stored.Value, Web) : default;
+    }
+
+    public int SizeOf(string key)
+    {
+        lock (gate) return state[key].Value.Length;
+    }
+
+    public override Task<TValue> GetStateAsync<TValue>(
+        string storeName, string key, ConsistencyMode? consistencyMode = null, IReadOnlyDictionary<string, string>? metadata = null, CancellationToken cancellationToken = default) =>
+        Task.FromResult(Read<TValue>(key)!);
+
+    public override Task<(TValue value, string etag)> GetStateAndETagAsync<TValue>(
+        string storeName, string key, ConsistencyMode? consistencyMode = null, IReadOnlyDictionary<string, string>? metadata = null, CancellationToken cancellationToken = default)
+    {
+        lock (gate)
+            return Task.FromResult<(TValue, string)>(state.TryGetValue(key, out var stored)
+                ? (JsonSerializer.Deserialize<TValue>(stored.Value, Web)!, stored.Version.ToString())
+                : (default!, ""));
+    }
+
+    public override Task<bool> TrySaveStateAsync<TValue>(
+        string storeName, string key, TValue value, string etag, StateOptions? stateOptions = null, IReadOnlyDictionary<string, string>? metadata = null, CancellationToken cancellationToken = default) =>
+        Task.FromResult(TrySave(key, JsonSerializer.SerializeToUtf8Bytes(value, Web), etag, stateOptions?.Concurrency is ConcurrencyMode.FirstWrite));
+
+    public override Task SaveStateAsync<TValue>(
+        string storeName, string key, TValue value, StateOptions? stateOptions = null, IReadOnlyDictionary<string, string>? metadata = null, CancellationToken cancellationToken = default) =>
+        Task.FromResult(TrySave(key, JsonSerializer.SerializeToUtf8Bytes(value, Web), "", firstWrite: false));
+
+    public override Task SaveByteStateAsync(
+        string storeName, string key, ReadOnlyMemory<byte> binaryValue, StateOptions? stateOptions = null, IReadOnlyDictionary<string, string>? metadata = null, CancellationToken cancellationToken = default) =>
+        Task.FromResult(TrySave(key, binaryValue.ToArray(), "", firstWrite: false));
+
+    public override Task<ReadOnlyMemory<byte>> GetByteStateAsync(
+        string storeName, string key, ConsistencyMode? consistencyMode = null, IReadOnlyDictionary<string, string>? metadata = null, CancellationToken cancellationToken = default)
+    {
+        lock (gate) return Task.FromResult<ReadOnlyMemory<byte>>(state.TryGetValue(key, out var stored) ? stored.Value : default);
+    }
+
+    public override Task DeleteStateAsync(
+        string storeName, string key, StateOptions? stateOptions = null, IReadOnlyDictionary<string, string>? metadata = null, CancellationToken cancellationToken = default)
+    {
+        lock (gate) state.Remove(key);
+        return Task.CompletedTask;
+    }
+
+    public override Task PublishEventAsync<TData>(string pubsubName, string topicName, TData data, CancellationToken cancellationToken = default)
+    {
+        OnPublish?.Invoke(topicName);
+        Published.Enqueue((topicName, JsonSerializer.Serialize(data, Web)));
+        return Task.CompletedTask;
+    }
+
+    public override Task<BulkPublishResponse<TValue>> BulkPublishEventAsync<TValue>(
+        string pubsubName, string topicName, IReadOnlyList<TValue> events, Dictionary<string, string>? metadata = null, CancellationToken cancellationToken = default)
+    {
+        OnPublish?.Invoke(topicName);
+        foreach (TValue data in events) Published.Enqueue((topicName, JsonSerializer.Serialize(data, Web)));
+        return Task.FromResult(new BulkPublishResponse<TValue>([]));
+    }
+
+    public override Task<bool> CheckHealthAsync(CancellationToken cancellationToken = default) => Task.FromResult(true);
+
+    public override Task<bool> CheckOutboundHealthAsync(CancellationToken cancellationToken = default) => Task.FromResult(true);
+
+    public override Task WaitForSidecarAsync(CancellationToken cancellationToken = default) => Task.CompletedTask;
+
+    public override Task<TResponse> InvokeBindingAsync<TRequest, TResponse>(
+        string bindingName, string operation, TRequest data, IReadOnlyDictionary<string, string>? metadata = null, CancellationToken cancellationToken = default)
+    {
+        object? answer = (OnBinding ?? throw NotThere())(bindingName, operation, data);
+        return Task.FromResult(JsonSerializer.Deserialize<TResponse>(JsonSerializer.SerializeToUtf8Bytes(answer, Web), Web)!);
+    }
+
+    private bool TrySave(string key, byte[] value, string etag, bool firstWrite)
+    {
+        OnSave?.Invoke(key);
+        lock (gate)
+        {
+            bool exists = state.TryGetValue(key, out var stored);
+            if (etag != "" ? !exists || stored.Version.ToString() != etag : firstWrite && exists) return false;
+            state[key] = (value, ++version);
+            return true;
+        }
+    }
+
+    private static Exception NotThere() => new NotSupportedException("This sidecar has state and topics only.");
+
+    public override Task PublishEventAsync<TData>(string pubsubName, string topicName, TData data, Dictionary<string, string> metadata, CancellationToken cancellationToken = default) => throw NotThere();
+
+    public override Task PublishEventAsync(string pubsubName, string topicName, CancellationToken cancellationToken = default) => throw NotThere();
+
+    public override Task PublishEventAsync(string pubsubName, string topicName, Dictionary<string, string> metadata, CancellationToken cancellationToken = default) => throw NotThere();
+
+    public override Task PublishByteEventAsync(string pubsubName, string topicName, ReadOnlyMemory<byte> data, string dataContentType = "application/json", Dictionary<string, string>? metadata = null, CancellationToken cancellationToken = default) => throw NotThere();
+
+    public override Task InvokeBindingAsync<TRequest>(string bindingName, string operation, TRequest data, IReadOnlyDictionary<string, string>? metadata = null, CancellationToken cancellationToken = default) => throw NotThere();
+
+    public override Task<BindingResponse> InvokeBindingAsync(BindingRequest request, CancellationToken cancellationToken = default) => throw NotThere();
+
+    public override HttpRequestMessage CreateInvokeMethodRequest(HttpMethod httpMethod, string appId, string methodName) => throw NotThere();
+
+    public override HttpRequestMessage CreateInvokeMethodRequest(HttpMethod httpMethod, string appId, string methodName, IReadOnlyCollection<KeyValuePair<string, string>> queryStringParameters) => throw NotThere();
+
+    public override HttpRequestMessage CreateInvokeMethodRequest<TRequest>(HttpMethod httpMethod, string appId, string methodName, IReadOnlyCollection<KeyValuePair<string, string>> queryStringParameters, TRequest data) => throw NotThere();
+
+    public override HttpClient CreateInvokableHttpClient(string? appId = null) => throw NotThere();
+
+    public override Task<HttpResponseMessage> InvokeMethodWithResponseAsync(HttpRequestMessage request, CancellationToken cancellationToken = default) => throw NotThere();
+
+    public override Task ShutdownSidecarAsync(CancellationToken cancellationToken = default) => throw NotThere();
+
+    public override Task<DaprMetadata> GetMetadataAsync(CancellationToken cancellationToken = default) => throw NotThere();
+
+    public override Task SetMetadataAsync(string attributeName, string attributeValue, CancellationToken cancellationToken = default) => throw NotThere();
+
+    public override Task<bool> TryDeleteStateAsync(string storeName, string key, string etag, StateOptions? stateOptions = null, IReadOnlyDictionary<string, string>? metadata = null, CancellationToken cancellationToken = default) => throw NotThere();
+
+    public override Task<bool> TrySaveByteStateAsync(string storeName, string key, ReadOnlyMemory<byte> binaryValue, string etag, StateOptions? stateOptions = null, IReadOnlyDictionary<string, string>? metadata = null, CancellationToken cancellationToken = default) => throw NotThere();
+
+    public override Task<(ReadOnlyMemory<byte>, string etag)> GetByteStateAndETagAsync(string storeName, string key, ConsistencyMode? consistencyMode = null, IReadOnlyDictionary<string, string>? metadata = null, CancellationToken cancellationToken = default) => throw NotThere();
+
+    public override Task<IReadOnlyList<BulkStateItem>> GetBulkStateAsync(string storeName, IReadOnlyList<string> keys, int? parallelism, IReadOnlyDictionary<string, string>? metadata = null, CancellationToken cancellationToken = default) => throw NotThere();
+
+    public override Task<IReadOnlyList<BulkStateItem<TValue>>> GetBulkStateAsync<TValue>(string storeName, IReadOnlyList<string> keys, int? parallelism, IReadOnlyDictionary<string, string>? metadata = null, CancellationToken cancellationToken = default) => throw NotThere();
+
+    public override Task SaveBulkStateAsync<TValue>(string storeName, IReadOnlyList<SaveStateItem<TValue>> items, CancellationToken cancellationToken = default) => throw NotThere();
+
+    public override Task DeleteBulkStateAsync(string storeName, IReadOnlyList<BulkDeleteStateItem> items, CancellationToken cancellationToken = default) => throw NotThere();
+
+    public override Task ExecuteStateTransactionAsync(string storeName, IReadOnlyList<StateTransactionRequest> operations, IReadOnlyDictionary<string, string>? metadata = null, CancellationToken cancellationToken = default) => throw NotThere();
+
+    public override Task<Dictionary<string, string>> GetSecretAsync(string storeName, string key, IReadOnlyDictionary<string, string>? metadata = null, CancellationToken cancellationToken = default) => throw NotThere();
+
+    public override Task<Dictionary<string, Dictionary<string, string>>> GetBulkSecretAsync(string storeName, IReadOnlyDictionary<string, string>? metadata = null, CancellationToken cancellationToken = default) => throw NotThere();
+}

@@ -1,0 +1,129 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Google.Protobuf;
+using Grpc.Core;
+using SkyDriver.Apps.Tests.Fakes;
+using SkyDriver.Grpc;
+using SkyDriver.Grpc.Protos.Components;
+
+namespace SkyDriver.Apps.Tests.LocalWorkers;
+
+/// <summary>The launcher as its users meet it: a process that listens on a Unix socket.</summary>
+public sealed class LauncherProcess : IAsyncLifetime
+{
+    public const string Service = "/dapr.proto.components.v1.OutputBinding/";
+
+    private readonly Process process;
+
+    public LauncherProcess()
+    {
+        Folder = Directory.CreateTempSubdirectory("skydriver-launcher-").FullName;
+        // Left by a launcher that was killed; it must not be in the way.
+        File.WriteAllText(Socket, "");
+        ProcessStartInfo start = new("dotnet", [Path.Combine(AppContext.BaseDirectory, "skydriver-local-workers.dll")]) { UseShellExecute = false };
+        start.Environment["DAPR_COMPONENTS_SOCKETS_FOLDER"] = Folder;
+        start.Environment.Remove("SKYDRIVER_MAX_WORKERS");
+        process = Process.Start(start)!;
+        Connection = new("unix://" + Socket);
+    }
+
+    public string Folder { get; }
+
+    public string Socket => Path.Combine(Folder, "local-workers.sock");
+
+    internal GrpcConnection Connection { get; }
+
+    public async ValueTask InitializeAsync() => await Eventually.IsTrueAsync(IsServingAsync, "the launcher listens");
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        process.Dispose();
+        Connection.Dispose();
+        Directory.Delete(Folder, recursive: true);
+    }
+
+    /// <returns>The exit code.</returns>
+    public async Task<int> StopAsync()
+    {
+        if (!process.HasExited) Signal(process.Id, "TERM");
+        using CancellationTokenSource deadline = new(TimeSpan.FromSeconds(60));
+        try
+        {
+            await process.WaitForExitAsync(deadline.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            throw new TimeoutException("The launcher did not end when it was asked to.");
+        }
+
+        return process.ExitCode;
+    }
+
+    /// <summary>Sets a component up whose workers run a shell script.</summary>
+    public Task InitAsync(string component, string script, int maxWorkers = 8, string stopTimeout = "30s") => InitAsync(component, new()
+    {
+        ["command"] = JsonSerializer.Serialize(new[] { "/bin/sh", "-c", script }),
+        ["maxWorkers"] = maxWorkers.ToString(),
+        ["stopTimeout"] = stopTimeout,
+    });
+
+    public Task InitAsync(string component, Dictionary<string, string> properties) => Connection.UnaryAsync(
+        Service + "Init", new InitRequest { Metadata = new MetadataRequest { Properties = { properties } } }, InitResponse.Parser, metadata: Instance(component));
+
+    public async Task<JsonElement> InvokeAsync(string component, string operation, string data)
+    {
+        InvokeResponse response = await Connection.UnaryAsync(
+            Service + "Invoke", new InvokeRequest { Operation = operation, Data = ByteString.CopyFromUtf8(data) }, InvokeResponse.Parser, metadata: Instance(component));
+        Assert.Equal("application/json", response.ContentType);
+        using JsonDocument document = JsonDocument.Parse(response.Data.Memory);
+        return document.RootElement.Clone();
+    }
+
+    public async Task<string[]> DeployAsync(string component, string scanId, int count, string key, string env = "{}")
+    {
+        JsonElement answer = await InvokeAsync(component, "deploy", $$"""{"scan_id": "{{scanId}}", "count": {{count}}, "idempotency_key": "{{key}}", "env": {{env}}}""");
+        return [.. answer.GetProperty("workers").EnumerateArray().Select(w => w.GetString()!)];
+    }
+
+    public async Task<JsonElement[]> ListAsync(string component, string data = "{}") => [.. (await InvokeAsync(component, "list", data)).GetProperty("workers").EnumerateArray()];
+
+    public async Task<int> RemoveAsync(string component, string data) => (await InvokeAsync(component, "remove", data)).GetProperty("removed").GetInt32();
+
+    /// <summary>A process is gone also when nobody has collected its exit code.</summary>
+    public static bool IsAlive(int pid)
+    {
+        try
+        {
+            string stat = File.ReadAllText($"/proc/{pid}/stat");
+            return stat[(stat.LastIndexOf(')') + 2)..][0] is not ('Z' or 'X');
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
+    private static void Signal(int pid, string name)
+    {
+        using Process kill = Process.Start("/bin/sh", ["-c", $"kill -{name} {pid}"]);
+        kill.WaitForExit();
+    }
+
+    private static Dictionary<string, string> Instance(string component) => new() { ["x-component-instance"] = component };
+
+    private async Task<bool> IsServingAsync()
+    {
+        if (process.HasExited) Assert.Fail($"The launcher ended with {process.ExitCode}.");
+        try
+        {
+            await Connection.UnaryAsync(Service + "Ping", new PingRequest(), PingResponse.Parser);
+            return true;
+        }
+        catch (RpcException fault) when (fault.StatusCode is StatusCode.Unavailable)
+        {
+            return false;
+        }
+    }
+}

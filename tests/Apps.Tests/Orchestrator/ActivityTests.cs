@@ -1,0 +1,154 @@
+using Dapr.Workflow;
+using Dapr.Workflow.Abstractions;
+using SkyDriver.Apps.Tests.Fakes;
+using SkyDriver.Contracts;
+using SkyDriver.Hosting.State;
+using SkyDriver.Orchestrator;
+using SkyDriver.Orchestrator.Activities;
+
+namespace SkyDriver.Apps.Tests.Orchestrator;
+
+public class ActivityTests
+{
+    private readonly FakeDapr dapr = new();
+    private readonly SkippingClock clock = new();
+    private readonly ScanStore scans;
+    private readonly EventStore events;
+
+    public ActivityTests()
+    {
+        StateDocuments documents = new(dapr, clock);
+        scans = new(documents, clock);
+        events = new(dapr, documents);
+    }
+
+    [Fact]
+    public async Task PrepareEvent_Good_NotesWhatAndHowAndIndexesTheScan()
+    {
+        ScanReferenceV1 scan = await CreateScanAsync("dummy");
+        ScanPreparedV1 prepared = await PrepareAsync(scan);
+        Assert.Null(prepared.Failure);
+        Assert.Equal(("dummy", new ClusterRequestV1("local", 2)), (prepared.RecoAlgo, Assert.Single(prepared.Clusters)));
+        ScanManifest manifest = (await scans.GetManifestAsync("scan1"))!;
+        Assert.Equal((1L, 1L, false), (manifest.EventMetadata!.RunId, manifest.EventMetadata.EventId, manifest.EventMetadata.IsRealEvent));
+        Assert.Equal(["8", "64"], manifest.ScanMetadata!.NsideProgression.Keys);
+        await PrepareAsync(scan);
+        Assert.Equal(new ScanOfEventV1("scan1", false, 5), Assert.Single(await scans.ScansOfEventAsync(1, 1)));
+    }
+
+    [Fact]
+    public async Task PrepareEvent_EventIsGone_SaysSo() =>
+        Assert.Contains("not in the store", (await PrepareAsync((await CreateScanAsync("dummy")) with { I3EventId = "none" })).Failure);
+
+    [Fact]
+    public async Task PrepareEvent_AlgorithmUnknown_ExplainsIt() =>
+        Assert.Contains("dummi", (await PrepareAsync(await CreateScanAsync("dummi"))).Failure);
+
+    [Fact]
+    public async Task PrepareEvent_EventCannotBeRead_SaysWhy()
+    {
+        ScanReferenceV1 scan = await CreateScanAsync("dummy");
+        string broken = await events.SaveAsync("{\"value\": {}}"u8.ToArray());
+        ScanPreparedV1 prepared = await PrepareAsync(scan with { I3EventId = broken });
+        Assert.NotNull(prepared.Failure);
+        Assert.Empty(prepared.Clusters);
+    }
+
+    [Fact]
+    public async Task UpdateManifest_Repeated_ChangesTheManifestOnce()
+    {
+        await CreateScanAsync("dummy");
+        UpdateManifest activity = new(scans, new ScanEventPublisher(dapr, clock));
+        ManifestUpdateV1 update = new("scan1", Phase: ScanPhase.Done, Complete: true, SetAside: 2);
+        await activity.RunAsync(Context(), update);
+        ScanManifest first = (await scans.GetManifestAsync("scan1"))!;
+        Assert.Equal((ScanPhase.Done, true, 2L, false), (first.Lifecycle.Phase, first.Complete, first.Lifecycle.SetAside, first.Lifecycle.LingeringCompute));
+        clock.Advance(TimeSpan.FromMinutes(1));
+        await activity.RunAsync(Context(), update);
+        Assert.Equal(first.LastUpdated, (await scans.GetManifestAsync("scan1"))!.LastUpdated);
+        await activity.RunAsync(Context(), new("scan1", LingeringCompute: true));
+        Assert.Equal(ScanPhase.Done, (await scans.GetManifestAsync("scan1"))!.Lifecycle.Phase);
+        Assert.All(dapr.Published, message => Assert.Equal(Topics.ScanEvents, message.Topic));
+    }
+
+    [Fact]
+    public async Task DeployWorkers_Retried_NotesTheTaskforceOnceAndTellsWorkersWhereToAsk()
+    {
+        await CreateScanAsync("dummy");
+        dapr.OnBinding = (binding, operation, data) =>
+        {
+            DeployWorkersV1 request = (DeployWorkersV1)data!;
+            Assert.Equal(("workers-local", "deploy", "scan1:start:0"), (binding, operation, request.IdempotencyKey));
+            Assert.Equal(("http://api.test:8080", "scan1", "dummy"), (request.Env["SKYDRIVER_API"], request.Env["SKYDRIVER_SCAN_ID"], request.Env["SKYDRIVER_RECO_ALGO"]));
+            return new WorkersDeployedV1(["a", "b"]);
+        };
+        DeployWorkers activity = new(new WorkerLaunchers(dapr), scans, new OrchestratorOptions(new("http://api.test:8080/")));
+        for (int i = 0; i < 2; i++) Assert.Equal(2, (await activity.RunAsync(Context(), new("scan1", "dummy", "local", 2, "scan1:start:0"))).Workers.Count);
+        ScanManifest manifest = (await scans.GetManifestAsync("scan1"))!;
+        Assert.Equal(("local", 2), (Assert.Single(manifest.CondorClusters).Schedd, manifest.CondorClusters[0].Jobs));
+        Assert.Single(manifest.TmsArgs);
+    }
+
+    [Fact]
+    public async Task DeployWorkers_LauncherSaysNothing_Fails()
+    {
+        dapr.OnBinding = (_, _, _) => null;
+        DeployWorkers activity = new(new WorkerLaunchers(dapr), scans, new OrchestratorOptions(new("http://api.test:8080/")));
+        InvalidOperationException fault = await Assert.ThrowsAsync<InvalidOperationException>(() => activity.RunAsync(Context(), new("scan1", "dummy", "local", 2, "k")));
+        Assert.Contains("workers-local", fault.Message);
+    }
+
+    [Fact]
+    public async Task CountWorkers_SeveralPlaces_CountsThoseThatMayStillWork()
+    {
+        dapr.OnBinding = (binding, _, data) => new WorkerListV1(binding == "workers-local"
+            ? [Worker("running"), Worker("exited")]
+            : [Worker("pending"), Worker("running")]);
+        Assert.Equal(3, await new CountWorkers(new WorkerLaunchers(dapr)).RunAsync(Context(), new("scan1", ["local", "far"])));
+
+        static WorkerInfoV1 Worker(string state) => new("w", "scan1", state, null, null);
+    }
+
+    [Fact]
+    public async Task RemoveWorkers_SeveralPlaces_AddsUp()
+    {
+        List<string> asked = [];
+        dapr.OnBinding = (binding, operation, data) =>
+        {
+            asked.Add($"{binding} {operation} {((RemoveWorkersV1)data!).ScanId}");
+            return new WorkersRemovedV1(2);
+        };
+        Assert.Equal(4, await new RemoveWorkers(new WorkerLaunchers(dapr)).RunAsync(Context(), new("scan1", ["local", "far"], "done")));
+        Assert.Equal(["workers-local remove scan1", "workers-far remove scan1"], asked);
+    }
+
+    private Task<ScanPreparedV1> PrepareAsync(ScanReferenceV1 scan) => new PrepareEvent(scans, events).RunAsync(Context(), scan);
+
+    private async Task<ScanReferenceV1> CreateScanAsync(string algorithm)
+    {
+        string eventId = await events.SaveAsync(await File.ReadAllBytesAsync(Path.Combine(TestPaths.Repository, "examples", "track.json")));
+        ScanRequestV1 request = new()
+        {
+            ScanId = "scan1",
+            DockerTag = "latest",
+            RecoAlgo = algorithm,
+            Nsides = new() { ["8"] = 0, ["64"] = 12 },
+            RealOrSimulatedEvent = "simulated",
+            RequestClusters = [new("local", 2)],
+            I3EventId = eventId,
+        };
+        await scans.TryCreateAsync(request, new ScanManifest { ScanId = "scan1", Timestamp = 5 });
+        return new("scan1", eventId);
+    }
+
+    private static WorkflowActivityContext Context() => new Call();
+
+    private sealed class Call : WorkflowActivityContext
+    {
+        public override TaskIdentifier Identifier => new("test");
+
+        public override string TaskExecutionKey => "key";
+
+        public override string InstanceId => "scan1";
+    }
+}

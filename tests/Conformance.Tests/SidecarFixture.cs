@@ -1,0 +1,113 @@
+using System.Net;
+using System.Net.Sockets;
+using Dapr.Client;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Logging;
+using SkyDriver.Sidecar.Hosting;
+using SkyDriver.Sidecar.Run;
+
+namespace SkyDriver.Conformance.Tests;
+
+/// <summary>The embedded sidecar's host with a set of components, and apps on real ports beside it.</summary>
+internal sealed class SidecarFixture : IAsyncDisposable
+{
+    private readonly SharedHost _host;
+    private readonly List<IAsyncDisposable> _running = [];
+
+    public SidecarFixture(params string[] componentYaml)
+    {
+        Folder = Directory.CreateTempSubdirectory("sidecar-test-").FullName;
+        for (int i = 0; i < componentYaml.Length; i++) File.WriteAllText(Path.Combine(Folder, $"{i}.yaml"), componentYaml[i]);
+        _host = SharedHost.Open(Folder);
+    }
+
+    public string Folder { get; }
+
+    public static string Component(string name, string type, params string[] metadata) => $"""
+        apiVersion: dapr.io/v1alpha1
+        kind: Component
+        metadata: {"{"} name: {name} {"}"}
+        spec:
+          type: {type}
+          version: v1
+          metadata: [{string.Join(", ", metadata.Select(m => $"{{ name: {m.Split('=', 2)[0]}, value: \"{m.Split('=', 2)[1]}\" }}"))}]
+        """;
+
+    /// <summary>An app without a port, which only calls.</summary>
+    public async Task<(DaprClient Client, InstancePorts Ports)> AddCallerAsync(string appId)
+    {
+        ISidecarInstance instance = await _host.AddAsync(new InstanceOptions { AppId = appId, ResourcePaths = [Folder] }, CancellationToken.None);
+        _running.Add(instance);
+        DaprClient client = new DaprClientBuilder().UseHttpEndpoint($"http://127.0.0.1:{instance.Ports.Http}").UseGrpcEndpoint($"http://127.0.0.1:{instance.Ports.Grpc}").Build();
+        using CancellationTokenSource deadline = new(TimeSpan.FromSeconds(30));
+        await client.WaitForSidecarAsync(deadline.Token);
+        return (client, instance.Ports);
+    }
+
+    /// <summary>One replica of an app that serves the given routes.</summary>
+    public async Task<IAsyncDisposable> AddAppAsync(string appId, Action<WebApplication> map)
+    {
+        int port = FreePort();
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls($"http://127.0.0.1:{port}");
+        WebApplication app = builder.Build();
+        map(app);
+        await app.StartAsync();
+        ISidecarInstance instance = await _host.AddAsync(new InstanceOptions { AppId = appId, AppPort = port, ResourcePaths = [Folder] }, CancellationToken.None);
+        using HttpClient http = new() { BaseAddress = new Uri($"http://127.0.0.1:{instance.Ports.Http}") };
+        await Eventually.HoldsAsync(async () => (await http.GetAsync("/v1.0/healthz")).StatusCode == HttpStatusCode.NoContent, "the sidecar is ready");
+        Replica replica = new(instance, app);
+        _running.Add(replica);
+        return replica;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (IAsyncDisposable one in Enumerable.Reverse(_running)) await one.DisposeAsync();
+        await _host.DisposeAsync();
+        Directory.Delete(Folder, recursive: true);
+    }
+
+    private static int FreePort()
+    {
+        using TcpListener probe = new(IPAddress.Loopback, 0);
+        probe.Start();
+        return ((IPEndPoint)probe.LocalEndpoint).Port;
+    }
+
+    private sealed class Replica(ISidecarInstance instance, WebApplication app) : IAsyncDisposable
+    {
+        private int _gone;
+
+        public async ValueTask DisposeAsync()
+        {
+            if (Interlocked.Exchange(ref _gone, 1) == 1) return;
+            await instance.DisposeAsync();
+            await app.DisposeAsync();
+        }
+    }
+}
+
+internal static class Eventually
+{
+    public static Task HoldsAsync(Func<bool> condition, string what) => HoldsAsync(() => Task.FromResult(condition()), what);
+
+    public static async Task HoldsAsync(Func<Task<bool>> condition, string what)
+    {
+        using CancellationTokenSource deadline = new(TimeSpan.FromSeconds(60));
+        using PeriodicTimer look = new(TimeSpan.FromMilliseconds(20));
+        while (!await condition())
+        {
+            try
+            {
+                await look.WaitForNextTickAsync(deadline.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                throw new TimeoutException($"Waited a minute in vain: {what}.");
+            }
+        }
+    }
+}

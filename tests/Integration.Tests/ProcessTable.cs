@@ -1,0 +1,73 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+
+namespace SkyDriver.Integration.Tests;
+
+/// <summary>The processes of this machine, as /proc shows them.</summary>
+internal static partial class ProcessTable
+{
+    private const int KillSignal = 9;
+
+    /// <summary>Ids of processes with the text in their environment and the program's name on their command line.</summary>
+    public static int[] Find(string program, string environment) =>
+    [
+        .. All().Where(id => id != Environment.ProcessId && Read(id, "cmdline").Contains(program) && Read(id, "environ").Contains(environment)),
+    ];
+
+    /// <summary>All descendants of a process.</summary>
+    public static int[] Below(int ancestor) => [.. All().Where(id => IsBelow(id, ancestor))];
+
+    public static bool IsBelow(int process, int ancestor)
+    {
+        for (int at = Parent(process); at > 1; at = Parent(at))
+        {
+            if (at == ancestor) return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>There is such a process, and it is not only waiting for its parent to notice that it ended.</summary>
+    public static bool IsRunning(int process) => Read(process, "stat") is { Length: > 0 } stat && stat[(stat.LastIndexOf(')') + 2)..][0] != 'Z';
+
+    public static void Kill(int process) => Assert.Equal(0, Kill(process, KillSignal));
+
+    /// <summary>Waits until the condition holds.</summary>
+    public static async Task UntilAsync(Func<bool> condition, string what)
+    {
+        using CancellationTokenSource deadline = new(TimeSpan.FromMinutes(1));
+        using PeriodicTimer look = new(TimeSpan.FromMilliseconds(50));
+        while (!condition())
+        {
+            try
+            {
+                await look.WaitForNextTickAsync(deadline.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                throw new TimeoutException($"Waited a minute in vain: {what}.");
+            }
+        }
+    }
+
+    private static IEnumerable<int> All() =>
+        Directory.EnumerateDirectories("/proc").Select(Path.GetFileName).Where(n => n!.All(char.IsAsciiDigit)).Select(n => int.Parse(n!, CultureInfo.InvariantCulture));
+
+    private static int Parent(int process) =>
+        Read(process, "stat") is { Length: > 0 } stat ? int.Parse(stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[1], CultureInfo.InvariantCulture) : 0;
+
+    private static string Read(int process, string file)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{process}/{file}");
+        }
+        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
+        {
+            return "";
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    private static partial int Kill(int process, int signal);
+}

@@ -1,0 +1,81 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using SkyDriver.Grpc;
+using SkyDriver.Grpc.Protos.TaskHub;
+using SkyDriver.Sidecar.Actors;
+using SkyDriver.Sidecar.Scheduling;
+using SkyDriver.Sidecar.State;
+using SkyDriver.Sidecar.Workflows;
+
+namespace SkyDriver.Sidecar.Tests.Workflows;
+
+/// <summary>A workflow engine behind a real gRPC port, over a store that may outlive it.</summary>
+internal sealed class EngineHost : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly TimerQueue _timers;
+
+    private EngineHost(WebApplication app, TimerQueue timers, WorkflowEngine engine, string address) =>
+        (_app, _timers, Engine, Connection) = (app, timers, engine, new GrpcConnection(address));
+
+    public WorkflowEngine Engine { get; }
+
+    public GrpcConnection Connection { get; }
+
+    public static async Task<EngineHost> StartAsync(IStateStore store, TimeProvider? clock = null, WorkflowOptions? options = null)
+    {
+        clock ??= TimeProvider.System;
+        var timers = new TimerQueue(clock);
+        var storage = new WorkflowStorage(new ActorStore(store, (IKeyScan)store), "app", "default");
+        var engine = new WorkflowEngine(storage, timers, clock, options ?? new WorkflowOptions(), NullLogger.Instance);
+        await engine.RecoverAsync();
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenGrpc(0));
+        var app = builder.Build();
+        TaskHubService.Map(app, _ => engine);
+        await app.StartAsync();
+        string address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+        return new EngineHost(app, timers, engine, address);
+    }
+
+    public Task<TResponse> CallAsync<TResponse>(string method, Google.Protobuf.IMessage request, Google.Protobuf.MessageParser<TResponse> parser)
+        where TResponse : class, Google.Protobuf.IMessage<TResponse> =>
+        Connection.UnaryAsync("/TaskHubSidecarService/" + method, request, parser, TimeSpan.FromSeconds(20));
+
+    public async Task<string> StartInstanceAsync(string id, string name = "chain", string? input = null) =>
+        (await CallAsync("StartInstance", new CreateInstanceRequest { InstanceId = id, Name = name, Input = input }, CreateInstanceResponse.Parser)).InstanceId;
+
+    public async Task<WorkflowState> EndAsync(string id) =>
+        (await CallAsync("WaitForInstanceCompletion", new GetInstanceRequest { InstanceId = id, GetInputsAndOutputs = true }, GetInstanceResponse.Parser)).WorkflowState;
+
+    public async Task<WorkflowState?> GetAsync(string id) =>
+        (await CallAsync("GetInstance", new GetInstanceRequest { InstanceId = id, GetInputsAndOutputs = true }, GetInstanceResponse.Parser)).WorkflowState;
+
+    public Task RaiseAsync(string id, string name, string? input = null) =>
+        CallAsync("RaiseEvent", new RaiseEventRequest { InstanceId = id, Name = name, Input = input }, RaiseEventResponse.Parser);
+
+    /// <summary>Looks until the condition holds; fails after ten seconds.</summary>
+    public static async Task UntilAsync(Func<Task<bool>> condition, string what)
+    {
+        var deadline = DateTime.UtcNow.AddSeconds(10);
+        while (!await condition())
+        {
+            Assert.True(DateTime.UtcNow < deadline, "Never came true: " + what);
+            await Task.Delay(5);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Engine.DisposeAsync();
+        Connection.Dispose();
+        await _app.DisposeAsync();
+        _timers.Dispose();
+    }
+}

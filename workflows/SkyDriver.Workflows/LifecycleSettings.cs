@@ -1,0 +1,30 @@
+using Dapr.Workflow;
+
+namespace SkyDriver.Workflows;
+
+/// <summary>Every wait of the workflows, by name. Constants: a replay must see what the first run saw.</summary>
+internal static class LifecycleSettings
+{
+    /// <summary>For work inside the cluster, such as a write to the store: half a minute of trouble is ridden out.</summary>
+    public static WorkflowTaskOptions Step { get; } = new(new WorkflowRetryPolicy(
+        maxNumberOfAttempts: 6, firstRetryInterval: TimeSpan.FromSeconds(1), backoffCoefficient: 2, maxRetryInterval: TimeSpan.FromSeconds(15)));
+
+    /// <summary>For launchers, which may be away for longer: about a minute and a half.</summary>
+    public static WorkflowTaskOptions Launch { get; } = new(new WorkflowRetryPolicy(
+        maxNumberOfAttempts: 5, firstRetryInterval: TimeSpan.FromSeconds(2), backoffCoefficient: 3, maxRetryInterval: TimeSpan.FromMinutes(5)));
+
+    /// <summary>For what must be done at the end, whatever it takes: about an hour, after which compute is called lingering.</summary>
+    public static WorkflowTaskOptions Closing { get; } = new(new WorkflowRetryPolicy(
+        maxNumberOfAttempts: 18, firstRetryInterval: TimeSpan.FromSeconds(1), backoffCoefficient: 2, maxRetryInterval: TimeSpan.FromMinutes(5)));
+
+    /// <summary>First look after the workers; later looks are twice as far apart each time, as long as all is well.</summary>
+    public static TimeSpan FirstWatch { get; } = TimeSpan.FromSeconds(20);
+
+    public static TimeSpan LongestWatch { get; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>Looks before the history is folded into a fresh one.</summary>
+    public const int WatchesPerHistory = 15;
+
+    /// <summary>How often workers that all vanished are replaced before the scan is given up.</summary>
+    public const int MaxReplacements = 3;
+}

@@ -42,6 +42,9 @@ internal interface ISidecarInstance : IAsyncDisposable
 /// <summary>Serves any number of instances of any apps, which share brokers, stores and engines.</summary>
 internal interface ISidecarHost
 {
+    /// <summary>Ends, with the reason, when a component fails for good after an instance was added.</summary>
+    Task<string> Failed { get; }
+
     /// <summary>Completes when both ports serve; finding out what the app wants goes on behind it.</summary>
     Task<ISidecarInstance> AddAsync(InstanceOptions options, CancellationToken ct);
 }

@@ -135,6 +135,11 @@ internal sealed class JoinListener : IAsyncDisposable
 /// <summary>A host in another process.</summary>
 internal sealed class JoinedHost(string socketPath) : ISidecarHost
 {
+    private readonly TaskCompletionSource<string> _never = new();
+
+    /// <summary>Never: the host's own process ends for it.</summary>
+    public Task<string> Failed => _never.Task;
+
     /// <exception cref="FormatException">The host is not there, or refuses; the message says why.</exception>
     public async Task<ISidecarInstance> AddAsync(InstanceOptions options, CancellationToken ct)
     {

@@ -5,7 +5,7 @@ namespace SkyDriver.Sidecar.Run;
 /// <summary>Runs all apps of a file on one host, until told to stop or until one of them ends.</summary>
 internal sealed class MultiAppRun(ISidecarHost host, RunArguments arguments)
 {
-    /// <returns>0 after a stop that was asked for; 1 when an app ended by itself.</returns>
+    /// <returns>0 after a stop that was asked for; 1 when an app ended by itself or a component failed.</returns>
     /// <exception cref="Resources.ResourceException">The file is wrong.</exception>
     public async Task<int> ExecuteAsync(CancellationToken stop)
     {
@@ -63,12 +63,18 @@ internal sealed class MultiAppRun(ISidecarHost host, RunArguments arguments)
         running.Process = ChildApp.Start(app.AppId, app.Command, app.Folder, environment, prefixOutput: true);
     }
 
-    private static async Task<int> WatchAsync(RunningApp[] running, CancellationToken stop)
+    private async Task<int> WatchAsync(RunningApp[] running, CancellationToken stop)
     {
         Task asked = Task.Delay(Timeout.Infinite, stop);
         (Task<int> Exit, string AppId)[] exits = [.. running.Select(app => (app.Process!.Exited, app.Process.AppId))];
-        Task first = await Task.WhenAny([asked, .. exits.Select(e => e.Exit)]);
+        Task first = await Task.WhenAny([asked, host.Failed, .. exits.Select(e => e.Exit)]);
         if (first == asked) return 0;
+        if (first == host.Failed)
+        {
+            Console.Error.WriteLine(await host.Failed);
+            return 1;
+        }
+
         (Task<int> exit, string appId) = exits.First(e => e.Exit == first);
         Console.Error.WriteLine($"run: {appId} ended by itself with exit code {await exit}; stopping the others");
         return 1;

@@ -7,18 +7,25 @@ namespace SkyDriver.Sidecar.Run;
 /// <summary>The host of this process, as runs use it.</summary>
 internal sealed class SharedHost : ISidecarHost, IAsyncDisposable
 {
+    // A pluggable component may be an app of the same run, which needs longer to start on a busy machine than a component to initialise.
+    private static readonly TimeSpan RunSocketTimeout = TimeSpan.FromSeconds(60);
+
     private readonly SidecarHost _host;
     private IReadOnlyList<string>? _usualFolders;
 
     private SharedHost(SidecarHost host) => _host = host;
 
+    public Task<string> Failed => _host.Failed;
+
     /// <param name="dataFolder">Relative files of components start here; null for the working folder.</param>
-    public static SharedHost Open(string? dataFolder)
+    public static SharedHost Open(string? dataFolder) => new(CreateHost(dataFolder, RunSocketTimeout));
+
+    /// <param name="socketTimeout">How long the socket of a pluggable component may take to appear; null = the component's own limit.</param>
+    public static SidecarHost CreateHost(string? dataFolder, TimeSpan? socketTimeout)
     {
         ILoggerFactory loggers = LoggerFactory.Create(log => log.SetMinimumLevel(LogLevel.Warning).AddSimpleConsole(console => console.SingleLine = true));
         string sockets = Environment.GetEnvironmentVariable("DAPR_COMPONENTS_SOCKETS_FOLDER") is { Length: > 0 } folder ? folder : "/tmp/dapr-components-sockets";
-        ComponentEnvironment environment = new(dataFolder ?? Environment.CurrentDirectory, sockets, SocketTimeout: null, TimeProvider.System, loggers);
-        return new(new SidecarHost(environment, SidecarModules.All));
+        return new SidecarHost(new ComponentEnvironment(dataFolder ?? Environment.CurrentDirectory, sockets, socketTimeout, TimeProvider.System, loggers), SidecarModules.All);
     }
 
     public async Task<ISidecarInstance> AddAsync(InstanceOptions options, CancellationToken ct)
@@ -45,11 +52,31 @@ internal sealed class SharedHost : ISidecarHost, IAsyncDisposable
 
     public ValueTask DisposeAsync() => _host.DisposeAsync();
 
-    private sealed class Instance(SidecarHost host, RunningInstance running) : ISidecarInstance
+    private sealed class Instance : ISidecarInstance
     {
-        public InstancePorts Ports { get; } = new(running.HttpPort, running.GrpcPort);
+        private readonly SidecarHost _host;
+        private readonly RunningInstance _running;
+
+        public Instance(SidecarHost host, RunningInstance running)
+        {
+            (_host, _running) = (host, running);
+            Ports = new(running.HttpPort, running.GrpcPort);
+            _ = StopWhenAskedAsync();
+        }
+
+        public InstancePorts Ports { get; }
 
         // The app has ended by now, or its end was seen: nothing is waited for, and what it held goes to others at once.
-        public async ValueTask DisposeAsync() => await host.StopInstanceAsync(running, isDead: true);
+        public async ValueTask DisposeAsync()
+        {
+            await _host.StopInstanceAsync(_running, isDead: true);
+            _running.Sidecar.AskToStop();   // Ends the wait below, which finds nothing left to stop.
+        }
+
+        private async Task StopWhenAskedAsync()
+        {
+            await _running.Sidecar.StopAsked;
+            await _host.StopInstanceAsync(_running, isDead: false);
+        }
     }
 }

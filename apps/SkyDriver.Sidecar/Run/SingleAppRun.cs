@@ -25,15 +25,22 @@ internal static class SingleAppRun
         };
         string? socket = Environment.GetEnvironmentVariable(AppEnvironment.HostSocket);
         ISidecarHost host = string.IsNullOrEmpty(socket) ? openHost() : new JoinedHost(socket);
+        await using IAsyncDisposable? owned = host as IAsyncDisposable;
         await using ISidecarInstance sidecar = await host.AddAsync(options, stop);
         Dictionary<string, string> environment = AppEnvironment.For(options.AppId, appPort, options.AppProtocol, sidecar.Ports);
         foreach ((string name, string value) in arguments.Environment) environment[name] = value;
         await using ChildApp child = ChildApp.Start(options.AppId, arguments.Command, Environment.CurrentDirectory, environment, prefixOutput: false);
         Task asked = Task.Delay(Timeout.Infinite, stop);
         Task lost = (sidecar as JoinedInstance)?.Lost ?? asked;
-        Task first = await Task.WhenAny(child.Exited, asked, lost);
+        Task first = await Task.WhenAny(child.Exited, asked, lost, host.Failed);
         if (first == child.Exited || child.Exited.IsCompleted) return await child.Exited;
         if (first == asked) return 0;
+        if (first == host.Failed)
+        {
+            Console.Error.WriteLine(await host.Failed);
+            return 1;
+        }
+
         Console.Error.WriteLine($"run: {options.AppId}: the sidecar host is gone");
         return 1;
     }

@@ -126,6 +126,8 @@ public sealed class RunTests : IDisposable
 
         public Task WhenLeft => _left.Task;
 
+        public Task<string> Failed { get; } = new TaskCompletionSource<string>().Task;
+
         public Action? OnLeave { get; set; }
 
         public Task<ISidecarInstance> AddAsync(InstanceOptions options, CancellationToken ct)

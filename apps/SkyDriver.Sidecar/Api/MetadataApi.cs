@@ -12,7 +12,7 @@ namespace SkyDriver.Sidecar.Api;
 internal static class MetadataApi
 {
     private static readonly string[] Writes = ["POST", "PUT"];
-    private static readonly string Version = typeof(MetadataApi).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
+    private static readonly string Version = typeof(MetadataApi).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "";
 
     public static void MapHttp(IEndpointRouteBuilder routes)
     {

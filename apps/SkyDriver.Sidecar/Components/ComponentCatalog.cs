@@ -9,21 +9,12 @@ using SkyDriver.Sidecar.State;
 
 namespace SkyDriver.Sidecar.Components;
 
-/// <summary>Where components find what is outside of them.</summary>
-/// <param name="DataFolder">Relative files start here.</param>
-/// <param name="SocketFolder">Of pluggable components.</param>
-/// <param name="SocketTimeout">How long a pluggable component's socket may take to appear; null = the component's own limit.</param>
-internal sealed record ComponentEnvironment(string DataFolder, string SocketFolder, TimeSpan? SocketTimeout, TimeProvider Clock, ILoggerFactory Loggers);
-
 /// <summary>
 /// Makes components of their YAML. Apps of one host that see the same component of the same file share its store or broker; one with
 /// values that differ per app, as through <c>{appID}</c>, is another component.
 /// </summary>
 internal sealed class ComponentCatalog(ComponentEnvironment environment) : IAsyncDisposable
 {
-    private const string KnownTypes =
-        "state.in-memory, state.sqlite, pubsub.in-memory, bindings.http, bindings.localstorage, secretstores.local.env, secretstores.local.file, and bindings of pluggable components";
-
     private readonly ConcurrentDictionary<string, Lazy<IAsyncDisposable>> _shared = new(StringComparer.Ordinal);
     private readonly ILogger _logger = environment.Loggers.CreateLogger("dapr.components");
 
@@ -84,70 +75,28 @@ internal sealed class ComponentCatalog(ComponentEnvironment environment) : IAsyn
         switch (spec.Block)
         {
             case "state":
-                return app.States[spec.Name] = new StateComponent(spec, appId, nameSpace, Shared(spec, StateStore));
+                return app.States[spec.Name] = new StateComponent(spec, appId, nameSpace, Shared(spec, StateStores.Create));
             case "pubsub":
-                return app.PubSubs[spec.Name] = new PubSubComponent(spec, appId, Shared(spec, Broker));
+                return app.PubSubs[spec.Name] = new PubSubComponent(spec, appId, Shared(spec, Brokers.Create));
             case "bindings":
                 if (spec.Value("direction") is { } direction && !direction.Contains("output", StringComparison.OrdinalIgnoreCase))
                 {
                     throw spec.Fault("direction", direction, "this sidecar has output bindings only");
                 }
 
-                return app.Bindings[spec.Name] = Shared(spec, Binding);
+                return app.Bindings[spec.Name] = Shared(spec, OutputBindings.Create);
             case "secretstores":
-                return app.Secrets[spec.Name] = SecretStore(spec);
+                return app.Secrets[spec.Name] = SecretStores.Create(spec);
             default:
-                throw Unknown(spec);
+                throw spec.UnknownType("a type of state, pubsub, bindings or secretstores");
         }
     }
 
-    private IStateStore StateStore(ComponentSpec spec) => spec.Type switch
-    {
-        "state.in-memory" => new InMemoryStateStore(environment.Clock),
-        "state.sqlite" or "state.sqlite3" => new SqliteStateStore(SqliteSettings.Read(spec, environment.DataFolder), environment.Clock),
-        _ => throw Unknown(spec),
-    };
-
-    private InMemoryBroker Broker(ComponentSpec spec)
-    {
-        if (spec.Type is not "pubsub.in-memory") throw Unknown(spec);
-        BrokerLimits limits = BrokerLimits.Default with { MaxQueuedBytes = spec.Number("maxQueuedBytes", (int)BrokerLimits.Default.MaxQueuedBytes, 1024, int.MaxValue) };
-        return new(limits, environment.Clock, environment.Loggers.CreateLogger("dapr.pubsub"));
-    }
-
-    private IOutputBinding Binding(ComponentSpec spec) => spec.Type switch
-    {
-        "bindings.http" => new HttpBinding(spec),
-        "bindings.localstorage" => new LocalStorageBinding(spec, environment.DataFolder),
-        _ => Pluggable(spec),
-    };
-
-    /// <summary>A type that is none of this sidecar's own is a socket's name.</summary>
-    private PluggableBinding Pluggable(ComponentSpec spec)
-    {
-        string name = spec.Type["bindings.".Length..];
-        if (name.Length == 0 || name.Contains('.', StringComparison.Ordinal) || name.Contains('/', StringComparison.Ordinal)) throw Unknown(spec);
-        string socket = Directory.Exists(environment.SocketFolder)
-            ? Directory.EnumerateFiles(environment.SocketFolder).FirstOrDefault(f => Path.GetFileNameWithoutExtension(f).Equals(name, StringComparison.OrdinalIgnoreCase)) ?? Path.Combine(environment.SocketFolder, name + ".sock")
-            : Path.Combine(environment.SocketFolder, name + ".sock");
-        return new(spec, socket, environment.SocketTimeout ?? spec.InitTimeout, environment.Clock, _logger);
-    }
-
-    private static ISecretStore SecretStore(ComponentSpec spec) => spec.Type switch
-    {
-        "secretstores.local.env" => new EnvironmentSecrets(spec),
-        "secretstores.local.file" => new FileSecrets(spec),
-        _ => throw Unknown(spec),
-    };
-
-    private static ResourceException Unknown(ComponentSpec spec) =>
-        new($"{spec.Source}: component {spec.Name} has type {spec.Type}, which this sidecar does not know; it knows {KnownTypes}.");
-
-    private T Shared<T>(ComponentSpec spec, Func<ComponentSpec, T> create)
+    private T Shared<T>(ComponentSpec spec, Func<ComponentSpec, ComponentEnvironment, T> create)
         where T : IAsyncDisposable
     {
         string key = Identity(spec);
-        Lazy<IAsyncDisposable> shared = _shared.GetOrAdd(key, _ => new Lazy<IAsyncDisposable>(() => create(spec)));
+        Lazy<IAsyncDisposable> shared = _shared.GetOrAdd(key, _ => new Lazy<IAsyncDisposable>(() => create(spec, environment)));
         try
         {
             return (T)shared.Value;

@@ -43,4 +43,8 @@ internal sealed record ComponentSpec(
 
     public ResourceException Fault(string name, string value, string remedy) =>
         new($"{Source}: component {Name} ({Type}): metadata '{name}' is '{value}'; {remedy}.");
+
+    /// <param name="known">The types there are, for the message.</param>
+    public ResourceException UnknownType(string known) =>
+        new($"{Source}: component {Name} has type {Type}, which this sidecar does not know; it knows {known}.");
 }

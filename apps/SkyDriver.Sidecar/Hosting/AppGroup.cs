@@ -45,6 +45,9 @@ internal sealed record AppScope(string AppId, string Namespace, IStateStore? Act
 {
     /// <summary>Limits and retention of workflows, from the Configuration.</summary>
     public WorkflowSettings Workflow { get; init; } = WorkflowSettings.Default;
+
+    /// <summary>Bytes of the largest gRPC message.</summary>
+    public int MaxMessageBytes { get; init; } = 4 * 1024 * 1024;
 }
 
 /// <summary>The apps of one host, by app id.</summary>

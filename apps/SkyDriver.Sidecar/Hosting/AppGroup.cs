@@ -49,6 +49,9 @@ internal sealed record AppScope(string AppId, string Namespace, IStateStore? Act
 
     /// <summary>Timeouts, retries and circuit breakers, from the Resiliency resources.</summary>
     public ResiliencyPolicies Policies { get; init; } = ResiliencyPolicies.None;
+
+    /// <summary>Bytes of the largest gRPC message.</summary>
+    public int MaxMessageBytes { get; init; } = 4 * 1024 * 1024;
 }
 
 /// <summary>The apps of one host, by app id.</summary>

@@ -11,6 +11,7 @@ internal sealed class SidecarHost : IAppDirectory, IAsyncDisposable
     private readonly ComponentEnvironment _environment;
     private readonly IReadOnlyList<ISidecarModule> _modules;
     private readonly ApiPipeline _pipeline;
+    private readonly int _maxMessageBytes;
     private readonly ILogger _logger;
     private readonly SemaphoreSlim _creating = new(1);
     private readonly ConcurrentDictionary<string, SharedApp> _apps = new(StringComparer.Ordinal);
@@ -21,7 +22,7 @@ internal sealed class SidecarHost : IAppDirectory, IAsyncDisposable
 
     public SidecarHost(ComponentEnvironment environment, IReadOnlyList<ISidecarModule> modules, int maxMessageBytes = 4 * 1024 * 1024)
     {
-        (_environment, _modules) = (environment, modules);
+        (_environment, _modules, _maxMessageBytes) = (environment, modules, maxMessageBytes);
         _catalog = new ComponentCatalog(environment);
         _pipeline = new ApiPipeline(modules, environment.Clock, environment.Loggers, maxMessageBytes);
         _logger = environment.Loggers.CreateLogger("dapr.runtime");
@@ -82,6 +83,7 @@ internal sealed class SidecarHost : IAppDirectory, IAsyncDisposable
             {
                 Workflow = view.Configuration.Workflow,
                 Policies = view.Policies,
+                MaxMessageBytes = _maxMessageBytes,
             };
             AppGroup group = new(scope, this);
             foreach (ISidecarModule module in _modules)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Grpc.Core;
 using SkyDriver.Sidecar.Hosting;
+using SkyDriver.Sidecar.Resiliency;
 using SkyDriver.Sidecar.State;
 
 namespace SkyDriver.Sidecar.Api;
@@ -12,7 +13,7 @@ internal static class StateOperations
     {
         try
         {
-            return await state.Store.GetAsync(state.StoredKey(key), ct);
+            return await state.Policy.ExecuteAsync((state.Store, Key: state.StoredKey(key)), static (s, token) => new ValueTask<StateRecord?>(s.Store.GetAsync(s.Key, token)), ct);
         }
         catch (Exception fault) when (IsStoreFault(fault))
         {
@@ -25,7 +26,7 @@ internal static class StateOperations
         string[] stored = [.. keys.Select(state.StoredKey)];
         try
         {
-            return await state.Store.GetManyAsync(stored, ct);
+            return await state.Policy.ExecuteAsync((state.Store, Keys: stored), static (s, token) => new ValueTask<IReadOnlyList<StateRecord?>>(s.Store.GetManyAsync(s.Keys, token)), ct);
         }
         catch (Exception fault) when (IsStoreFault(fault))
         {
@@ -36,7 +37,7 @@ internal static class StateOperations
     /// <summary>Makes each change by itself: one that fails stops no other. The first fault is told.</summary>
     public static async Task ApplyEachAsync(StateComponent state, IReadOnlyList<StateOperation> operations, CancellationToken ct)
     {
-        Task[] changes = [.. operations.Select(operation => state.Store.ApplyAsync([operation], ct))];
+        Task[] changes = [.. operations.Select(operation => ApplyAsync(state, [operation], ct))];
         await Task.WhenAll(changes).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         for (int i = 0; i < changes.Length; i++)
         {
@@ -50,7 +51,7 @@ internal static class StateOperations
         if (operations.Count == 0) return;
         try
         {
-            await state.Store.ApplyAsync(operations, ct);
+            await ApplyAsync(state, operations, ct);
         }
         catch (Exception fault) when (IsStoreFault(fault))
         {
@@ -69,6 +70,19 @@ internal static class StateOperations
     }
 
     public static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+
+    /// <summary>Under the store's policy. An ETag that does not match is an answer: asked again, the store would give the same.</summary>
+    private static Task ApplyAsync(StateComponent state, IReadOnlyList<StateOperation> operations, CancellationToken ct)
+    {
+        if (state.Policy.IsNone) return state.Store.ApplyAsync(operations, ct);
+        return state.Policy.ExecuteAsync(
+            async token =>
+            {
+                await state.Store.ApplyAsync(operations, token);
+                return true;
+            },
+            ct, judgeFault: static fault => fault is ETagMismatchException ? Verdict.Success : Verdict.Of(fault)).AsTask();
+    }
 
     private static DaprFault Translate(string store, StateOperationKind kind, Exception fault) => (kind, fault) switch
     {

@@ -32,7 +32,7 @@ internal sealed class ApiPipeline : IDisposable
         {
             DaprApi.MapGrpc(routes);
             foreach (ISidecarModule module in modules) module.MapGrpc(routes);
-            routes.MapGrpcReflection([DaprApi.GrpcService]);
+            routes.MapGrpcReflection(DaprApi.GrpcServices);
             routes.MapGrpcUnknown();
         });
     }

@@ -22,6 +22,8 @@ internal static class DaprErrors
 
     public static DaprFault WrongAppId(string asked) => new("ERR_HEALTH_APPID_NOT_MATCH", 500, StatusCode.InvalidArgument, $"the app id is not {asked}");
 
+    public static DaprFault ApiDenied() => new("ERR_API_DENIED", 404, StatusCode.Unimplemented, "requested endpoint is not available");
+
     public static DaprFault StateStoreNotConfigured() => new("ERR_STATE_STORE_NOT_CONFIGURED", 500, StatusCode.FailedPrecondition, NoStore);
 
     public static DaprFault StateStoreNotFound(string store) => new("ERR_STATE_STORE_NOT_FOUND", 400, StatusCode.InvalidArgument, $"state store {store} is not found");

@@ -13,21 +13,21 @@ internal static class PublishGrpcApi
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGrpcUnary($"/{DaprApi.GrpcService}/PublishEvent", PublishEventRequest.Parser, Publish);
-        foreach (string method in (string[])["BulkPublishEvent", "BulkPublishEventAlpha1"]) routes.MapGrpcUnary($"/{DaprApi.GrpcService}/{method}", BulkPublishRequest.Parser, PublishBulk);
+        routes.MapGrpcUnary($"/{DaprApi.GrpcService}/PublishEvent", PublishEventRequest.Parser, PublishAsync);
+        foreach (string method in (string[])["BulkPublishEvent", "BulkPublishEventAlpha1"]) routes.MapGrpcUnary($"/{DaprApi.GrpcService}/{method}", BulkPublishRequest.Parser, PublishBulkAsync);
     }
 
-    private static Task<Empty> Publish(PublishEventRequest request, GrpcServerCall call)
+    private static async Task<Empty> PublishAsync(PublishEventRequest request, GrpcServerCall call)
     {
         InstanceSidecar sidecar = call.HttpContext.Sidecar();
         PubSubComponent pubsub = sidecar.Components.PubSub(request.PubsubName);
         Publisher.Check(pubsub, request.Topic, sidecar.Instance.AppId);
         Publisher.Item item = new(request.Data.ToByteArray(), request.DataContentType, Metadata(request.Metadata));
-        Publisher.Publish(pubsub, request.Topic, [Publisher.Create(item, pubsub, request.Topic, call.HttpContext, sidecar.Clock)]);
-        return Task.FromResult(Nothing);
+        await Publisher.PublishAsync(pubsub, request.Topic, Publisher.Create(item, pubsub, request.Topic, call.HttpContext, sidecar.Clock), call.Cancelled);
+        return Nothing;
     }
 
-    private static Task<BulkPublishResponse> PublishBulk(BulkPublishRequest request, GrpcServerCall call)
+    private static async Task<BulkPublishResponse> PublishBulkAsync(BulkPublishRequest request, GrpcServerCall call)
     {
         InstanceSidecar sidecar = call.HttpContext.Sidecar();
         PubSubComponent pubsub = sidecar.Components.PubSub(request.PubsubName);
@@ -41,12 +41,12 @@ internal static class PublishGrpcApi
         }
 
         BulkPublishResponse response = new();
-        foreach ((string id, string error) in BulkPublisher.Publish(entries, pubsub, request.Topic, call.HttpContext, sidecar.Clock))
+        foreach ((string id, string error) in await BulkPublisher.PublishAsync(entries, pubsub, request.Topic, call.HttpContext, sidecar.Clock))
         {
             response.FailedEntries.Add(new BulkPublishResponseFailedEntry { EntryId = id, Error = error });
         }
 
-        return Task.FromResult(response);
+        return response;
     }
 
     private static Dictionary<string, string> Metadata(IDictionary<string, string> given) => new(given, StringComparer.OrdinalIgnoreCase);

@@ -24,7 +24,7 @@ internal static class PublishHttpApi
         string topic = context.Route("topic");
         Publisher.Check(pubsub, topic, sidecar.Instance.AppId);
         Publisher.Item item = new(await context.ReadBodyAsync(), context.Request.ContentType, context.Metadata());
-        Publisher.Publish(pubsub, topic, [Publisher.Create(item, pubsub, topic, context, sidecar.Clock)]);
+        await Publisher.PublishAsync(pubsub, topic, Publisher.Create(item, pubsub, topic, context, sidecar.Clock), context.RequestAborted);
         await context.WriteNothing();
     }
 
@@ -36,7 +36,7 @@ internal static class PublishHttpApi
         Publisher.Check(pubsub, topic, sidecar.Instance.AppId);
         using JsonDocument body = await context.ReadJsonAsync();
         List<BulkPublisher.Entry> entries = Read(body.RootElement, context.Metadata());
-        IReadOnlyList<(string EntryId, string Error)> failed = BulkPublisher.Publish(entries, pubsub, topic, context, sidecar.Clock);
+        IReadOnlyList<BulkPublisher.Failure> failed = await BulkPublisher.PublishAsync(entries, pubsub, topic, context, sidecar.Clock);
         if (failed.Count == 0) await context.WriteNothing();
         else await context.WriteJsonAsync(writer => WriteFailed(writer, failed), StatusCodes.Status500InternalServerError);
     }
@@ -65,7 +65,7 @@ internal static class PublishHttpApi
         return octets && value.TryGetBytesFromBase64(out byte[]? bytes) ? bytes : Encoding.UTF8.GetBytes(value.GetString()!);
     }
 
-    private static void WriteFailed(Utf8JsonWriter writer, IReadOnlyList<(string EntryId, string Error)> failed)
+    private static void WriteFailed(Utf8JsonWriter writer, IReadOnlyList<BulkPublisher.Failure> failed)
     {
         writer.WriteStartObject();
         writer.WriteStartArray("failedEntries");

@@ -6,7 +6,7 @@ internal sealed class AppHealth(AppChannel channel, AppHealthSettings settings, 
     /// <summary>Runs until the app is gone. It counts as unhealthy until its first good answer.</summary>
     /// <param name="onHealthy">Messages may flow.</param>
     /// <param name="onUnhealthy">Messages must stop.</param>
-    public async Task RunAsync(Action onHealthy, Func<Task> onUnhealthy, CancellationToken gone)
+    public async Task RunAsync(Func<Task> onHealthy, Func<Task> onUnhealthy, CancellationToken gone)
     {
         bool healthy = false;
         int failures = 0;
@@ -18,7 +18,7 @@ internal sealed class AppHealth(AppChannel channel, AppHealthSettings settings, 
                 if (failures == 0 && !healthy)
                 {
                     healthy = true;
-                    onHealthy();
+                    await onHealthy();
                 }
                 else if (failures >= settings.Threshold && healthy)
                 {

@@ -78,11 +78,11 @@ internal sealed class RunningInstance(InstanceSidecar sidecar, InstanceServer se
         SubscriptionSpec[] all = [.. Sidecar.Resources.Subscriptions, .. asked];
         if (Sidecar.Settings.HealthCheck is not { } health)
         {
-            Sidecar.Subscriptions.Start(Sidecar, all);
+            await Sidecar.Subscriptions.StartAsync(Sidecar, all);
             return;
         }
 
         AppHealth watch = new(channel, health, Sidecar.Clock, logger);
-        _health = watch.RunAsync(() => Sidecar.Subscriptions.Start(Sidecar, all), Sidecar.Subscriptions.EndAsync, Instance.Gone);
+        _health = watch.RunAsync(() => Sidecar.Subscriptions.StartAsync(Sidecar, all), Sidecar.Subscriptions.EndAsync, Instance.Gone);
     }
 }

@@ -17,7 +17,7 @@ internal sealed class AppSubscriptions
     public IEnumerable<SubscriptionSpec> Specs => _runners.Select(r => r.Spec);
 
     /// <summary>Starts what the resources declare and what the app asks for; one that cannot be started is logged and left out.</summary>
-    public void Start(InstanceSidecar sidecar, IEnumerable<SubscriptionSpec> specs)
+    public async Task StartAsync(InstanceSidecar sidecar, IEnumerable<SubscriptionSpec> specs)
     {
         ILogger logger = sidecar.Loggers.CreateLogger("dapr.pubsub");
         AppChannel channel = sidecar.Instance.Channel!;
@@ -32,7 +32,7 @@ internal sealed class AppSubscriptions
             IDeliveryChannel delivery = spec.Bulk is null ? new HttpDelivery(channel, logger) : new HttpBulkDelivery(channel, spec, logger);
             try
             {
-                Add(Run(sidecar, spec, delivery, HttpConcurrency, sidecar.Instance.Gone));
+                Add(await RunAsync(sidecar, spec, delivery, HttpConcurrency, sidecar.Instance.Gone));
                 logger.LogInformation("App {App} is subscribed to topic {Topic} of {PubSub}.", sidecar.Instance.AppId, spec.Topic, spec.PubSub);
             }
             catch (Exception fault) when (fault is FormatException or DaprFault)
@@ -47,7 +47,7 @@ internal sealed class AppSubscriptions
     /// <exception cref="FormatException">The subscription's metadata cannot be read.</exception>
     public async Task RunStreamAsync(InstanceSidecar sidecar, SubscriptionSpec spec, IDeliveryChannel delivery, CancellationToken ended)
     {
-        await using SubscriptionRunner runner = Run(sidecar, spec, delivery, StreamConcurrency, ended);
+        await using SubscriptionRunner runner = await RunAsync(sidecar, spec, delivery, StreamConcurrency, ended);
         Add(runner);
         try
         {
@@ -73,12 +73,12 @@ internal sealed class AppSubscriptions
         foreach (SubscriptionRunner runner in ended) await runner.DisposeAsync();
     }
 
-    private static SubscriptionRunner Run(InstanceSidecar sidecar, SubscriptionSpec spec, IDeliveryChannel delivery, int concurrency, CancellationToken gone)
+    private static async ValueTask<SubscriptionRunner> RunAsync(InstanceSidecar sidecar, SubscriptionSpec spec, IDeliveryChannel delivery, int concurrency, CancellationToken gone)
     {
         PubSubComponent pubsub = sidecar.Components.PubSub(spec.PubSub);
         if (string.IsNullOrWhiteSpace(spec.Topic)) throw DaprErrors.TopicEmpty(spec.PubSub);
         if (!pubsub.Scopes.MaySubscribe(spec.Topic)) throw DaprErrors.PubSubForbidden(spec.Topic, sidecar.Instance.AppId);
-        return new(
+        return await SubscriptionRunner.StartAsync(
             pubsub, spec, delivery, concurrency, sidecar.Resources.InboundRetries.GetValueOrDefault(spec.PubSub), gone, sidecar.Clock,
             sidecar.Loggers.CreateLogger("dapr.pubsub"));
     }

@@ -149,15 +149,28 @@ internal sealed class ConsumerGroup(string topic, string name, BrokerLimits limi
 
         public ValueTask<IReadOnlyList<QueuedMessage>> TakeAsync(int most, CancellationToken ct) => group.TakeAsync(most, ct);
 
-        public void Acknowledge(QueuedMessage message) => group.Acknowledge(message);
+        public ValueTask AcknowledgeAsync(QueuedMessage message)
+        {
+            group.Acknowledge(message);
+            return ValueTask.CompletedTask;
+        }
 
-        public void Reject(QueuedMessage message) => group.Reject(message);
+        public ValueTask RejectAsync(QueuedMessage message)
+        {
+            group.Reject(message);
+            return ValueTask.CompletedTask;
+        }
 
-        public void Return(QueuedMessage message) => group.Return(message);
+        public ValueTask ReturnAsync(QueuedMessage message)
+        {
+            group.Return(message);
+            return ValueTask.CompletedTask;
+        }
 
-        public void Dispose()
+        public ValueTask DisposeAsync()
         {
             if (Interlocked.Exchange(ref _left, 1) == 0) group.Leave();
+            return ValueTask.CompletedTask;
         }
     }
 }

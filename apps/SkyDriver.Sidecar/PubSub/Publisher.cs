@@ -42,16 +42,16 @@ internal static class Publisher
         }
     }
 
-    /// <exception cref="DaprFault">A consumer group is full.</exception>
-    public static void Publish(PubSubComponent pubsub, string topic, IReadOnlyList<Message> messages)
+    /// <exception cref="DaprFault">The broker is full, away, or refuses the message.</exception>
+    public static async ValueTask PublishAsync(PubSubComponent pubsub, string topic, Message message, CancellationToken ct)
     {
         try
         {
-            pubsub.Broker.Publish(topic, messages);
+            await pubsub.Broker.PublishAsync(topic, [message], ct);
         }
-        catch (BrokerFullException full)
+        catch (Exception fault) when (fault is not OperationCanceledException)
         {
-            throw DaprErrors.PublishFailed(pubsub.Name, topic, full.Message);
+            throw DaprErrors.PublishFailed(pubsub.Name, topic, fault.Message);
         }
     }
 

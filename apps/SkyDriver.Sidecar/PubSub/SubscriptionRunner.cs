@@ -23,19 +23,26 @@ internal sealed class SubscriptionRunner : IAsyncDisposable
     private readonly bool _raw;
     private readonly Task[] _pumps;
 
+    private SubscriptionRunner(
+        PubSubComponent pubsub, SubscriptionSpec spec, IDeliveryChannel channel, EventRouter router, IConsumer consumer, int concurrency, RetryPolicy? retry,
+        CancellationToken gone, TimeProvider clock, ILogger logger)
+    {
+        (_pubsub, Spec, _channel, _router, _consumer, _retry, _gone, _clock, _logger) = (pubsub, spec, channel, router, consumer, retry, gone, clock, logger);
+        _raw = spec.Metadata.TryGetValue("rawPayload", out string? raw) && raw.Equals("true", StringComparison.OrdinalIgnoreCase);
+        _intake = CancellationTokenSource.CreateLinkedTokenSource(gone);
+        _pumps = [.. Enumerable.Range(0, concurrency).Select(_ => Task.Run(PumpAsync))];
+    }
+
     /// <summary>Joins the consumer group and starts to deliver.</summary>
     /// <param name="gone">Fires when the app's instance is no more; what it had is returned at once.</param>
-    /// <exception cref="FormatException">A routing rule or the number of messages at once cannot be read.</exception>
-    public SubscriptionRunner(
+    /// <exception cref="FormatException">A routing rule, or what the metadata say, cannot be read.</exception>
+    public static async ValueTask<SubscriptionRunner> StartAsync(
         PubSubComponent pubsub, SubscriptionSpec spec, IDeliveryChannel channel, int defaultConcurrency, RetryPolicy? retry, CancellationToken gone, TimeProvider clock, ILogger logger)
     {
-        (_pubsub, Spec, _channel, _retry, _gone, _clock, _logger) = (pubsub, spec, channel, retry, gone, clock, logger);
-        _router = new EventRouter(spec.Routes);
-        _raw = spec.Metadata.TryGetValue("rawPayload", out string? raw) && raw.Equals("true", StringComparison.OrdinalIgnoreCase);
+        EventRouter router = new(spec.Routes);
         int concurrency = pubsub.Concurrency(spec.Metadata) ?? defaultConcurrency;
-        _intake = CancellationTokenSource.CreateLinkedTokenSource(gone);
-        _consumer = pubsub.Broker.Subscribe(spec.Topic, pubsub.ConsumerId);
-        _pumps = [.. Enumerable.Range(0, concurrency).Select(_ => Task.Run(PumpAsync))];
+        IConsumer consumer = await pubsub.Broker.SubscribeAsync(spec.Topic, pubsub.ConsumerId, new(spec.Metadata, concurrency * channel.BatchSize), gone);
+        return new(pubsub, spec, channel, router, consumer, concurrency, retry, gone, clock, logger);
     }
 
     public SubscriptionSpec Spec { get; }
@@ -51,7 +58,7 @@ internal sealed class SubscriptionRunner : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopIntakeAsync();
-        _consumer.Dispose();
+        await _consumer.DisposeAsync();
         _intake.Dispose();
     }
 
@@ -79,7 +86,7 @@ internal sealed class SubscriptionRunner : IAsyncDisposable
         List<Delivery> open = [];
         foreach (QueuedMessage queued in taken)
         {
-            if (Prepare(queued) is { } delivery) open.Add(delivery);
+            if (await PrepareAsync(queued) is { } delivery) open.Add(delivery);
         }
 
         bool reached = true;
@@ -98,7 +105,7 @@ internal sealed class SubscriptionRunner : IAsyncDisposable
             }
             catch (OperationCanceledException)
             {
-                foreach (Delivery delivery in open) _consumer.Return(delivery.Queued);
+                await ReturnAsync(open);
                 return false;
             }
             catch (Exception fault)
@@ -112,7 +119,7 @@ internal sealed class SubscriptionRunner : IAsyncDisposable
             for (int i = 0; i < open.Count; i++)
             {
                 if (outcomes[i] is DeliveryOutcome.Retry && !last) again.Add(open[i]);
-                else Settle(open[i].Queued, outcomes[i]);
+                else await SettleAsync(open[i].Queued, outcomes[i]);
             }
 
             if (again.Count == 0) return !outcomes.Contains(DeliveryOutcome.Unreachable);
@@ -130,53 +137,58 @@ internal sealed class SubscriptionRunner : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            foreach (Delivery delivery in open) _consumer.Return(delivery.Queued);
+            await ReturnAsync(open);
             return false;
         }
     }
 
+    private async ValueTask ReturnAsync(List<Delivery> open)
+    {
+        foreach (Delivery delivery in open) await _consumer.ReturnAsync(delivery.Queued);
+    }
+
     /// <summary>Finds envelope and route; null when the message was discarded instead.</summary>
-    private Delivery? Prepare(QueuedMessage queued)
+    private async ValueTask<Delivery?> PrepareAsync(QueuedMessage queued)
     {
         Message message = queued.Message;
-        if (message.ExpiresAt <= _clock.GetUtcNow()) return Discard(queued, "it has expired");
+        if (message.ExpiresAt <= _clock.GetUtcNow()) return await DiscardAsync(queued, "it has expired");
         byte[] envelope = _raw ? CloudEventWriter.WrapRaw(message.Data, _pubsub.Name, Spec.Topic) : message.Data;
         try
         {
-            if (!_raw && !message.IsEnvelope && !EventReader.IsCloudEvent(message.Data)) return Discard(queued, "it is no CloudEvent and the subscription has no rawPayload");
-            return _router.Find(envelope) is { } path ? new(queued, envelope, path, _raw ? message.Data : null) : Discard(queued, "no route matches");
+            if (!_raw && !message.IsEnvelope && !EventReader.IsCloudEvent(message.Data)) return await DiscardAsync(queued, "it is no CloudEvent and the subscription has no rawPayload");
+            return _router.Find(envelope) is { } path ? new(queued, envelope, path, _raw ? message.Data : null) : await DiscardAsync(queued, "no route matches");
         }
         catch (JsonException)
         {
-            return Discard(queued, "it is no JSON");
+            return await DiscardAsync(queued, "it is no JSON");
         }
     }
 
-    private Delivery? Discard(QueuedMessage queued, string why)
+    private async ValueTask<Delivery?> DiscardAsync(QueuedMessage queued, string why)
     {
         _logger.LogWarning("A message of topic {Topic} is dropped: {Reason}.", Spec.Topic, why);
-        Settle(queued, DeliveryOutcome.Drop);
+        await SettleAsync(queued, DeliveryOutcome.Drop);
         return null;
     }
 
-    private void Settle(QueuedMessage queued, DeliveryOutcome outcome)
+    private async ValueTask SettleAsync(QueuedMessage queued, DeliveryOutcome outcome)
     {
         bool dead = outcome is DeliveryOutcome.Drop or DeliveryOutcome.Retry && Spec.DeadLetterTopic is not null;
-        if (dead && !TryBury(queued)) _consumer.Reject(queued);
-        else if (dead || outcome is DeliveryOutcome.Success or DeliveryOutcome.Drop) _consumer.Acknowledge(queued);
-        else _consumer.Reject(queued);
+        if (dead && !await TryBuryAsync(queued)) await _consumer.RejectAsync(queued);
+        else if (dead || outcome is DeliveryOutcome.Success or DeliveryOutcome.Drop) await _consumer.AcknowledgeAsync(queued);
+        else await _consumer.RejectAsync(queued);
     }
 
-    private bool TryBury(QueuedMessage queued)
+    private async ValueTask<bool> TryBuryAsync(QueuedMessage queued)
     {
         try
         {
-            _pubsub.Broker.Publish(Spec.DeadLetterTopic!, [queued.Message with { ExpiresAt = null }]);
+            await _pubsub.Broker.PublishAsync(Spec.DeadLetterTopic!, [queued.Message with { ExpiresAt = null }], _gone);
             return true;
         }
-        catch (BrokerFullException full)
+        catch (Exception fault)
         {
-            _logger.LogError("A message cannot go to the dead-letter topic: {Reason}", full.Message);
+            _logger.LogError("A message cannot go to the dead-letter topic {Topic} and comes again: {Reason}", Spec.DeadLetterTopic, fault.Message);
             return false;
         }
     }

@@ -149,7 +149,7 @@ internal sealed class SubscriptionRunner : IAsyncDisposable
         byte[] envelope = _raw ? CloudEventWriter.WrapRaw(message.Data, _pubsub.Name, Spec.Topic) : message.Data;
         try
         {
-            if (!_raw && !message.IsEnvelope && !EventReader.IsCloudEvent(message.Data)) return await DiscardAsync(queued, "it is no CloudEvent and the subscription has no rawPayload");
+            if (!_raw && !message.IsEnvelope && !EventReader.Summarise(message.Data).IsEvent) return await DiscardAsync(queued, "it is no CloudEvent and the subscription has no rawPayload");
             return _router.Find(envelope) is { } path ? new(queued, envelope, path, _raw ? message.Data : null) : await DiscardAsync(queued, "no route matches");
         }
         catch (JsonException)
@@ -177,7 +177,7 @@ internal sealed class SubscriptionRunner : IAsyncDisposable
     {
         try
         {
-            await _pubsub.Broker.PublishAsync(Spec.DeadLetterTopic!, [queued.Message with { ExpiresAt = null }], _gone);
+            await _pubsub.Broker.PublishAsync(Spec.DeadLetterTopic!, [queued.Message with { ExpiresAt = null, TimeToLive = null }], _gone);
             return true;
         }
         catch (Exception fault)

@@ -39,14 +39,16 @@ internal sealed class InstanceSidecar(AppInstance instance, AppComponents compon
     public void AskToStop() => _stopAsked.TrySetResult();
 }
 
-/// <summary>The resources that one app id sees, but for components.</summary>
+/// <summary>The resources that one app id sees, but for components; its replicas share it.</summary>
 internal sealed record ResourceView(
-    IReadOnlyList<SubscriptionSpec> Subscriptions, IReadOnlyDictionary<string, RetryPolicy> InboundRetries, IReadOnlyList<SecretScope> SecretScopes)
+    IReadOnlyList<SubscriptionSpec> Subscriptions, IReadOnlyDictionary<string, RetryPolicy> InboundRetries, ConfigurationSpec Configuration)
 {
+    public IReadOnlyList<SecretScope> SecretScopes => Configuration.SecretScopes;
+
     public static ResourceView Of(ResourceSet resources, string appId) => new(
         [.. resources.Subscriptions.Where(s => s.IsFor(appId)).Select(s => s.Spec)],
         resources.Resiliency.Where(r => r.IsFor(appId)).SelectMany(r => r.InboundRetries).DistinctBy(r => r.Key).ToDictionary(),
-        [.. resources.Configurations.SelectMany(c => c.SecretScopes)]);
+        ConfigurationSpec.Of(resources.Configurations));
 }
 
 internal static class SidecarFeature

@@ -34,8 +34,23 @@ internal sealed record BulkSettings(int MaxMessages, TimeSpan MaxAwait)
     public static BulkSettings Default { get; } = new(100, TimeSpan.FromSeconds(1));
 }
 
-internal sealed record ConfigurationManifest(string Name, string Source, IReadOnlyList<SecretScope> SecretScopes, bool ApiLogging)
-    : Manifest(Name, Source, []);
+/// <summary>A Configuration; a section that it does not have is null.</summary>
+internal sealed record ConfigurationManifest(string Name, string Source) : Manifest(Name, Source, [])
+{
+    public IReadOnlyDictionary<string, bool>? Features { get; init; }
+
+    public IReadOnlyList<SecretScope> SecretScopes { get; init; } = [];
+
+    public IReadOnlyList<ApiRule>? AllowedApis { get; init; }
+
+    public IReadOnlyList<ApiRule>? DeniedApis { get; init; }
+
+    public IReadOnlyList<string>? DeniedComponents { get; init; }
+
+    public ApiLogging? ApiLogging { get; init; }
+
+    public WorkflowSettings? Workflow { get; init; }
+}
 
 /// <summary>Which secrets of a store apps may read.</summary>
 /// <param name="DefaultAllow">What holds for secrets in neither list.</param>
@@ -68,4 +83,7 @@ internal sealed record ResourceSet(
     IReadOnlyList<ConfigurationManifest> Configurations, IReadOnlyList<ResiliencyManifest> Resiliency)
 {
     public static ResourceSet Empty { get; } = new([], [], [], []);
+
+    /// <summary>What is accepted but has no effect here.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
 }

@@ -21,6 +21,7 @@ internal static class ResourceLoader
     private sealed class Reader
     {
         private readonly List<string> _faults = [];
+        private readonly List<string> _notes = [];
         private readonly List<ComponentManifest> _components = [];
         private readonly List<SubscriptionManifest> _subscriptions = [];
         private readonly List<ConfigurationManifest> _configurations = [];
@@ -64,7 +65,7 @@ internal static class ResourceLoader
         public ResourceSet Finish()
         {
             if (_faults.Count > 0) throw new ResourceException(_faults);
-            return new(_components, _subscriptions, _configurations, _resiliency);
+            return new(_components, _subscriptions, _configurations, _resiliency) { Notes = _notes };
         }
 
         private void ReadDocument(YamlFields document)
@@ -81,7 +82,7 @@ internal static class ResourceLoader
                     _subscriptions.Add(Subscription(document, name, version));
                     break;
                 case "Configuration":
-                    _configurations.Add(ConfigurationReader.Read(document, name));
+                    _configurations.Add(ConfigurationReader.Read(document, name, _notes));
                     break;
                 case "Resiliency":
                     _resiliency.Add(ResiliencyReader.Read(document, name));

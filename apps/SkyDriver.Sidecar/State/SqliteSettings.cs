@@ -39,9 +39,9 @@ internal sealed partial record SqliteSettings
         {
             ConnectionString = new SqliteConnectionStringBuilder { DataSource = file, Mode = SqliteOpenMode.ReadWriteCreate, Pooling = false }.ToString(),
             TableName = table,
-            BusyTimeout = component.Duration("busyTimeout") ?? TimeSpan.FromSeconds(2),
+            BusyTimeout = component.Seconds("busyTimeout") ?? TimeSpan.FromSeconds(2),
             WriteAheadLog = !component.Flag("disableWAL"),
-            CleanupInterval = component.Duration("cleanupInterval") is { } every ? every > TimeSpan.Zero ? every : null : TimeSpan.FromHours(1),
+            CleanupInterval = component.CleanupInterval(),
             Pragmas = ["synchronous=FULL", .. PragmaPattern().Matches(query).Select(m => $"{m.Groups[1].Value}={m.Groups[2].Value}")],
         };
     }

@@ -11,6 +11,7 @@ internal static class StateStores
     {
         "state.in-memory" => new InMemoryStateStore(environment.Clock),
         "state.sqlite" or "state.sqlite3" => new SqliteStateStore(SqliteSettings.Read(spec, environment.DataFolder), environment.Clock),
-        _ => throw spec.UnknownType("state.in-memory, state.sqlite"),
+        "state.postgresql" or "state.postgres" => new PostgresStateStore(spec, environment.Clock, environment.Loggers.CreateLogger("dapr.state")),
+        _ => throw spec.UnknownType("state.in-memory, state.sqlite, state.postgresql"),
     };
 }

@@ -28,9 +28,12 @@ internal sealed class TestWorker : IAsyncDisposable
     /// <summary>Sent with every turn.</summary>
     public string? CustomStatus { get; set; }
 
+    /// <summary>Sent with every turn.</summary>
+    public WorkflowVersion? Version { get; set; }
+
     public Task CompleteAsync(string token, string instanceId, IEnumerable<WorkflowAction> actions) => _connection.UnaryAsync(
         "/TaskHubSidecarService/CompleteOrchestratorTask",
-        new WorkflowResponse { InstanceId = instanceId, CompletionToken = token, CustomStatus = CustomStatus, Actions = { actions } },
+        new WorkflowResponse { InstanceId = instanceId, CompletionToken = token, CustomStatus = CustomStatus, Version = Version, Actions = { actions } },
         CompleteTaskResponse.Parser);
 
     public Task CompleteAsync(string token, ActivityRequest activity, string result) => _connection.UnaryAsync(
@@ -95,6 +98,13 @@ internal sealed class History(WorkflowRequest request)
 
     public static WorkflowAction Call(int id, string name, string? input = null) =>
         new() { Id = id, ScheduleTask = new ScheduleTaskAction { Name = name, Input = input, TaskExecutionId = $"task-{id}" } };
+
+    /// <summary>The same action for another app.</summary>
+    public static WorkflowAction At(string appId, WorkflowAction action)
+    {
+        action.Router = new TaskRouter { SourceAppID = "app", TargetAppID = appId };
+        return action;
+    }
 
     public static WorkflowAction Timer(int id, DateTimeOffset at) =>
         new() { Id = id, CreateTimer = new CreateTimerAction { FireAt = Google.Protobuf.WellKnownTypes.Timestamp.FromDateTimeOffset(at) } };

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using Dapr.Client;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -48,7 +47,7 @@ internal sealed class SidecarFixture : IAsyncDisposable
     /// <summary>One replica of an app that serves the given routes.</summary>
     public async Task<IAsyncDisposable> AddAppAsync(string appId, Action<WebApplication> map)
     {
-        int port = FreePort();
+        int port = Loopback.FreePort();
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls($"http://127.0.0.1:{port}");
@@ -70,13 +69,6 @@ internal sealed class SidecarFixture : IAsyncDisposable
         Directory.Delete(Folder, recursive: true);
     }
 
-    private static int FreePort()
-    {
-        using TcpListener probe = new(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
-    }
-
     private sealed class Replica(ISidecarInstance instance, WebApplication app) : IAsyncDisposable
     {
         private int _gone;
@@ -86,28 +78,6 @@ internal sealed class SidecarFixture : IAsyncDisposable
             if (Interlocked.Exchange(ref _gone, 1) == 1) return;
             await instance.DisposeAsync();
             await app.DisposeAsync();
-        }
-    }
-}
-
-internal static class Eventually
-{
-    public static Task HoldsAsync(Func<bool> condition, string what) => HoldsAsync(() => Task.FromResult(condition()), what);
-
-    public static async Task HoldsAsync(Func<Task<bool>> condition, string what)
-    {
-        using CancellationTokenSource deadline = new(TimeSpan.FromSeconds(60));
-        using PeriodicTimer look = new(TimeSpan.FromMilliseconds(20));
-        while (!await condition())
-        {
-            try
-            {
-                await look.WaitForNextTickAsync(deadline.Token);
-            }
-            catch (OperationCanceledException)
-            {
-                throw new TimeoutException($"Waited a minute in vain: {what}.");
-            }
         }
     }
 }

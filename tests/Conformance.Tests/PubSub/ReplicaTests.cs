@@ -6,16 +6,21 @@ using Microsoft.AspNetCore.Http;
 
 namespace SkyDriver.Conformance.Tests.PubSub;
 
-public sealed class InMemoryPubSubTests : IAsyncLifetime
+/// <summary>Delivery among several apps and several replicas of one.</summary>
+public sealed class ReplicaTests(DaprTarget target) : IAsyncLifetime
 {
     private readonly SidecarFixture _sidecar = new(SidecarFixture.Component("pubsub", "pubsub.in-memory"));
     private DaprClient _client = null!;
 
-    public async ValueTask InitializeAsync() => (_client, _) = await _sidecar.AddCallerAsync("publisher");
+    public async ValueTask InitializeAsync()
+    {
+        target.EmbeddedOnly("several apps, and replicas that come and go");
+        (_client, _) = await _sidecar.AddCallerAsync("publisher");
+    }
 
     public async ValueTask DisposeAsync()
     {
-        _client.Dispose();
+        _client?.Dispose();
         await _sidecar.DisposeAsync();
     }
 

@@ -39,7 +39,7 @@ internal sealed class AppChannel : IDisposable
     /// <exception cref="HttpRequestException">The app cannot be reached or broke the connection.</exception>
     public async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken ct)
     {
-        request.RequestUri = new Uri(BaseAddress, request.RequestUri!);
+        if (!request.RequestUri!.IsAbsoluteUri) request.RequestUri = new Uri(BaseAddress, request.RequestUri);
         request.Version = _version;
         request.VersionPolicy = HttpVersionPolicy.RequestVersionExact;
         if (!string.IsNullOrEmpty(_appToken)) request.Headers.TryAddWithoutValidation(TokenHeader, _appToken);

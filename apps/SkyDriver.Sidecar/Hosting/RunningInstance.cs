@@ -83,6 +83,6 @@ internal sealed class RunningInstance(InstanceSidecar sidecar, InstanceServer se
         }
 
         AppHealth watch = new(channel, health, Sidecar.Clock, logger);
-        _health = watch.RunAsync(() => Sidecar.Subscriptions.StartAsync(Sidecar, all), Sidecar.Subscriptions.EndAsync, Instance.Gone);
+        _health = watch.RunAsync(() => Sidecar.Subscriptions.StartAsync(Sidecar, all), Sidecar.Subscriptions.EndPortAsync, Instance.Gone);
     }
 }

@@ -90,7 +90,7 @@ internal sealed class RunningInstance(InstanceSidecar sidecar, InstanceServer se
             isHealthy =>
             {
                 Instance.SetHealth(isHealthy);
-                return isHealthy ? Sidecar.Subscriptions.StartAsync(Sidecar, all) : Sidecar.Subscriptions.EndAsync();
+                return isHealthy ? Sidecar.Subscriptions.StartAsync(Sidecar, all) : Sidecar.Subscriptions.EndPortAsync();
             },
             Instance.Gone);
     }

@@ -26,10 +26,11 @@ internal sealed class RunningInstance(InstanceSidecar sidecar, InstanceServer se
     {
         Sidecar.IsReady = false;
         if (isDead) Instance.Leave();
-        Task drained = Task.WhenAll([Sidecar.Subscriptions.StopIntakeAsync(), .. isDead ? [] : Instance.App.Engines.Select(engine => engine.DrainInstanceAsync(Instance))]);
+        Task drained = Task.WhenAll(
+            [Sidecar.Subscriptions.StopIntakeAsync(), Sidecar.Inputs.StopIntakeAsync(), .. isDead ? [] : Instance.App.Engines.Select(engine => engine.DrainInstanceAsync(Instance))]);
         await Task.WhenAny(drained, Task.Delay(Sidecar.Settings.GracefulShutdown, Sidecar.Clock));
         Instance.Leave();
-        await Task.WhenAll(_start, _health, Sidecar.Subscriptions.EndAsync());
+        await Task.WhenAll(_start, _health, EndIntakeAsync());
         foreach (IAppEngine engine in Instance.App.Engines) await engine.RemoveInstanceAsync(Instance);
         Instance.App.Remove(Instance);
         await server.DisposeAsync();
@@ -78,11 +79,16 @@ internal sealed class RunningInstance(InstanceSidecar sidecar, InstanceServer se
         SubscriptionSpec[] all = [.. Sidecar.Resources.Subscriptions, .. asked];
         if (Sidecar.Settings.HealthCheck is not { } health)
         {
-            await Sidecar.Subscriptions.StartAsync(Sidecar, all);
+            await StartIntakeAsync(all);
             return;
         }
 
         AppHealth watch = new(channel, health, Sidecar.Clock, logger);
-        _health = watch.RunAsync(() => Sidecar.Subscriptions.StartAsync(Sidecar, all), Sidecar.Subscriptions.EndAsync, Instance.Gone);
+        _health = watch.RunAsync(() => StartIntakeAsync(all), EndIntakeAsync, Instance.Gone);
     }
+
+    private Task StartIntakeAsync(IReadOnlyList<SubscriptionSpec> subscriptions) =>
+        Task.WhenAll(Sidecar.Subscriptions.StartAsync(Sidecar, subscriptions), Sidecar.Inputs.StartAsync(Sidecar));
+
+    private Task EndIntakeAsync() => Task.WhenAll(Sidecar.Subscriptions.EndAsync(), Sidecar.Inputs.EndAsync());
 }

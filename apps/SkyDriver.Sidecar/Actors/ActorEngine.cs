@@ -44,6 +44,9 @@ internal sealed partial class ActorEngine : IAppEngine
     /// <summary>Whether an instance that hosts actors of this type is here.</summary>
     public bool Hosts(string type) => _hosts.Settings(type) is not null;
 
+    /// <summary>Whether such an instance is here and takes calls now.</summary>
+    public bool IsOpen(string type) => _hosts.IsOpen(type);
+
     /// <summary>Whether the actor is active on this very instance.</summary>
     public bool IsActiveOn(ActorKey actor, AppInstance instance) => _table.Find(actor)?.IsActiveOn(instance) == true;
 
@@ -66,7 +69,7 @@ internal sealed partial class ActorEngine : IAppEngine
     /// <summary>Lets the actors of an instance finish their turns and go to sleep; callers that wait for one find it elsewhere afterwards.</summary>
     public async Task DrainInstanceAsync(AppInstance instance)
     {
-        _hosts.BeginLeave(instance);
+        _hosts.SetOpen(instance, false);
         var actors = _table.Active().Where(e => e.Host == instance).ToArray();
         var limit = actors.Select(e => _hosts.Settings(e.Key.Type)?.Drain ?? TimeSpan.Zero).DefaultIfEmpty().Max();
         using var timer = new CancellationTokenSource(limit, _clock);

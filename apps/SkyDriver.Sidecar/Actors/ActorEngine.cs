@@ -222,8 +222,17 @@ internal sealed partial class ActorEngine : IAppEngine
         return new ActorReply((int)response.StatusCode, body, response.Content.Headers.ContentType?.ToString(), Pass(response.Headers));
     }
 
-    private static List<KeyValuePair<string, string>> Pass(HttpResponseHeaders headers) =>
-        [.. headers.Where(h => PassedHeaders.Passes(h.Key)).Select(h => KeyValuePair.Create(h.Key, string.Join(",", h.Value)))];
+    /// <summary>As they came, unread: what an app says to its caller is not for the sidecar to judge.</summary>
+    private static List<KeyValuePair<string, string>> Pass(HttpResponseHeaders headers)
+    {
+        List<KeyValuePair<string, string>> passed = [];
+        foreach (var (name, values) in headers.NonValidated)
+        {
+            if (PassedHeaders.Passes(name)) passed.Add(KeyValuePair.Create(name, values.ToString()));
+        }
+
+        return passed;
+    }
 
     /// <summary>The instance of the actor; where it sleeps or its instance has left, it is placed anew.</summary>
     private AppInstance Place(ActorEntry entry)

@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Http;
 using SkyDriver.Grpc.Protos.Runtime;
 using SkyDriver.Sidecar.Actors;
 using SkyDriver.Sidecar.Hosting;

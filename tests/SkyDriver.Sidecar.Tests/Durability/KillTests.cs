@@ -89,7 +89,7 @@ public sealed class KillTests : IDisposable
             }
 
             if (request.Verb == "DELETE" || path[^1] == "wake") return;
-            string body = $$"""[{"operation":"upsert","request":{"key":"n","value":{{request.Body}}}},{"operation":"upsert","request":{"key":"twin","value":{{request.Body}}}}]""";
+            string body = $$$"""[{"operation":"upsert","request":{"key":"n","value":{{{request.Body}}}}},{"operation":"upsert","request":{"key":"twin","value":{{{request.Body}}}}}]""";
             using var saved = await http.PostAsync($"/v1.0/actors/Counter/{path[^3]}/state", Json(body));
             context.Response.StatusCode = saved.IsSuccessStatusCode ? 200 : 500;
         }

@@ -14,6 +14,9 @@ internal sealed partial class ActorEngine : IAppEngine
     private const int Tries = 4;
     private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(1);
 
+    private const int DrainedAtOnce = 32;
+    private static readonly TimeSpan RemovalLimit = TimeSpan.FromSeconds(5);
+
     private readonly AppGroup _app;
     private readonly TimeProvider _clock;
     private readonly ILogger _log;
@@ -60,16 +63,39 @@ internal sealed partial class ActorEngine : IAppEngine
         ScheduleIdleScan();
     }
 
+    /// <summary>Lets the actors of an instance finish their turns and go to sleep; callers that wait for one find it elsewhere afterwards.</summary>
+    public async Task DrainInstanceAsync(AppInstance instance)
+    {
+        _hosts.BeginLeave(instance);
+        var actors = _table.Active().Where(e => e.Host == instance).ToArray();
+        var limit = actors.Select(e => _hosts.Settings(e.Key.Type)?.Drain ?? TimeSpan.Zero).DefaultIfEmpty().Max();
+        using var timer = new CancellationTokenSource(limit, _clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, timer.Token);
+        try
+        {
+            var options = new ParallelOptions { MaxDegreeOfParallelism = DrainedAtOnce, CancellationToken = either.Token };
+            await Parallel.ForEachAsync(actors, options, async (entry, ct) => await DeactivateAsync(entry.Key, e => e.Host == instance, ct));
+        }
+        catch (OperationCanceledException)
+        {
+            // What is still under way is cut when the instance is gone.
+        }
+    }
+
     public async Task RemoveInstanceAsync(AppInstance instance)
     {
         _hosts.Remove(instance);
+        using var limit = new CancellationTokenSource(RemovalLimit, _clock);
         foreach (var entry in _table.Active().Where(e => e.Host == instance))
         {
-            var held = _table.Hold(entry.Key);
-            await held.Turns.EnterAsync(chain: null, int.MaxValue, CancellationToken.None);
-            if (held.Host == instance) Sleep(held);
-            held.Turns.Exit();
-            _table.Release(held);
+            try
+            {
+                await DeactivateAsync(entry.Key, e => e.Host == instance, limit.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                // A call that moved on to another instance is in the turn; it has seen that this one is gone.
+            }
         }
     }
 
@@ -201,7 +227,8 @@ internal sealed partial class ActorEngine : IAppEngine
     {
         if (entry.Host is { } host)
         {
-            if (!host.Gone.IsCancellationRequested) return host;
+            // A nested call stays with its turn, even while the instance leaves.
+            if (_hosts.Keeps(entry.Key, host) || (entry.Turns.IsNested && !host.Gone.IsCancellationRequested)) return host;
             Sleep(entry);
         }
 
@@ -231,7 +258,7 @@ internal sealed partial class ActorEngine : IAppEngine
     {
         try
         {
-            foreach (var entry in _table.Active().Where(IsIdle)) await DeactivateAsync(entry.Key);
+            foreach (var entry in _table.Active().Where(IsIdle)) await DeactivateAsync(entry.Key, IsOverdue, _stop.Token);
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
@@ -242,21 +269,27 @@ internal sealed partial class ActorEngine : IAppEngine
         if (!_stop.IsCancellationRequested) ScheduleIdleScan();
     }
 
-    private bool IsIdle(ActorEntry entry) =>
-        entry.Holders == 0 && _hosts.Settings(entry.Key.Type) is { } settings && _clock.GetUtcNow() - entry.LastUsed >= settings.IdleTimeout;
+    private bool IsIdle(ActorEntry entry) => entry.Holders == 0 && IsOverdue(entry);
 
-    /// <summary>Deactivates an actor in a turn of its own, unless it was used again meanwhile.</summary>
-    private async Task DeactivateAsync(ActorKey actor)
+    private bool IsOverdue(ActorEntry entry) =>
+        _hosts.Settings(entry.Key.Type) is { } settings && _clock.GetUtcNow() - entry.LastUsed >= settings.IdleTimeout;
+
+    /// <summary>Deactivates an actor in a turn of its own, if it still should be.</summary>
+    private async Task DeactivateAsync(ActorKey actor, Func<ActorEntry, bool> still, CancellationToken ct)
     {
         var entry = _table.Hold(actor);
         try
         {
-            await entry.Turns.EnterAsync(chain: null, int.MaxValue, _stop.Token);
+            await entry.Turns.EnterAsync(chain: null, int.MaxValue, ct);
             try
             {
-                if (entry.Host is not { } host || _hosts.Settings(actor.Type) is not { } settings || _clock.GetUtcNow() - entry.LastUsed < settings.IdleTimeout) return;
-                var reply = await SendAsync(host, HttpMethod.Delete, Path(actor), ActorCall.Json(default), chain: null, _stop.Token);
-                if (!reply.IsSuccess && reply.Status != StatusCodes.Status404NotFound) LogNotDeactivated(_log, actor, Describe(reply));
+                if (entry.Host is not { } host || !still(entry)) return;
+                if (!host.Gone.IsCancellationRequested)
+                {
+                    var reply = await SendAsync(host, HttpMethod.Delete, Path(actor), ActorCall.Json(default), chain: null, ct);
+                    if (!reply.IsSuccess && reply.Status != StatusCodes.Status404NotFound) LogNotDeactivated(_log, actor, Describe(reply));
+                }
+
                 Sleep(entry);
             }
             catch (HttpRequestException e)

@@ -28,11 +28,6 @@ internal sealed class AppComponents
     public StateComponent? ActorStore => States.Values.FirstOrDefault(s => s.IsActorStore);
 
     /// <exception cref="DaprFault">There is none of that name.</exception>
-    public StateComponent State(string name) => States.TryGetValue(name, out StateComponent? found)
-        ? found
-        : throw (States.Count == 0 ? DaprErrors.StateStoreNotConfigured() : DaprErrors.StateStoreNotFound(name));
-
-    /// <exception cref="DaprFault">There is none of that name.</exception>
     public PubSubComponent PubSub(string name) => PubSubs.TryGetValue(name, out PubSubComponent? found)
         ? found
         : throw (PubSubs.Count == 0 ? DaprErrors.PubSubNotConfigured() : DaprErrors.PubSubNotFound(name));

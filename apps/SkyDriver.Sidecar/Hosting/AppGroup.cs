@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using SkyDriver.Sidecar.Resiliency;
 using SkyDriver.Sidecar.Resources;
 using SkyDriver.Sidecar.State;
 
@@ -45,6 +46,9 @@ internal sealed record AppScope(string AppId, string Namespace, IStateStore? Act
 {
     /// <summary>Limits and retention of workflows, from the Configuration.</summary>
     public WorkflowSettings Workflow { get; init; } = WorkflowSettings.Default;
+
+    /// <summary>Timeouts, retries and circuit breakers, from the Resiliency resources.</summary>
+    public ResiliencyPolicies Policies { get; init; } = ResiliencyPolicies.None;
 
     /// <summary>Bytes of the largest gRPC message.</summary>
     public int MaxMessageBytes { get; init; } = 4 * 1024 * 1024;

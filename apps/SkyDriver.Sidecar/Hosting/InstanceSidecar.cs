@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using SkyDriver.Sidecar.Components;
 using SkyDriver.Sidecar.PubSub;
+using SkyDriver.Sidecar.Resiliency;
 using SkyDriver.Sidecar.Resources;
 
 namespace SkyDriver.Sidecar.Hosting;
@@ -40,14 +41,13 @@ internal sealed class InstanceSidecar(AppInstance instance, AppComponents compon
 }
 
 /// <summary>The resources that one app id sees, but for components; its replicas share it.</summary>
-internal sealed record ResourceView(
-    IReadOnlyList<SubscriptionSpec> Subscriptions, IReadOnlyDictionary<string, RetryPolicy> InboundRetries, ConfigurationSpec Configuration)
+internal sealed record ResourceView(IReadOnlyList<SubscriptionSpec> Subscriptions, ResiliencyPolicies Policies, ConfigurationSpec Configuration)
 {
     public IReadOnlyList<SecretScope> SecretScopes => Configuration.SecretScopes;
 
-    public static ResourceView Of(ResourceSet resources, string appId) => new(
+    public static ResourceView Of(ResourceSet resources, string appId, TimeProvider clock) => new(
         [.. resources.Subscriptions.Where(s => s.IsFor(appId)).Select(s => s.Spec)],
-        resources.Resiliency.Where(r => r.IsFor(appId)).SelectMany(r => r.InboundRetries).DistinctBy(r => r.Key).ToDictionary(),
+        new([.. resources.Resiliency.Where(r => r.IsFor(appId))], clock),
         ConfigurationSpec.Of(resources.Configurations));
 }
 

@@ -26,7 +26,7 @@ internal sealed class RunningInstance(InstanceSidecar sidecar, InstanceServer se
     {
         Sidecar.IsReady = false;
         if (isDead) Instance.Leave();
-        Task drained = Sidecar.Subscriptions.StopIntakeAsync();
+        Task drained = Task.WhenAll([Sidecar.Subscriptions.StopIntakeAsync(), .. isDead ? [] : Instance.App.Engines.Select(engine => engine.DrainInstanceAsync(Instance))]);
         await Task.WhenAny(drained, Task.Delay(Sidecar.Settings.GracefulShutdown, Sidecar.Clock));
         Instance.Leave();
         await Task.WhenAll(_start, _health, Sidecar.Subscriptions.EndAsync());

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using SkyDriver.Sidecar.Hosting;
+using SkyDriver.Sidecar.Resiliency;
 using SkyDriver.Sidecar.Resources;
 
 namespace SkyDriver.Sidecar.PubSub;
@@ -79,7 +80,7 @@ internal sealed class AppSubscriptions
         if (string.IsNullOrWhiteSpace(spec.Topic)) throw DaprErrors.TopicEmpty(spec.PubSub);
         if (!pubsub.Scopes.MaySubscribe(spec.Topic)) throw DaprErrors.PubSubForbidden(spec.Topic, sidecar.Instance.AppId);
         return await SubscriptionRunner.StartAsync(
-            pubsub, spec, delivery, concurrency, sidecar.Resources.InboundRetries.GetValueOrDefault(spec.PubSub), gone, sidecar.Clock,
+            pubsub, spec, delivery, concurrency, sidecar.Resources.Policies.Inbound(ComponentKind.Pubsub, spec.PubSub), gone, sidecar.Clock,
             sidecar.Loggers.CreateLogger("dapr.pubsub"));
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Google.Protobuf;
@@ -9,24 +10,28 @@ namespace SkyDriver.Sidecar.PubSub;
 /// <summary>Reads a CloudEvent's JSON.</summary>
 internal static class EventReader
 {
-    /// <summary>Whether bytes that were published as they are hold an event all the same.</summary>
-    public static bool IsCloudEvent(byte[] data)
+    /// <summary>Looks once through bytes that another party published.</summary>
+    public static EventSummary Summarise(ReadOnlySpan<byte> data)
     {
         try
         {
             Utf8JsonReader reader = new(data);
-            if (!reader.Read() || reader.TokenType is not JsonTokenType.StartObject) return false;
+            if (!reader.Read() || reader.TokenType is not JsonTokenType.StartObject) return default;
+            EventSummary summary = default;
             while (reader.Read() && reader.TokenType is JsonTokenType.PropertyName)
             {
-                if (reader.ValueTextEquals("specversion")) return true;
+                bool version = reader.ValueTextEquals("specversion"), end = reader.ValueTextEquals("expiration");
+                reader.Read();
+                if (version) summary = summary with { IsEvent = true };
+                else if (end && reader.TokenType is JsonTokenType.String && Time(reader.GetString()) is { } expires) summary = summary with { Expires = expires };
                 reader.Skip();
             }
 
-            return false;
+            return summary;
         }
         catch (JsonException)
         {
-            return false;
+            return default;
         }
     }
 
@@ -71,6 +76,9 @@ internal static class EventReader
         _ => Value.ForNull(),
     };
 
+    private static DateTimeOffset? Time(string? text) =>
+        DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset time) ? time : null;
+
     private static Value ToStruct(JsonElement element)
     {
         Struct fields = new();
@@ -78,3 +86,8 @@ internal static class EventReader
         return Value.ForStruct(fields);
     }
 }
+
+/// <summary>What must be known of an event before it is delivered.</summary>
+/// <param name="IsEvent">It is a CloudEvent's JSON; else its bytes are somebody's own.</param>
+/// <param name="Expires">As its envelope says; null = never.</param>
+internal readonly record struct EventSummary(bool IsEvent, DateTimeOffset? Expires);

@@ -3,6 +3,12 @@ namespace SkyDriver.Sidecar.PubSub;
 /// <summary>A broker as components name it.</summary>
 internal interface IPubSub : IAsyncDisposable
 {
+    /// <summary>The broker itself drops messages whose time is over; else their envelopes say when that is.</summary>
+    bool HasMessageTtl => false;
+
+    /// <summary>Messages that an app instance may have at once, when its subscription does not say; null = the delivery's own default.</summary>
+    int? Concurrency => null;
+
     /// <summary>Hands messages over; completes when the broker has taken responsibility for all of them.</summary>
     /// <exception cref="BrokerFullException">A consumer group cannot hold more; nothing was taken.</exception>
     /// <exception cref="BrokerUnavailableException">The broker cannot be reached; nothing is known to be taken.</exception>
@@ -50,6 +56,9 @@ internal interface IConsumer : IAsyncDisposable
 /// <param name="ExpiresAt">From then on it must not be delivered; null = never.</param>
 internal sealed record Message(byte[] Data, string ContentType, bool IsEnvelope, IReadOnlyDictionary<string, string>? Metadata, DateTimeOffset? ExpiresAt)
 {
+    /// <summary>Of a message that is published, for brokers that count themselves; null = the broker's own default.</summary>
+    public TimeSpan? TimeToLive { get; init; }
+
     /// <summary>Bytes that count against limits: the data and a guess of what objects cost.</summary>
     public long Size => Data.Length + 128;
 }

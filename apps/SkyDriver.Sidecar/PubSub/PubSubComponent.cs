@@ -17,7 +17,7 @@ internal sealed class PubSubComponent
         Broker = broker;
         ConsumerId = spec.Value("consumerID") ?? appId;
         Scopes = new TopicScopes(spec, appId);
-        _concurrency = spec.Value(ConcurrencyField) is null ? null : spec.Number(ConcurrencyField, 1, 1, MostConcurrent);
+        _concurrency = spec.Value(ConcurrencyField) is null ? broker.Concurrency : spec.Number(ConcurrencyField, 1, 1, MostConcurrent);
     }
 
     public string Name { get; }

@@ -24,17 +24,20 @@ internal static class Publisher
     {
         string contentType = string.IsNullOrWhiteSpace(item.ContentType) ? DefaultContentType : item.ContentType;
         DateTimeOffset now = clock.GetUtcNow();
-        DateTimeOffset? expires = Ttl(item.Metadata) is { } ttl ? now + ttl : null;
+        TimeSpan? ttl = Ttl(item.Metadata);
+        DateTimeOffset? expires = now + ttl;
         IReadOnlyDictionary<string, string>? kept = ForConsumers(item.Metadata);
-        if (IsTrue(item.Metadata, "rawPayload")) return new(item.Data, contentType, false, kept, expires);
+        if (IsTrue(item.Metadata, "rawPayload")) return new(item.Data, contentType, false, kept, expires) { TimeToLive = ttl };
         PublishContext envelope = new(
             context.App().AppId, pubsub.Name, topic, item.Metadata, Header(context, "traceparent"), Header(context, "tracestate"));
         try
         {
+            // A broker that counts itself needs no word of it in the envelope, as with daprd.
+            if (pubsub.Broker.HasMessageTtl) expires = null;
             byte[] data = CloudEventWriter.IsEnvelope(contentType)
                 ? CloudEventWriter.Complete(item.Data, envelope, now, expires)
                 : CloudEventWriter.Wrap(item.Data, contentType, envelope, now, expires);
-            return new(data, CloudEventWriter.EnvelopeType, true, kept, expires);
+            return new(data, CloudEventWriter.EnvelopeType, true, kept, expires) { TimeToLive = ttl };
         }
         catch (Exception fault) when (fault is JsonException or ArgumentException)
         {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using SkyDriver.Sidecar.Resiliency;
 using SkyDriver.Sidecar.Resources;
 
 namespace SkyDriver.Sidecar.PubSub;
@@ -14,7 +15,7 @@ internal sealed class SubscriptionRunner : IAsyncDisposable
     private readonly PubSubComponent _pubsub;
     private readonly IDeliveryChannel _channel;
     private readonly EventRouter _router;
-    private readonly RetryPolicy? _retry;
+    private readonly ResiliencyPolicy _policy;
     private readonly CancellationToken _gone;
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
@@ -24,10 +25,10 @@ internal sealed class SubscriptionRunner : IAsyncDisposable
     private readonly Task[] _pumps;
 
     private SubscriptionRunner(
-        PubSubComponent pubsub, SubscriptionSpec spec, IDeliveryChannel channel, EventRouter router, IConsumer consumer, int concurrency, RetryPolicy? retry,
+        PubSubComponent pubsub, SubscriptionSpec spec, IDeliveryChannel channel, EventRouter router, IConsumer consumer, int concurrency, ResiliencyPolicy policy,
         CancellationToken gone, TimeProvider clock, ILogger logger)
     {
-        (_pubsub, Spec, _channel, _router, _consumer, _retry, _gone, _clock, _logger) = (pubsub, spec, channel, router, consumer, retry, gone, clock, logger);
+        (_pubsub, Spec, _channel, _router, _consumer, _policy, _gone, _clock, _logger) = (pubsub, spec, channel, router, consumer, policy, gone, clock, logger);
         _raw = spec.Metadata.TryGetValue("rawPayload", out string? raw) && raw.Equals("true", StringComparison.OrdinalIgnoreCase);
         _intake = CancellationTokenSource.CreateLinkedTokenSource(gone);
         _pumps = [.. Enumerable.Range(0, concurrency).Select(_ => Task.Run(PumpAsync))];
@@ -37,12 +38,12 @@ internal sealed class SubscriptionRunner : IAsyncDisposable
     /// <param name="gone">Fires when the app's instance is no more; what it had is returned at once.</param>
     /// <exception cref="FormatException">A routing rule, or what the metadata say, cannot be read.</exception>
     public static async ValueTask<SubscriptionRunner> StartAsync(
-        PubSubComponent pubsub, SubscriptionSpec spec, IDeliveryChannel channel, int defaultConcurrency, RetryPolicy? retry, CancellationToken gone, TimeProvider clock, ILogger logger)
+        PubSubComponent pubsub, SubscriptionSpec spec, IDeliveryChannel channel, int defaultConcurrency, ResiliencyPolicy policy, CancellationToken gone, TimeProvider clock, ILogger logger)
     {
         EventRouter router = new(spec.Routes);
         int concurrency = pubsub.Concurrency(spec.Metadata) ?? defaultConcurrency;
         IConsumer consumer = await pubsub.Broker.SubscribeAsync(spec.Topic, pubsub.ConsumerId, new(spec.Metadata, concurrency * channel.BatchSize), gone);
-        return new(pubsub, spec, channel, router, consumer, concurrency, retry, gone, clock, logger);
+        return new(pubsub, spec, channel, router, consumer, concurrency, policy, gone, clock, logger);
     }
 
     public SubscriptionSpec Spec { get; }
@@ -96,50 +97,43 @@ internal sealed class SubscriptionRunner : IAsyncDisposable
 
     private async Task<bool> DeliverAsync(List<Delivery> open)
     {
-        for (int retry = 1; ; retry++)
-        {
-            IReadOnlyList<DeliveryOutcome> outcomes;
-            try
-            {
-                outcomes = await _channel.DeliverAsync(open, _gone);
-            }
-            catch (OperationCanceledException)
-            {
-                await ReturnAsync(open);
-                return false;
-            }
-            catch (Exception fault)
-            {
-                _logger.LogError(fault, "The delivery of topic {Topic} failed.", Spec.Topic);
-                outcomes = [.. open.Select(_ => DeliveryOutcome.Retry)];
-            }
-
-            bool last = _retry is null || _retry.MaxRetries >= 0 && retry > _retry.MaxRetries;
-            List<Delivery> again = [];
-            for (int i = 0; i < open.Count; i++)
-            {
-                if (outcomes[i] is DeliveryOutcome.Retry && !last) again.Add(open[i]);
-                else await SettleAsync(open[i].Queued, outcomes[i]);
-            }
-
-            if (again.Count == 0) return !outcomes.Contains(DeliveryOutcome.Unreachable);
-            open = again;
-            if (!await PauseAsync(_retry!.Delay(retry), open)) return false;
-        }
-    }
-
-    private async Task<bool> PauseAsync(TimeSpan pause, List<Delivery> open)
-    {
+        Round round = new(open);
         try
         {
-            await Task.Delay(pause, _clock, _gone);
-            return true;
+            IReadOnlyList<DeliveryOutcome> outcomes = await _policy.ExecuteAsync((Runner: this, Round: round), static (s, ct) => s.Runner.TryAsync(s.Round, ct), _gone, round.Judge);
+            await SettleAsync(round.Open, outcomes);
+            return !outcomes.Contains(DeliveryOutcome.Unreachable);
         }
         catch (OperationCanceledException)
         {
-            await ReturnAsync(open);
+            await SettleFinishedAsync(round);
+            await ReturnAsync(round.Open);
             return false;
         }
+        catch (Exception fault)
+        {
+            await SettleFinishedAsync(round);
+            if (fault is not (CircuitOpenException or TimeoutException)) _logger.LogError(fault, "The delivery of topic {Topic} failed.", Spec.Topic);
+            await SettleAsync(round.Open, [.. round.Open.Select(_ => DeliveryOutcome.Retry)]);
+            return true;
+        }
+    }
+
+    /// <summary>Delivers what no earlier attempt has brought to its end.</summary>
+    private async ValueTask<IReadOnlyList<DeliveryOutcome>> TryAsync(Round round, CancellationToken ct)
+    {
+        await SettleFinishedAsync(round);
+        return await _channel.DeliverAsync(round.Open, ct);
+    }
+
+    private async ValueTask SettleFinishedAsync(Round round)
+    {
+        foreach ((Delivery delivery, DeliveryOutcome outcome) in round.TakeFinished()) await SettleAsync(delivery.Queued, outcome);
+    }
+
+    private async ValueTask SettleAsync(List<Delivery> open, IReadOnlyList<DeliveryOutcome> outcomes)
+    {
+        for (int i = 0; i < open.Count; i++) await SettleAsync(open[i].Queued, outcomes[i]);
     }
 
     private async ValueTask ReturnAsync(List<Delivery> open)
@@ -155,7 +149,7 @@ internal sealed class SubscriptionRunner : IAsyncDisposable
         byte[] envelope = _raw ? CloudEventWriter.WrapRaw(message.Data, _pubsub.Name, Spec.Topic) : message.Data;
         try
         {
-            if (!_raw && !message.IsEnvelope && !EventReader.IsCloudEvent(message.Data)) return await DiscardAsync(queued, "it is no CloudEvent and the subscription has no rawPayload");
+            if (!_raw && !message.IsEnvelope && !EventReader.Summarise(message.Data).IsEvent) return await DiscardAsync(queued, "it is no CloudEvent and the subscription has no rawPayload");
             return _router.Find(envelope) is { } path ? new(queued, envelope, path, _raw ? message.Data : null) : await DiscardAsync(queued, "no route matches");
         }
         catch (JsonException)
@@ -183,7 +177,7 @@ internal sealed class SubscriptionRunner : IAsyncDisposable
     {
         try
         {
-            await _pubsub.Broker.PublishAsync(Spec.DeadLetterTopic!, [queued.Message with { ExpiresAt = null }], _gone);
+            await _pubsub.Broker.PublishAsync(Spec.DeadLetterTopic!, [queued.Message with { ExpiresAt = null, TimeToLive = null }], _gone);
             return true;
         }
         catch (Exception fault)
@@ -191,5 +185,30 @@ internal sealed class SubscriptionRunner : IAsyncDisposable
             _logger.LogError("A message cannot go to the dead-letter topic {Topic} and comes again: {Reason}", Spec.DeadLetterTopic, fault.Message);
             return false;
         }
+    }
+
+    /// <summary>Messages that are delivered together, again and again those that the app could not take.</summary>
+    private sealed class Round(List<Delivery> open)
+    {
+        private IReadOnlyList<DeliveryOutcome>? _outcomes;
+
+        public List<Delivery> Open { get; private set; } = open;
+
+        /// <summary>Keeps what the last attempt came to. An attempt that was left behind by its timeout is never judged.</summary>
+        public Verdict Judge(IReadOnlyList<DeliveryOutcome> outcomes)
+        {
+            _outcomes = outcomes;
+            return outcomes.Any(IsOpen) ? Verdict.Failure : Verdict.Success;
+        }
+
+        public IReadOnlyList<(Delivery Delivery, DeliveryOutcome Outcome)> TakeFinished()
+        {
+            if (_outcomes is not { } outcomes) return [];
+            (Delivery Delivery, DeliveryOutcome Outcome)[] all = [.. Open.Zip(outcomes)];
+            (_outcomes, Open) = (null, [.. all.Where(d => IsOpen(d.Outcome)).Select(d => d.Delivery)]);
+            return [.. all.Where(d => !IsOpen(d.Outcome))];
+        }
+
+        private static bool IsOpen(DeliveryOutcome outcome) => outcome is DeliveryOutcome.Retry or DeliveryOutcome.Unreachable;
     }
 }

@@ -46,9 +46,9 @@ internal sealed class ResiliencyPolicy
         {
             int? ticket = _breaker?.Enter();
             Outcome<T> outcome = await TryAsync(state, attempt, judge, judgeFault, ct);
-            bool givenUp = outcome.Fault is not null && ct.IsCancellationRequested;
+            bool givenUp = outcome.Fault is not null && ct.IsCancellationRequested, refused = outcome.Fault?.SourceException is CircuitOpenException;
             if (ticket is { } entered) _breaker!.Leave(entered, givenUp ? null : outcome.Verdict.IsFailure);
-            if (givenUp || !outcome.Verdict.IsFailure || _retry is null || !_retry.Covers(outcome.Verdict, made)) return outcome.Unwrap();
+            if (givenUp || refused || !outcome.Verdict.IsFailure || _retry is null || !_retry.Covers(outcome.Verdict, made)) return outcome.Unwrap();
             (outcome.Result as IDisposable)?.Dispose();
             await Task.Delay(_retry.Pause(made + 1, _dice()), _clock, ct);
         }

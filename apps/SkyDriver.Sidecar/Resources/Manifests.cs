@@ -61,22 +61,6 @@ internal sealed record SecretScope(string Store, bool DefaultAllow, IReadOnlyLis
         Allowed.Count > 0 ? Allowed.Contains(secret, StringComparer.Ordinal) : !Denied.Contains(secret, StringComparer.Ordinal) && DefaultAllow;
 }
 
-/// <summary>Retries by the name of the component they guard; the other policies are checked and have no effect here.</summary>
-internal sealed record ResiliencyManifest(string Name, string Source, IReadOnlyList<string> Scopes, IReadOnlyDictionary<string, RetryPolicy> InboundRetries)
-    : Manifest(Name, Source, Scopes);
-
-/// <param name="MaxRetries">After the first attempt; -1 = for ever.</param>
-internal sealed record RetryPolicy(bool Exponential, TimeSpan Duration, TimeSpan MaxInterval, int MaxRetries)
-{
-    /// <param name="retry">1 for the first repetition.</param>
-    public TimeSpan Delay(int retry)
-    {
-        if (!Exponential) return Duration;
-        double seconds = 0.5 * Math.Pow(1.5, Math.Min(retry - 1, 60));
-        return TimeSpan.FromSeconds(Math.Min(seconds, MaxInterval.TotalSeconds));
-    }
-}
-
 /// <summary>All resources of some folders.</summary>
 internal sealed record ResourceSet(
     IReadOnlyList<ComponentManifest> Components, IReadOnlyList<SubscriptionManifest> Subscriptions,

@@ -26,6 +26,7 @@ internal static class ResourceLoader
         private readonly List<SubscriptionManifest> _subscriptions = [];
         private readonly List<ConfigurationManifest> _configurations = [];
         private readonly List<ResiliencyManifest> _resiliency = [];
+        private readonly ResiliencyReader _resiliencyReader = new();
 
         public void ReadFolder(string folder)
         {
@@ -64,6 +65,7 @@ internal static class ResourceLoader
 
         public ResourceSet Finish()
         {
+            _resiliencyReader.CheckReferences(_resiliency);
             if (_faults.Count > 0) throw new ResourceException(_faults);
             return new(_components, _subscriptions, _configurations, _resiliency) { Notes = _notes };
         }
@@ -85,7 +87,7 @@ internal static class ResourceLoader
                     _configurations.Add(ConfigurationReader.Read(document, name, _notes));
                     break;
                 case "Resiliency":
-                    _resiliency.Add(ResiliencyReader.Read(document, name));
+                    _resiliency.Add(_resiliencyReader.Read(document, name));
                     break;
             }
         }

@@ -43,8 +43,7 @@ internal sealed class SqliteStateStore : IStateStore, IKeyScan
     public Task ApplyAsync(IReadOnlyList<StateOperation> operations, CancellationToken ct)
     {
         var request = new Request(operations);
-        ObjectDisposedException.ThrowIf(!_requests.Writer.TryWrite(request), this);
-        return request.Done.Task;
+        return _requests.Writer.TryWrite(request) ? request.Done.Task : Task.FromException(new ObjectDisposedException(nameof(SqliteStateStore)));
     }
 
     public async IAsyncEnumerable<string> KeysAsync(string prefix, [EnumeratorCancellation] CancellationToken ct)

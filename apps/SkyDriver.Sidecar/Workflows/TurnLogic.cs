@@ -23,8 +23,6 @@ internal static class TurnLogic
     /// <summary>Id of events that no action of the workflow asked for.</summary>
     public const int Unasked = -1;
 
-    public const string UnsupportedAction = "UnsupportedAction";
-
     /// <summary>The head and the first event of a new instance.</summary>
     public static (InstanceHead Head, HistoryEvent Started) Create(
         CreateInstanceRequest request, ParentInstanceInfo? parent, int generation, string executionId, DateTimeOffset now)
@@ -90,15 +88,15 @@ internal static class TurnLogic
         head.Updated = Stamp(now);
         head.Started ??= head.Updated;
         head.CustomStatus = response.CustomStatus;
-        var (end, endId) = EndOf(response);
+        var (end, endId) = TurnActions.EndOf(response);
         if (end is { WorkflowStatus: WorkflowStatus.ContinuedAsNew }) return Restart(state, turn, head, end, newId());
 
         List<HistoryEvent> events = [.. turn.NewEvents];
         if (response.Version is not null) events[0] = WithVersion(events[0], response.Version);
         foreach (var action in response.Actions)
         {
-            if (ToEvent(state, action, now) is { } e) events.Add(e);
-            if (action.CreateDetachedWorkflow is { } detached) head.Detached.Add(ToStart(state, detached, action.Router, newId));
+            if (TurnActions.ToEvent(state, action, now) is { } e) events.Add(e);
+            if (action.CreateDetachedWorkflow is { } detached) head.Detached.Add(TurnActions.ToStart(state, detached, action.Router, newId));
         }
 
         if (end is null)
@@ -218,41 +216,6 @@ internal static class TurnLogic
 
     public static Timestamp Stamp(DateTimeOffset time) => Timestamp.FromDateTimeOffset(time);
 
-    /// <summary>The action that ends the turn's life, if any. Actions that Dapr cannot carry out fail the instance instead.</summary>
-    private static (CompleteWorkflowAction? End, int Id) EndOf(WorkflowResponse response)
-    {
-        CompleteWorkflowAction? end = null;
-        int id = Unasked;
-        foreach (var action in response.Actions)
-        {
-            switch (action.WorkflowActionTypeCase)
-            {
-                case WorkflowAction.WorkflowActionTypeOneofCase.CompleteWorkflow:
-                    (end, id) = (action.CompleteWorkflow, action.Id);
-                    break;
-                case WorkflowAction.WorkflowActionTypeOneofCase.SendEvent:
-                case WorkflowAction.WorkflowActionTypeOneofCase.TerminateWorkflow:
-                case WorkflowAction.WorkflowActionTypeOneofCase.None:
-                    return (Refused($"Dapr cannot carry out the workflow action {action.WorkflowActionTypeCase}; call an activity that does it."), Unasked);
-                case WorkflowAction.WorkflowActionTypeOneofCase.CreateDetachedWorkflow when action.CreateDetachedWorkflow is { InstanceId: "" } or { Name: "" }:
-                    return (Refused("A detached workflow needs a name and an instance id; give both."), Unasked);
-            }
-        }
-
-        return (end, id);
-    }
-
-    private static CompleteWorkflowAction Refused(string why) => new()
-    {
-        WorkflowStatus = WorkflowStatus.Failed,
-        FailureDetails = new TaskFailureDetails
-        {
-            ErrorType = UnsupportedAction,
-            ErrorMessage = why,
-            IsNonRetriable = true,
-        },
-    };
-
     /// <summary>Continue-as-new: a fresh history under the same id. Answers the old life still expected mean nothing to the new one.</summary>
     private static TurnOutcome Restart(InstanceState state, Turn turn, InstanceHead head, CompleteWorkflowAction end, string newExecutionId)
     {
@@ -291,69 +254,5 @@ internal static class TurnLogic
         var copy = marker.Clone();
         copy.WorkflowStarted.Version = version;
         return copy;
-    }
-
-    private static DetachedStart ToStart(InstanceState state, CreateDetachedWorkflowAction asked, TaskRouter? router, Func<string> newId)
-    {
-        var request = asked.Clone();
-        if (string.IsNullOrEmpty(request.ExecutionId)) request.ExecutionId = newId();
-        request.ParentTraceContext ??= state.Started?.ParentTraceContext;
-        return new DetachedStart { Request = request, Router = router };
-    }
-
-    private static HistoryEvent? ToEvent(InstanceState state, WorkflowAction action, DateTimeOffset now)
-    {
-        var e = new HistoryEvent { EventId = action.Id, Timestamp = Stamp(now), Router = action.Router };
-        switch (action.WorkflowActionTypeCase)
-        {
-            case WorkflowAction.WorkflowActionTypeOneofCase.ScheduleTask:
-                var task = action.ScheduleTask;
-                e.TaskScheduled = new TaskScheduledEvent
-                {
-                    Name = task.Name,
-                    Version = task.Version,
-                    Input = task.Input,
-                    TaskExecutionId = task.TaskExecutionId,
-                    ParentTraceContext = state.Started?.ParentTraceContext,
-                };
-                if (task.HasPropagationScope) e.TaskScheduled.PropagationScope = task.PropagationScope;
-                return e;
-            case WorkflowAction.WorkflowActionTypeOneofCase.CreateTimer:
-                e.TimerCreated = ToEvent(action.CreateTimer, e.Timestamp);
-                return e;
-            case WorkflowAction.WorkflowActionTypeOneofCase.CreateChildWorkflow:
-                var child = action.CreateChildWorkflow;
-                e.ChildWorkflowInstanceCreated = new ChildWorkflowInstanceCreatedEvent
-                {
-                    InstanceId = child.InstanceId.Length > 0 ? child.InstanceId : ChildId(state.InstanceId, action.Id),
-                    Name = child.Name,
-                    Version = child.Version,
-                    Input = child.Input,
-                    ParentTraceContext = state.Started?.ParentTraceContext,
-                    RetryParent = child.RetryParent,
-                };
-                if (child.HasPropagationScope) e.ChildWorkflowInstanceCreated.PropagationScope = child.PropagationScope;
-                return e;
-            case WorkflowAction.WorkflowActionTypeOneofCase.CreateDetachedWorkflow:
-                e.DetachedWorkflowInstanceCreated = new DetachedWorkflowInstanceCreatedEvent { InstanceId = action.CreateDetachedWorkflow.InstanceId };
-                return e;
-            default:
-                return null;
-        }
-    }
-
-    private static TimerCreatedEvent ToEvent(CreateTimerAction timer, Timestamp now)
-    {
-        var created = new TimerCreatedEvent { FireAt = timer.FireAt ?? now };
-        if (timer.HasName) created.Name = timer.Name;
-        switch (timer.OriginCase)
-        {
-            case CreateTimerAction.OriginOneofCase.CreateTimer: created.CreateTimer = timer.CreateTimer; break;
-            case CreateTimerAction.OriginOneofCase.ExternalEvent: created.ExternalEvent = timer.ExternalEvent; break;
-            case CreateTimerAction.OriginOneofCase.ActivityRetry: created.ActivityRetry = timer.ActivityRetry; break;
-            case CreateTimerAction.OriginOneofCase.ChildWorkflowRetry: created.ChildWorkflowRetry = timer.ChildWorkflowRetry; break;
-        }
-
-        return created;
     }
 }

@@ -220,7 +220,7 @@ internal sealed partial class WorkflowEngine
     private async Task CommitAsync(InstanceTable.Lease lease, ActiveInstance active, TurnOutcome outcome)
     {
         var head = outcome.Head;
-        if (head.Status.IsOver() && _options.Retention.For(head.Status) is { } keep) head.PurgeAt = TurnLogic.Stamp(Now + keep);
+        if (head.Status.IsOver() && _options.RetentionOf(head.Status) is { } keep) head.PurgeAt = TurnLogic.Stamp(Now + keep);
         if (outcome.NextLife is { } next)
         {
             var waiting = await _storage.RestartAsync(active.State, head, next);

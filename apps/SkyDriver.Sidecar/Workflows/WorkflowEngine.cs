@@ -2,30 +2,27 @@ using System.Collections.Concurrent;
 using Grpc.Core;
 using SkyDriver.Grpc.Protos.TaskHub;
 using SkyDriver.Sidecar.Hosting;
+using SkyDriver.Sidecar.Resources;
 using SkyDriver.Sidecar.Scheduling;
 
 namespace SkyDriver.Sidecar.Workflows;
 
-/// <summary>How long finished instances are kept; null = until purged.</summary>
-internal sealed record WorkflowRetention(TimeSpan? AnyTerminal = null, TimeSpan? Completed = null, TimeSpan? Failed = null, TimeSpan? Terminated = null)
-{
-    public TimeSpan? For(WorkflowStatus status) => status switch
-    {
-        WorkflowStatus.Completed => Completed,
-        WorkflowStatus.Failed => Failed,
-        WorkflowStatus.Terminated => Terminated,
-        _ => null,
-    } ?? AnyTerminal;
-}
-
+/// <summary>What the configuration and the host ask of the workflows of an app.</summary>
 internal sealed record WorkflowOptions
 {
-    public WorkLimits Limits { get; init; } = new();
-
-    public WorkflowRetention Retention { get; init; } = new();
+    public WorkflowSettings Settings { get; init; } = WorkflowSettings.Default;
 
     /// <summary>Bytes; a turn that needs a larger message stalls its instance.</summary>
     public int MaxMessageBytes { get; init; } = 4 * 1024 * 1024;
+
+    /// <summary>How long an instance that ended so is kept; null = until purged.</summary>
+    public TimeSpan? RetentionOf(WorkflowStatus status) => status switch
+    {
+        WorkflowStatus.Completed => Settings.Retention.Completed,
+        WorkflowStatus.Failed => Settings.Retention.Failed,
+        WorkflowStatus.Terminated => Settings.Retention.Terminated,
+        _ => null,
+    } ?? Settings.Retention.AnyTerminal;
 }
 
 /// <summary>
@@ -49,7 +46,7 @@ internal sealed partial class WorkflowEngine : IAppEngine
     public WorkflowEngine(WorkflowStorage storage, TimerQueue timers, TimeProvider clock, WorkflowOptions options, WorkflowPeers peers, ILogger log)
     {
         (_storage, _timers, _clock, _options, _peers, _log) = (storage, timers, clock, options, peers, log);
-        _hub = new WorkerHub(options.Limits);
+        _hub = new WorkerHub(options.Settings);
     }
 
     public int ConnectedWorkers => _hub.ConnectedWorkers;

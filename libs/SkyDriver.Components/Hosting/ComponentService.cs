@@ -1,4 +1,7 @@
 using SkyDriver.Components.Bindings;
+using SkyDriver.Components.PubSub;
+using SkyDriver.Components.Secrets;
+using SkyDriver.Components.State;
 
 namespace SkyDriver.Components.Hosting;
 
@@ -12,5 +15,10 @@ internal sealed record ComponentService(Type Interface, IReadOnlyList<string> Na
     public static IReadOnlyList<ComponentService> All { get; } =
     [
         new(typeof(IOutputBinding), [OutputBindingService.Name], OutputBindingService.Map),
+        new(typeof(IInputBinding), [InputBindingService.Name], InputBindingService.Map),
+        new(typeof(IStateStore), [StateStoreService.Name], StateStoreService.Map),
+        new(typeof(ITransactionalStateStore), [TransactionService.Name, TransactionService.SizeName], TransactionService.Map),
+        new(typeof(IPubSub), [PubSubService.Name], PubSubService.Map),
+        new(typeof(ISecretStore), [SecretStoreService.Name], SecretStoreService.Map),
     ];
 }

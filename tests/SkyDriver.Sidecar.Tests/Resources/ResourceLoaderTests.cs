@@ -1,4 +1,5 @@
 using SkyDriver.Sidecar.Components;
+using SkyDriver.Sidecar.Resiliency;
 using SkyDriver.Sidecar.Resources;
 using SkyDriver.Sidecar.Secrets;
 
@@ -52,7 +53,7 @@ public sealed class ResourceLoaderTests : IDisposable
         Assert.Equal([("event.type == \"x\"", "/x"), (null, "/rest")], set.Subscriptions[0].Spec.Routes.Select(r => (r.Match, r.Path)));
         Assert.Equal((5, "dead"), (set.Subscriptions[0].Spec.Bulk!.MaxMessages, set.Subscriptions[0].Spec.DeadLetterTopic));
         Assert.Equal("/u", Assert.Single(set.Subscriptions[1].Spec.Routes).Path);
-        Assert.Equal(new RetryPolicy(false, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(60), 3), set.Resiliency[0].InboundRetries["p"]);
+        Assert.Equal(new RetrySpec(false, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(60), 3), set.Resiliency[0].Retries[set.Resiliency[0].Inbound["p"].Retry!]);
     }
 
     [Fact]

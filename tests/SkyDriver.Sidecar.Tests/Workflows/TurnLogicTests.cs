@@ -89,10 +89,11 @@ public sealed class TurnLogicTests
     }
 
     [Fact]
-    public void Complete_VersionNotAvailable_StallsAndKeepsTheInbox()
+    public void Stall_VersionNotAvailable_KeepsTheInbox()
     {
         var state = NewState();
-        var outcome = Answer(state, new WorkflowAction { WorkflowVersionNotAvailable = new WorkflowVersionNotAvailableAction() });
+        var response = new WorkflowResponse { Actions = { new WorkflowAction { WorkflowVersionNotAvailable = new WorkflowVersionNotAvailableAction() } } };
+        var outcome = TurnLogic.Stall(state, TurnLogic.StallOf(state, response)!, Now);
         Assert.Equal(WorkflowStatus.Stalled, outcome.Head.Status);
         Assert.Equal(0, outcome.Taken);
         Assert.Equal(StalledReason.VersionNotAvailable, outcome.Appended.Single().ExecutionStalled.Reason);

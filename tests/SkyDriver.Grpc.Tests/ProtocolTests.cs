@@ -43,7 +43,7 @@ public sealed class ProtocolTests(GrpcFixture server) : IClassFixture<GrpcFixtur
             Assert.True(answer.Headers.Contains("grpc-status") || answer.TrailingHeaders.Contains("grpc-status"), Convert.ToHexString(body));
         }
 
-        Assert.Equal(1, (await CountAsync(1)).Count);
+        Assert.Single(await CountAsync(1));
     }
 
     [Fact]

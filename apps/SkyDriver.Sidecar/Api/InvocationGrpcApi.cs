@@ -84,7 +84,7 @@ internal static class InvocationGrpcApi
         info.Metadata["http.code"] = status.ToString(CultureInfo.InvariantCulture);
         info.Metadata["http.error_message"] = System.Text.Encoding.UTF8.GetString(body.AsSpan(0, Math.Min(body.Length, 2048)));
         RichStatus rich = new() { Code = (int)code, Message = message, Details = { Any.Pack(info) } };
-        return new RpcException(new GrpcStatus(code, message)) { RichStatus = rich };
+        return new RpcException(new GrpcStatus(code, message)).With(rich);
     }
 
     private static StatusCode Code(int status) => status switch

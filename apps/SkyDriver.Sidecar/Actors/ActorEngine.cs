@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using SkyDriver.Sidecar.Hosting;
+using SkyDriver.Sidecar.Resiliency;
 using SkyDriver.Sidecar.Scheduling;
 
 namespace SkyDriver.Sidecar.Actors;
@@ -10,9 +11,8 @@ namespace SkyDriver.Sidecar.Actors;
 /// </summary>
 internal sealed partial class ActorEngine : IAppEngine
 {
-    /// <summary>Tries of a call whose way to the app broke, and the pause between them.</summary>
-    private const int Tries = 4;
-    private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(1);
+    /// <summary>Instances that one call is sent to, when one after the other leaves meanwhile.</summary>
+    private const int MostPlaces = 4;
 
     private const int DrainedAtOnce = 32;
     private static readonly TimeSpan RemovalLimit = TimeSpan.FromSeconds(5);
@@ -49,7 +49,7 @@ internal sealed partial class ActorEngine : IAppEngine
 
     public async Task AddInstanceAsync(AppInstance instance, CancellationToken ct)
     {
-        if (instance.Channel is not { } channel) return;
+        if (instance is not { Channel: { } channel, AsksForConfig: true }) return;
         var types = await ReadConfigAsync(channel, ct);
         if (types.Count == 0) return;
         if (!State.HasStore)
@@ -110,7 +110,9 @@ internal sealed partial class ActorEngine : IAppEngine
     /// <exception cref="DaprFault">The actor cannot be reached, or the app failed.</exception>
     public async Task<ActorReply> InvokeAsync(ActorKey actor, string method, ActorCall call, CancellationToken ct)
     {
-        var reply = await DispatchAsync(actor, $"method/{method}", call, call.Chain, ct);
+        var reply = await _app.Scope.Policies.Actor(actor.Type).Call.ExecuteAsync(
+            (Engine: this, Actor: actor, Route: $"method/{method}", Call: call), static (s, token) => new ValueTask<ActorReply>(s.Engine.DispatchAsync(s.Actor, s.Route, s.Call, s.Call.Chain, token)),
+            ct, Judge);
         return reply.IsAppError || reply.IsSuccess ? reply : throw ActorFaults.InvokeFailed(Describe(reply));
     }
 
@@ -182,19 +184,29 @@ internal sealed partial class ActorEngine : IAppEngine
     /// <summary>Sends inside the turn. A broken way is tried again, on another instance when the first has left.</summary>
     private async Task<ActorReply> SendAsync(ActorEntry entry, string route, ActorCall call, string? chain, CancellationToken ct)
     {
+        var policies = _app.Scope.Policies.Actor(entry.Key.Type);
+        var builtIn = _app.Scope.Policies.BuiltInActor;
         for (int attempt = 1; ; attempt++)
         {
             var host = Place(entry);
             using var scope = CancellationTokenSource.CreateLinkedTokenSource(ct, host.Gone);
             try
             {
-                return await SendAsync(host, HttpMethod.Put, Path(entry.Key) + "/" + route, call, chain, scope.Token);
+                return await policies.Turn(entry.Key.Id).ExecuteAsync(
+                    (Host: host, Path: Path(entry.Key) + "/" + route, Call: call, Chain: chain),
+                    static (s, token) => new ValueTask<ActorReply>(SendAsync(s.Host, HttpMethod.Put, s.Path, s.Call, s.Chain, token)), scope.Token, Judge);
+            }
+            catch (Exception e) when (e is TimeoutException or CircuitOpenException)
+            {
+                throw ActorFaults.InvokeFailed($"actor {entry.Key}: {e.Message}");
             }
             catch (Exception e) when (!ct.IsCancellationRequested && (e is HttpRequestException || host.Gone.IsCancellationRequested))
             {
-                if (attempt == Tries) throw ActorFaults.InvokeFailed($"actor {entry.Key} cannot be reached at {host.Channel!.BaseAddress}: {e.Message}");
+                // Whoever set policies for the type has said how often to try.
+                bool last = host.Gone.IsCancellationRequested ? attempt == MostPlaces : !policies.IsNone || !builtIn.Covers(Verdict.Failure, attempt - 1);
+                if (last) throw ActorFaults.InvokeFailed($"actor {entry.Key} cannot be reached at {host.Channel!.BaseAddress}: {e.Message}");
                 if (host.Gone.IsCancellationRequested) Sleep(entry);
-                else await Task.Delay(RetryPause, _clock, ct);
+                else await Task.Delay(builtIn.Pause(attempt, Random.Shared.NextDouble()), _clock, ct);
             }
         }
     }
@@ -218,6 +230,8 @@ internal sealed partial class ActorEngine : IAppEngine
         byte[] body = await response.Content.ReadAsByteArrayAsync(ct);
         return new ActorReply((int)response.StatusCode, body, response.Content.Headers.ContentType?.ToString(), Pass(response.Headers));
     }
+
+    private static Verdict Judge(ActorReply reply) => reply.IsAppError ? Verdict.Success : Verdict.Http(reply.Status);
 
     private static List<KeyValuePair<string, string>> Pass(HttpResponseHeaders headers) =>
         [.. headers.Where(h => PassedHeaders.Passes(h.Key)).Select(h => KeyValuePair.Create(h.Key, string.Join(",", h.Value)))];

@@ -27,6 +27,8 @@ internal sealed class ActorHosts
             _hosts[instance] = types;
             Refresh();
         }
+
+        instance.HealthChanged += OnHealthChanged;
     }
 
     /// <summary>No actor wakes up on the instance any more; those that are awake there may finish their turns.</summary>
@@ -42,6 +44,7 @@ internal sealed class ActorHosts
 
     public void Remove(AppInstance instance)
     {
+        instance.HealthChanged -= OnHealthChanged;
         lock (_gate)
         {
             _hosts.Remove(instance);
@@ -81,12 +84,17 @@ internal sealed class ActorHosts
         return best;
     }
 
+    private void OnHealthChanged(AppInstance instance)
+    {
+        lock (_gate) Refresh();
+    }
+
     private void Refresh() => _types = _hosts
         .SelectMany(host => host.Value, (host, type) => (Instance: host.Key, Type: type.Key, Settings: type.Value))
         .GroupBy(host => host.Type, StringComparer.Ordinal)
         .ToFrozenDictionary(
             group => group.Key,
-            group => new TypeHosts(group.First().Settings, [.. group.Select(host => host.Instance).Where(i => !_leaving.Contains(i))]),
+            group => new TypeHosts(group.First().Settings, [.. group.Select(host => host.Instance).Where(i => i.IsHealthy && !_leaving.Contains(i))]),
             StringComparer.Ordinal);
 
     /// <param name="Settings">Of the instance that came first: replicas run the same program.</param>

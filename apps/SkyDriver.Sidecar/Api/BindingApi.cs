@@ -4,6 +4,7 @@ using Google.Protobuf;
 using SkyDriver.Grpc.Protos.Runtime;
 using SkyDriver.Sidecar.Bindings;
 using SkyDriver.Sidecar.Hosting;
+using SkyDriver.Sidecar.Resiliency;
 
 namespace SkyDriver.Sidecar.Api;
 
@@ -60,7 +61,8 @@ internal static class BindingApi
                 throw DaprErrors.BindingFailed(name, $"operation {operation} is not supported; the binding has {string.Join(", ", known)}");
             }
 
-            return await binding.InvokeAsync(request with { Operation = operation }, ct);
+            return await sidecar.Resources.Policies.Outbound(ComponentKind.Binding, name).ExecuteAsync(
+                (Binding: binding, Request: request with { Operation = operation }), static (s, token) => new ValueTask<BindingAnswer>(s.Binding.InvokeAsync(s.Request, token)), ct);
         }
         catch (Exception fault) when (fault is not (DaprFault or OperationCanceledException))
         {

@@ -1,4 +1,5 @@
 using SkyDriver.Sidecar.Hosting;
+using SkyDriver.Sidecar.Resiliency;
 
 namespace SkyDriver.Sidecar.PubSub;
 
@@ -33,7 +34,9 @@ internal static class BulkPublisher
         if (messages.Count == 0) return failed;
         try
         {
-            await pubsub.Broker.PublishAsync(topic, messages, context.RequestAborted);
+            await pubsub.Policy.ExecuteAsync(
+                (pubsub.Broker, Topic: topic, Messages: messages), static (s, token) => Publisher.SendAsync(s.Broker, s.Topic, s.Messages, token), context.RequestAborted,
+                judgeFault: static fault => fault is BulkPublishException ? Verdict.Success : Verdict.Of(fault));
         }
         catch (BulkPublishException some)
         {

@@ -50,12 +50,19 @@ internal static class Publisher
     {
         try
         {
-            await pubsub.Broker.PublishAsync(topic, [message], ct);
+            await pubsub.Policy.ExecuteAsync((pubsub.Broker, Topic: topic, Message: message), static (s, token) => SendAsync(s.Broker, s.Topic, [s.Message], token), ct);
         }
         catch (Exception fault) when (fault is not OperationCanceledException)
         {
             throw DaprErrors.PublishFailed(pubsub.Name, topic, fault.Message);
         }
+    }
+
+    /// <summary>For <see cref="Resiliency.ResiliencyPolicy"/>, which wants a result.</summary>
+    internal static async ValueTask<bool> SendAsync(IPubSub broker, string topic, IReadOnlyList<Message> messages, CancellationToken ct)
+    {
+        await broker.PublishAsync(topic, messages, ct);
+        return true;
     }
 
     private static TimeSpan? Ttl(IReadOnlyDictionary<string, string> metadata)

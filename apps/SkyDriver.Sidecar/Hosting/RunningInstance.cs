@@ -91,7 +91,7 @@ internal sealed class RunningInstance(InstanceSidecar sidecar, InstanceServer se
             isHealthy =>
             {
                 Instance.SetHealth(isHealthy);
-                return isHealthy ? StartIntakeAsync(all) : EndIntakeAsync();
+                return isHealthy ? StartIntakeAsync(all) : Task.WhenAll(Sidecar.Subscriptions.EndPortAsync(), Sidecar.Inputs.EndAsync());
             },
             Instance.Gone);
     }

@@ -51,7 +51,8 @@ internal static class PublishHttpApi
             string contentType = HttpBodies.Text(entry, "contentType") ?? "";
             Dictionary<string, string> metadata = new(common, StringComparer.OrdinalIgnoreCase);
             foreach ((string name, string text) in HttpBodies.TextMap(entry, "metadata")) metadata[name] = text;
-            entries.Add(new(HttpBodies.Text(entry, "entryId") ?? "", new Publisher.Item(Data(value, contentType), contentType, metadata)));
+            // Dapr compares names without case, and its SDK for JavaScript relies on it.
+            entries.Add(new(HttpBodies.Text(entry, "entryId") ?? HttpBodies.Text(entry, "entryID") ?? "", new Publisher.Item(Data(value, contentType), contentType, metadata)));
         }
 
         return entries;

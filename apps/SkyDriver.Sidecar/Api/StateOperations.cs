@@ -1,6 +1,7 @@
 using System.Globalization;
 using Grpc.Core;
 using SkyDriver.Sidecar.Hosting;
+using SkyDriver.Sidecar.Resiliency;
 using SkyDriver.Sidecar.State;
 
 namespace SkyDriver.Sidecar.Api;
@@ -22,7 +23,7 @@ internal static class StateOperations
         string stored = state.StoredKey(key);
         try
         {
-            return await state.Store.GetAsync(stored, ct);
+            return await state.Policy.ExecuteAsync((state.Store, Key: stored), static (s, token) => new ValueTask<StateRecord?>(s.Store.GetAsync(s.Key, token)), ct);
         }
         catch (Exception fault) when (IsStoreFault(fault))
         {
@@ -36,7 +37,7 @@ internal static class StateOperations
         string[] stored = [.. keys.Select(state.StoredKey)];
         try
         {
-            return await state.Store.GetManyAsync(stored, ct);
+            return await state.Policy.ExecuteAsync((state.Store, Keys: stored), static (s, token) => new ValueTask<IReadOnlyList<StateRecord?>>(s.Store.GetManyAsync(s.Keys, token)), ct);
         }
         catch (Exception fault) when (IsStoreFault(fault))
         {
@@ -49,7 +50,7 @@ internal static class StateOperations
     {
         // Where nothing can stop a change but the store itself, all go in one request.
         bool together = operations.Count > 1 && state.Store.IsTransactional && operations.Count <= state.Store.MostOperations && !operations.Any(o => StateRules.HasCondition(o));
-        Task[] changes = together ? [state.Store.ApplyAsync(operations, ct)] : [.. operations.Select(operation => state.Store.ApplyAsync([operation], ct))];
+        Task[] changes = together ? [ApplyAsync(state, operations, ct)] : [.. operations.Select(operation => ApplyAsync(state, [operation], ct))];
         await Task.WhenAll(changes).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         for (int i = 0; i < changes.Length; i++)
         {
@@ -65,7 +66,7 @@ internal static class StateOperations
         if (operations.Count == 0) return;
         try
         {
-            await state.Store.ApplyAsync(operations, ct);
+            await ApplyAsync(state, operations, ct);
         }
         catch (Exception fault) when (IsStoreFault(fault))
         {
@@ -95,6 +96,19 @@ internal static class StateOperations
     }
 
     public static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+
+    /// <summary>Under the store's policy. An ETag that does not match is an answer: asked again, the store would give the same.</summary>
+    private static Task ApplyAsync(StateComponent state, IReadOnlyList<StateOperation> operations, CancellationToken ct)
+    {
+        if (state.Policy.IsNone) return state.Store.ApplyAsync(operations, ct);
+        return state.Policy.ExecuteAsync(
+            async token =>
+            {
+                await state.Store.ApplyAsync(operations, token);
+                return true;
+            },
+            ct, judgeFault: static fault => fault is ETagMismatchException ? Verdict.Success : Verdict.Of(fault)).AsTask();
+    }
 
     private static bool IsStoreFault(Exception fault) => fault is not (RpcException or OperationCanceledException);
 }

@@ -26,6 +26,8 @@ internal static class DaprErrors
 
     public static DaprFault WrongAppId(string asked) => new("ERR_HEALTH_APPID_NOT_MATCH", 500, StatusCode.InvalidArgument, $"the app id is not {asked}");
 
+    public static DaprFault ApiDenied() => new("ERR_API_DENIED", 404, StatusCode.Unimplemented, "requested endpoint is not available");
+
     public static DaprFault PubSubNotConfigured() => new("ERR_PUBSUB_NOT_CONFIGURED", 400, StatusCode.FailedPrecondition, "no pubsub is configured for this app; check the scopes of the components");
 
     public static DaprFault PubSubNotFound(string pubsub) => new("ERR_PUBSUB_NOT_FOUND", 404, StatusCode.InvalidArgument, $"pubsub {pubsub} is not found");
@@ -51,6 +53,8 @@ internal static class DaprErrors
     public static DaprFault SecretForbidden(string store, string key) => new("ERR_PERMISSION_DENIED", 403, StatusCode.PermissionDenied, $"access denied by policy to get {key} from {store}");
 
     public static DaprFault SecretGet(string store, string key, string why) => new("ERR_SECRET_GET", 500, StatusCode.Internal, $"failed getting secret with key {key} from secret store {store}: {why}");
+
+    public static DaprFault SecretGetAll(string store, string why) => new("ERR_SECRET_GET", 500, StatusCode.Internal, $"failed getting secrets from secret store {store}: {why}");
 
     public static DaprFault InvokeUnreachable(string appId, string why) => new("ERR_DIRECT_INVOKE", 500, StatusCode.Internal, $"fail to invoke, id: {appId}, err: {why}");
 

@@ -1,6 +1,9 @@
 using System.Collections.Concurrent;
 using SkyDriver.Sidecar.Components;
+using SkyDriver.Sidecar.PubSub;
+using SkyDriver.Sidecar.Resiliency;
 using SkyDriver.Sidecar.Resources;
+using SkyDriver.Sidecar.State;
 
 namespace SkyDriver.Sidecar.Hosting;
 
@@ -41,7 +44,10 @@ internal sealed class SidecarHost : IAppDirectory, IAsyncDisposable
     public async Task<RunningInstance> StartInstanceAsync(InstanceSettings settings, ResourceSet resources, CancellationToken ct)
     {
         SharedApp app = await FindOrCreateAsync(settings, resources, ct);
-        AppInstance instance = new(app.Group, $"{settings.AppId}-{Interlocked.Increment(ref _lastInstance)}", Channel(settings));
+        AppInstance instance = new(app.Group, $"{settings.AppId}-{Interlocked.Increment(ref _lastInstance)}", Channel(settings))
+        {
+            AsksForConfig = !settings.DisabledInitEndpoints.Contains("config"),
+        };
         InstanceSidecar sidecar = new(instance, app.Components, app.Resources, settings, _environment.Clock, _environment.Loggers);
         RunningInstance running = new(sidecar, await InstanceServer.StartAsync(_pipeline, sidecar, ct), _logger);
         _instances[running] = 0;
@@ -78,13 +84,15 @@ internal sealed class SidecarHost : IAppDirectory, IAsyncDisposable
             if (_apps.TryGetValue(settings.AppId, out SharedApp? known)) return known;
             foreach (string note in resources.Notes) _logger.LogWarning("{Note}", note);
             ResourceView view = ResourceView.Of(resources, settings.AppId, _environment.Clock);
-            AppComponents components = _catalog.Create(settings.AppId, settings.Namespace, Permitted(resources, view, settings.AppId), _stopping.Token);
+            AppComponents components = await _catalog.CreateAsync(settings.AppId, settings.Namespace, Permitted(resources, view, settings.AppId), _stopping.Token);
             AppScope scope = new(settings.AppId, settings.Namespace, components.ActorStore?.Store, _environment.Clock, _environment.Loggers)
             {
                 Workflow = view.Configuration.Workflow,
                 Policies = view.Policies,
                 MaxMessageBytes = _maxMessageBytes,
             };
+            foreach (StateComponent state in components.States.Values) state.Policy = view.Policies.Outbound(ComponentKind.Statestore, state.Name);
+            foreach (PubSubComponent pubsub in components.PubSubs.Values) pubsub.Policy = view.Policies.Outbound(ComponentKind.Pubsub, pubsub.Name);
             AppGroup group = new(scope, this);
             foreach (ISidecarModule module in _modules)
             {
@@ -114,8 +122,7 @@ internal sealed class SidecarHost : IAppDirectory, IAsyncDisposable
     private static AppChannel? Channel(InstanceSettings settings)
     {
         if (settings.AppPort <= 0) return null;
-        string scheme = settings.AppProtocol is "https" ? "https" : "http";
-        Uri address = new($"{scheme}://{settings.AppChannelAddress}:{settings.AppPort}");
+        Uri address = new UriBuilder(settings.AppProtocol is "https" ? "https" : "http", settings.AppChannelAddress, settings.AppPort).Uri;
         return new(address, settings.AppMaxConcurrency, settings.AppToken, http2: settings.AppProtocol is "h2c");
     }
 

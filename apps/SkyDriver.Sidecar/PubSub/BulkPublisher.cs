@@ -1,4 +1,5 @@
 using SkyDriver.Sidecar.Hosting;
+using SkyDriver.Sidecar.Resiliency;
 
 namespace SkyDriver.Sidecar.PubSub;
 
@@ -17,11 +18,12 @@ internal static class BulkPublisher
         List<Failure> failed = [];
         List<Message> messages = new(entries.Count);
         List<string> ids = new(entries.Count);
+        Publisher publisher = new(pubsub, topic, context, clock);
         foreach (Entry entry in entries)
         {
             try
             {
-                messages.Add(Publisher.Create(entry.Item, pubsub, topic, context, clock));
+                messages.Add(publisher.Create(entry.Item));
                 ids.Add(entry.Id);
             }
             catch (DaprFault fault)
@@ -33,7 +35,9 @@ internal static class BulkPublisher
         if (messages.Count == 0) return failed;
         try
         {
-            await pubsub.Broker.PublishAsync(topic, messages, context.RequestAborted);
+            await pubsub.Policy.ExecuteAsync(
+                (pubsub.Broker, Topic: topic, Messages: messages), static (s, token) => Publisher.SendAsync(s.Broker, s.Topic, s.Messages, token), context.RequestAborted,
+                judgeFault: static fault => fault is BulkPublishException ? Verdict.Success : Verdict.Of(fault));
         }
         catch (BulkPublishException some)
         {

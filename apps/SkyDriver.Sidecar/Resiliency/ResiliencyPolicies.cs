@@ -42,7 +42,7 @@ internal sealed class ResiliencyPolicies
         _outbound = Merge(manifests, m => m.Outbound);
         _inbound = Merge(manifests, m => m.Inbound);
         BuiltInInvocation = new(null, BuiltIn("DaprBuiltInServiceRetries"), null, clock);
-        BuiltInActor = new(null, BuiltIn("DaprBuiltInActorRetries"), null, clock);
+        BuiltInActor = BuiltIn("DaprBuiltInActorRetries");
     }
 
     /// <summary>Only what Dapr does by itself.</summary>
@@ -52,7 +52,7 @@ internal sealed class ResiliencyPolicies
     public ResiliencyPolicy BuiltInInvocation { get; }
 
     /// <summary>For calls of actors that no policy is for; meant for a way that breaks, not for what apps answer.</summary>
-    public ResiliencyPolicy BuiltInActor { get; }
+    public RetrySpec BuiltInActor { get; }
 
     /// <summary>Calls of another app.</summary>
     public ResiliencyPolicy App(string appId) => Find("app", appId, _apps, "App");

@@ -1,4 +1,3 @@
-using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
 namespace SkyDriver.Sidecar.Resources;
@@ -45,21 +44,16 @@ internal static class ResourceLoader
         {
             try
             {
-                var stream = new YamlStream();
-                using (StreamReader text = new(file)) stream.Load(text);
-                for (int i = 0; i < stream.Documents.Count; i++)
+                IList<YamlDocument> documents = YamlFiles.Load(file).Documents;
+                for (int i = 0; i < documents.Count; i++)
                 {
-                    string source = stream.Documents.Count == 1 ? Path.GetFullPath(file) : $"{Path.GetFullPath(file)} (document {i + 1})";
-                    if (stream.Documents[i].RootNode is YamlMappingNode mapping) ReadDocument(new YamlFields(mapping, source, _faults));
+                    string source = documents.Count == 1 ? Path.GetFullPath(file) : $"{Path.GetFullPath(file)} (document {i + 1})";
+                    if (documents[i].RootNode is YamlMappingNode mapping) ReadDocument(new YamlFields(mapping, source, _faults));
                 }
             }
-            catch (YamlException fault)
+            catch (ResourceException fault)
             {
-                _faults.Add($"{file}({fault.Start.Line},{fault.Start.Column}): is no YAML: {fault.InnerException?.Message ?? fault.Message}");
-            }
-            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
-            {
-                _faults.Add($"{file}: cannot be read: {fault.Message}");
+                _faults.AddRange(fault.Faults);
             }
         }
 

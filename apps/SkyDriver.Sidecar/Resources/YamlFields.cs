@@ -184,7 +184,7 @@ internal sealed class YamlFields
                 writer.WriteStartObject();
                 foreach ((YamlNode key, YamlNode value) in mapping.Children)
                 {
-                    writer.WritePropertyName(((YamlScalarNode)key).Value ?? "");
+                    writer.WritePropertyName((key as YamlScalarNode)?.Value ?? Json(key));
                     Write(writer, value);
                 }
 

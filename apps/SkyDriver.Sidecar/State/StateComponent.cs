@@ -1,3 +1,4 @@
+using SkyDriver.Sidecar.Resiliency;
 using SkyDriver.Sidecar.Resources;
 
 namespace SkyDriver.Sidecar.State;
@@ -31,6 +32,9 @@ internal sealed class StateComponent
     public IStateStore Store { get; }
 
     public bool IsActorStore { get; }
+
+    /// <summary>Guards what apps read and write.</summary>
+    public ResiliencyPolicy Policy { get; set; } = ResiliencyPolicy.None;
 
     /// <summary>The key in the store of an app's key.</summary>
     /// <exception cref="Hosting.DaprFault">The key is empty, or holds the separator or a character that not every store can hold.</exception>

@@ -21,5 +21,5 @@ public class EnvelopeBenchmarks
     public byte[] Wrap() => CloudEventWriter.Wrap(_data, "application/json", _context, Now, null);
 
     [Benchmark]
-    public byte[] Complete() => CloudEventWriter.Complete(_event, _context, Now, null);
+    public byte[] Complete() => CloudEventWriter.Complete(_event, _context, Now, null).Envelope;
 }

@@ -44,6 +44,9 @@ internal sealed partial class ActorEngine : IAppEngine
     /// <summary>Whether an instance that hosts actors of this type is here.</summary>
     public bool Hosts(string type) => _hosts.Settings(type) is not null;
 
+    /// <summary>Whether such an instance is here and takes calls now.</summary>
+    public bool IsOpen(string type) => _hosts.IsOpen(type);
+
     /// <summary>Whether the actor is active on this very instance.</summary>
     public bool IsActiveOn(ActorKey actor, AppInstance instance) => _table.Find(actor)?.IsActiveOn(instance) == true;
 
@@ -59,6 +62,9 @@ internal sealed partial class ActorEngine : IAppEngine
         }
 
         _hosts.Add(instance, types);
+        instance.HealthChanged += FollowHealth;
+        // It may have changed before anybody listened.
+        _hosts.SetOpen(instance, instance.IsHealthy);
         await Reminders.StartAsync(ct);
         ScheduleIdleScan();
     }
@@ -66,7 +72,8 @@ internal sealed partial class ActorEngine : IAppEngine
     /// <summary>Lets the actors of an instance finish their turns and go to sleep; callers that wait for one find it elsewhere afterwards.</summary>
     public async Task DrainInstanceAsync(AppInstance instance)
     {
-        _hosts.BeginLeave(instance);
+        instance.HealthChanged -= FollowHealth;
+        _hosts.SetOpen(instance, false);
         var actors = _table.Active().Where(e => e.Host == instance).ToArray();
         var limit = actors.Select(e => _hosts.Settings(e.Key.Type)?.Drain ?? TimeSpan.Zero).DefaultIfEmpty().Max();
         using var timer = new CancellationTokenSource(limit, _clock);
@@ -84,6 +91,7 @@ internal sealed partial class ActorEngine : IAppEngine
 
     public async Task RemoveInstanceAsync(AppInstance instance)
     {
+        instance.HealthChanged -= FollowHealth;
         _hosts.Remove(instance);
         using var limit = new CancellationTokenSource(RemovalLimit, _clock);
         foreach (var entry in _table.Active().Where(e => e.Host == instance))
@@ -178,6 +186,13 @@ internal sealed partial class ActorEngine : IAppEngine
     internal static string Describe(ActorReply reply) =>
         $"error from actor service: ({reply.Status}) {System.Text.Encoding.UTF8.GetString(reply.Body.AsSpan(0, Math.Min(reply.Body.Length, 2048)))}";
 
+    /// <summary>An app that is not well gets no turns: calls are refused or go to a replica, and reminders wait.</summary>
+    private void FollowHealth(AppInstance instance)
+    {
+        _hosts.SetOpen(instance, instance.IsHealthy);
+        if (instance.IsHealthy) Reminders.WakeHomeless();
+    }
+
     private async Task<ActorReply> DispatchAsync(ActorKey actor, string route, ActorCall call, string? chain, CancellationToken ct) =>
         (await TryDispatchAsync(actor, route, call, chain, static _ => true, ct))!;
 
@@ -233,8 +248,17 @@ internal sealed partial class ActorEngine : IAppEngine
 
     private static Verdict Judge(ActorReply reply) => reply.IsAppError ? Verdict.Success : Verdict.Http(reply.Status);
 
-    private static List<KeyValuePair<string, string>> Pass(HttpResponseHeaders headers) =>
-        [.. headers.Where(h => PassedHeaders.Passes(h.Key)).Select(h => KeyValuePair.Create(h.Key, string.Join(",", h.Value)))];
+    /// <summary>As they came, unread: what an app says to its caller is not for the sidecar to judge.</summary>
+    private static List<KeyValuePair<string, string>> Pass(HttpResponseHeaders headers)
+    {
+        List<KeyValuePair<string, string>> passed = [];
+        foreach (var (name, values) in headers.NonValidated)
+        {
+            if (PassedHeaders.Passes(name)) passed.Add(KeyValuePair.Create(name, values.ToString()));
+        }
+
+        return passed;
+    }
 
     /// <summary>The instance of the actor; where it sleeps or its instance has left, it is placed anew.</summary>
     private AppInstance Place(ActorEntry entry)

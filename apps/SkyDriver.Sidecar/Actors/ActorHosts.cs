@@ -8,7 +8,7 @@ internal sealed class ActorHosts
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<AppInstance, IReadOnlyDictionary<string, ActorTypeSettings>> _hosts = [];
-    private readonly HashSet<AppInstance> _leaving = [];
+    private readonly HashSet<AppInstance> _closed = [];
     private volatile FrozenDictionary<string, TypeHosts> _types = FrozenDictionary<string, TypeHosts>.Empty;
 
     /// <summary>The shortest scan interval that a host asks for; null without a host.</summary>
@@ -31,14 +31,13 @@ internal sealed class ActorHosts
         instance.HealthChanged += OnHealthChanged;
     }
 
-    /// <summary>No actor wakes up on the instance any more; those that are awake there may finish their turns.</summary>
-    public void BeginLeave(AppInstance instance)
+    /// <summary>Closed, no actor gets a turn on the instance any more; those that have one may finish it.</summary>
+    public void SetOpen(AppInstance instance, bool isOpen)
     {
         lock (_gate)
         {
             if (!_hosts.ContainsKey(instance)) return;
-            _leaving.Add(instance);
-            Refresh();
+            if (isOpen ? _closed.Remove(instance) : _closed.Add(instance)) Refresh();
         }
     }
 
@@ -48,7 +47,7 @@ internal sealed class ActorHosts
         lock (_gate)
         {
             _hosts.Remove(instance);
-            _leaving.Remove(instance);
+            _closed.Remove(instance);
             Refresh();
         }
     }
@@ -60,6 +59,9 @@ internal sealed class ActorHosts
 
     /// <summary>How the type is run; null when no instance hosts it.</summary>
     public ActorTypeSettings? Settings(string type) => _types.GetValueOrDefault(type)?.Settings;
+
+    /// <summary>Whether an actor of the type can get a turn now.</summary>
+    public bool IsOpen(string type) => _types.GetValueOrDefault(type) is { Open.Length: > 0 };
 
     /// <summary>Whether an actor that is awake on the instance stays there.</summary>
     public bool Keeps(ActorKey actor, AppInstance instance) =>
@@ -94,7 +96,7 @@ internal sealed class ActorHosts
         .GroupBy(host => host.Type, StringComparer.Ordinal)
         .ToFrozenDictionary(
             group => group.Key,
-            group => new TypeHosts(group.First().Settings, [.. group.Select(host => host.Instance).Where(i => i.IsHealthy && !_leaving.Contains(i))]),
+            group => new TypeHosts(group.First().Settings, [.. group.Select(host => host.Instance).Where(i => i.IsHealthy && !_closed.Contains(i))]),
             StringComparer.Ordinal);
 
     /// <param name="Settings">Of the instance that came first: replicas run the same program.</param>

@@ -37,6 +37,12 @@ internal sealed partial class ReminderService(ActorEngine engine, string appId, 
             _starting.Release();
         }
 
+        WakeHomeless();
+    }
+
+    /// <summary>Fires what was due while no instance took calls of its type.</summary>
+    public void WakeHomeless()
+    {
         Pending[] waiting;
         lock (_gate)
         {
@@ -196,7 +202,7 @@ internal sealed partial class ReminderService(ActorEngine engine, string appId, 
                     }
 
                     // An instance may have come in between.
-                    if (engine.Hosts(record.ActorType)) await StartAsync(engine.Stopping);
+                    if (engine.IsOpen(record.ActorType)) await StartAsync(engine.Stopping);
                     return;
                 case Outcome.Unreachable:
                     LogFailed(log, record.Name, record.ActorType, record.ActorId, fault);
@@ -247,7 +253,7 @@ internal sealed partial class ReminderService(ActorEngine engine, string appId, 
     {
         var record = pending.Record;
         var actor = new ActorKey(record.ActorType, record.ActorId);
-        if (!engine.Hosts(actor.Type)) return (Outcome.Homeless, "");
+        if (!engine.IsOpen(actor.Type)) return (Outcome.Homeless, "");
         try
         {
             var call = ActorCall.Json(ActorBodies.Reminder(record.Data.Memory));
@@ -258,7 +264,7 @@ internal sealed partial class ReminderService(ActorEngine engine, string appId, 
         }
         catch (RpcException e)
         {
-            return (engine.Hosts(actor.Type) ? Outcome.Unreachable : Outcome.Homeless, e.Status.Detail);
+            return (engine.IsOpen(actor.Type) ? Outcome.Unreachable : Outcome.Homeless, e.Status.Detail);
         }
     }
 

@@ -10,7 +10,6 @@ using SkyDriver.Grpc.Protos.Rpc;
 using SkyDriver.Grpc.Protos.Runtime;
 using SkyDriver.Sidecar.Hosting;
 using GrpcStatus = Grpc.Core.Status;
-using RichStatus = SkyDriver.Grpc.Protos.Rpc.Status;
 
 namespace SkyDriver.Sidecar.Api;
 
@@ -83,8 +82,7 @@ internal static class InvocationGrpcApi
         ErrorInfo info = new() { Reason = message, Domain = "dapr.io" };
         info.Metadata["http.code"] = status.ToString(CultureInfo.InvariantCulture);
         info.Metadata["http.error_message"] = System.Text.Encoding.UTF8.GetString(body.AsSpan(0, Math.Min(body.Length, 2048)));
-        RichStatus rich = new() { Code = (int)code, Message = message, Details = { Any.Pack(info) } };
-        return new RpcException(new GrpcStatus(code, message)) { RichStatus = rich };
+        return RichErrors.Create(code, message, info);
     }
 
     private static StatusCode Code(int status) => status switch

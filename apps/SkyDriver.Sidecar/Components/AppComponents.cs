@@ -16,6 +16,8 @@ internal sealed class AppComponents
 
     public Dictionary<string, IOutputBinding> Bindings { get; } = new(StringComparer.Ordinal);
 
+    public Dictionary<string, InputComponent> Inputs { get; } = new(StringComparer.Ordinal);
+
     public Dictionary<string, ISecretStore> Secrets { get; } = new(StringComparer.Ordinal);
 
     /// <summary>What the metadata API lists.</summary>
@@ -33,7 +35,7 @@ internal sealed class AppComponents
         : throw (PubSubs.Count == 0 ? DaprErrors.PubSubNotConfigured() : DaprErrors.PubSubNotFound(name));
 
     /// <exception cref="DaprFault">There is none of that name.</exception>
-    public IOutputBinding Binding(string name) => Bindings.TryGetValue(name, out IOutputBinding? found)
+    public IOutputBinding Binding(string name) => Bindings.TryGetValue(name, out IOutputBinding? found) && found.IsServed
         ? found
         : throw DaprErrors.BindingFailed(name, $"couldn't find output binding {name}");
 

@@ -58,7 +58,7 @@ internal sealed class AppChannel : IDisposable
     /// <inheritdoc cref="SendAsync"/>
     public Task<HttpResponseMessage> SendNowAsync(HttpRequestMessage request, CancellationToken ct)
     {
-        request.RequestUri = Address(request.RequestUri!.OriginalString);
+        if (!request.RequestUri!.IsAbsoluteUri) request.RequestUri = Address(request.RequestUri.OriginalString);
         request.Version = _version;
         request.VersionPolicy = HttpVersionPolicy.RequestVersionExact;
         if (!string.IsNullOrEmpty(_appToken)) request.Headers.TryAddWithoutValidation(TokenHeader, _appToken);

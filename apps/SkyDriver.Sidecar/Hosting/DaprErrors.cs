@@ -54,6 +54,8 @@ internal static class DaprErrors
 
     public static DaprFault SecretGet(string store, string key, string why) => new("ERR_SECRET_GET", 500, StatusCode.Internal, $"failed getting secret with key {key} from secret store {store}: {why}");
 
+    public static DaprFault SecretGetAll(string store, string why) => new("ERR_SECRET_GET", 500, StatusCode.Internal, $"failed getting secrets from secret store {store}: {why}");
+
     public static DaprFault InvokeUnreachable(string appId, string why) => new("ERR_DIRECT_INVOKE", 500, StatusCode.Internal, $"fail to invoke, id: {appId}, err: {why}");
 
     public static DaprFault InvokeNoAppId() => new("ERR_DIRECT_INVOKE", 404, StatusCode.InvalidArgument, "failed getting app id either from the URL path or the header dapr-app-id");

@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
+using SkyDriver.Grpc;
 using SkyDriver.Grpc.Protos.Rpc;
 using Status = Grpc.Core.Status;
 
@@ -15,8 +16,9 @@ internal sealed class DaprFault : RpcException
     {
         (ErrorCode, HttpStatus) = (errorCode, httpStatus);
         if (details.IsEmpty) return;
-        RichStatus = new() { Code = (int)grpcStatus, Message = message };
-        foreach (IMessage detail in details) RichStatus.Details.Add(Any.Pack(detail));
+        SkyDriver.Grpc.Protos.Rpc.Status rich = new() { Code = (int)grpcStatus, Message = message };
+        foreach (IMessage detail in details) rich.Details.Add(Any.Pack(detail));
+        this.With(rich);
     }
 
     /// <summary>As in the body of an HTTP answer: <c>ERR_…</c>.</summary>
@@ -24,7 +26,7 @@ internal sealed class DaprFault : RpcException
 
     public int HttpStatus { get; }
 
-    public IReadOnlyList<Any> Details => RichStatus?.Details ?? [];
+    public IReadOnlyList<Any> Details => this.RichStatus?.Details ?? [];
 
     /// <summary>The detail by which clients tell refusals apart: <c>DAPR_…</c>.</summary>
     public static ErrorInfo Info(string reason, params ReadOnlySpan<(string Name, string Value)> metadata)

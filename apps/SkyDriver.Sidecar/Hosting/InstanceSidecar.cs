@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using SkyDriver.Sidecar.Bindings;
 using SkyDriver.Sidecar.Components;
 using SkyDriver.Sidecar.PubSub;
 using SkyDriver.Sidecar.Resiliency;
@@ -39,6 +40,8 @@ internal sealed class InstanceSidecar(AppInstance instance, AppComponents compon
     public ConcurrentDictionary<string, string> Attributes { get; } = new(StringComparer.Ordinal);
 
     public AppSubscriptions Subscriptions { get; } = new();
+
+    public AppInputBindings Inputs { get; } = new();
 
     /// <summary>Ends when a caller of the API has asked this sidecar to stop; true when nothing is to be waited for.</summary>
     public Task<bool> StopAsked => _stopAsked.Task;

@@ -28,10 +28,11 @@ internal sealed class RunningInstance(InstanceSidecar sidecar, InstanceServer se
         if (!isDead) await BlockAsync();
         Sidecar.IsReady = false;
         if (isDead) Instance.Leave();
-        Task drained = Task.WhenAll([Sidecar.Subscriptions.StopIntakeAsync(), .. isDead ? [] : Instance.App.Engines.Select(engine => engine.DrainInstanceAsync(Instance))]);
+        Task drained = Task.WhenAll(
+            [Sidecar.Subscriptions.StopIntakeAsync(), Sidecar.Inputs.StopIntakeAsync(), .. isDead ? [] : Instance.App.Engines.Select(engine => engine.DrainInstanceAsync(Instance))]);
         await Task.WhenAny(drained, Task.Delay(Sidecar.Settings.GracefulShutdown, Sidecar.Clock));
         Instance.Leave();
-        await Task.WhenAll(_start, _health, Sidecar.Subscriptions.EndAsync());
+        await Task.WhenAll(_start, _health, EndIntakeAsync());
         foreach (IAppEngine engine in Instance.App.Engines) await engine.RemoveInstanceAsync(Instance);
         Instance.App.Remove(Instance);
         await server.DisposeAsync();
@@ -81,7 +82,7 @@ internal sealed class RunningInstance(InstanceSidecar sidecar, InstanceServer se
         SubscriptionSpec[] all = [.. Sidecar.Resources.Subscriptions, .. asked];
         if (Sidecar.Settings.HealthCheck is not { } health)
         {
-            await Sidecar.Subscriptions.StartAsync(Sidecar, all);
+            await StartIntakeAsync(all);
             return;
         }
 
@@ -90,7 +91,7 @@ internal sealed class RunningInstance(InstanceSidecar sidecar, InstanceServer se
             isHealthy =>
             {
                 Instance.SetHealth(isHealthy);
-                return isHealthy ? Sidecar.Subscriptions.StartAsync(Sidecar, all) : Sidecar.Subscriptions.EndAsync();
+                return isHealthy ? StartIntakeAsync(all) : Task.WhenAll(Sidecar.Subscriptions.EndPortAsync(), Sidecar.Inputs.EndAsync());
             },
             Instance.Gone);
     }
@@ -106,4 +107,9 @@ internal sealed class RunningInstance(InstanceSidecar sidecar, InstanceServer se
         if (Instance.IsHealthy) await Task.WhenAny(unwell.Task, Task.Delay(Sidecar.Settings.BlockShutdown, Sidecar.Clock));
         Instance.HealthChanged -= watch;
     }
+
+    private Task StartIntakeAsync(IReadOnlyList<SubscriptionSpec> subscriptions) =>
+        Task.WhenAll(Sidecar.Subscriptions.StartAsync(Sidecar, subscriptions), Sidecar.Inputs.StartAsync(Sidecar));
+
+    private Task EndIntakeAsync() => Task.WhenAll(Sidecar.Subscriptions.EndAsync(), Sidecar.Inputs.EndAsync());
 }

@@ -84,7 +84,7 @@ internal sealed class SidecarHost : IAppDirectory, IAsyncDisposable
             if (_apps.TryGetValue(settings.AppId, out SharedApp? known)) return known;
             foreach (string note in resources.Notes) _logger.LogWarning("{Note}", note);
             ResourceView view = ResourceView.Of(resources, settings.AppId, _environment.Clock);
-            AppComponents components = _catalog.Create(settings.AppId, settings.Namespace, Permitted(resources, view, settings.AppId), _stopping.Token);
+            AppComponents components = await _catalog.CreateAsync(settings.AppId, settings.Namespace, Permitted(resources, view, settings.AppId), _stopping.Token);
             AppScope scope = new(settings.AppId, settings.Namespace, components.ActorStore?.Store, _environment.Clock, _environment.Loggers)
             {
                 Workflow = view.Configuration.Workflow,

@@ -24,7 +24,7 @@ internal sealed class AppSubscriptions
         AppChannel channel = sidecar.Instance.Channel!;
         foreach (SubscriptionSpec spec in specs)
         {
-            if (_runners.Any(r => r.Spec.PubSub == spec.PubSub && r.Spec.Topic == spec.Topic))
+            if (_runners.Any(r => !IsStream(r) && r.Spec.PubSub == spec.PubSub && r.Spec.Topic == spec.Topic))
             {
                 logger.LogWarning("App {App} subscribes twice to topic {Topic} of {PubSub}; the first one holds.", sidecar.Instance.AppId, spec.Topic, spec.PubSub);
                 continue;
@@ -43,21 +43,15 @@ internal sealed class AppSubscriptions
         }
     }
 
-    /// <summary>Runs one more subscription until it is told to end.</summary>
+    /// <summary>Runs one more subscription until it is disposed of.</summary>
+    /// <param name="ended">What the client had is returned when this fires.</param>
     /// <exception cref="DaprFault">The pub/sub is not there, or the topic not allowed.</exception>
     /// <exception cref="FormatException">The subscription's metadata cannot be read.</exception>
-    public async Task RunStreamAsync(InstanceSidecar sidecar, SubscriptionSpec spec, IDeliveryChannel delivery, CancellationToken ended)
+    public async ValueTask<IAsyncDisposable> StartStreamAsync(InstanceSidecar sidecar, SubscriptionSpec spec, IDeliveryChannel delivery, CancellationToken ended)
     {
-        await using SubscriptionRunner runner = await RunAsync(sidecar, spec, delivery, StreamConcurrency, ended);
+        SubscriptionRunner runner = await RunAsync(sidecar, spec, delivery, StreamConcurrency, ended);
         Add(runner);
-        try
-        {
-            await Task.Delay(Timeout.InfiniteTimeSpan, ended).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-        finally
-        {
-            ImmutableInterlocked.Update(ref _runners, static (all, one) => all.Remove(one), runner);
-        }
+        return new Stream(this, runner);
     }
 
     /// <summary>Takes no more messages; ends when the app has answered what it has.</summary>
@@ -67,12 +61,20 @@ internal sealed class AppSubscriptions
         return Task.WhenAll(_runners.Select(r => r.StopIntakeAsync()));
     }
 
-    /// <summary>Ends all subscriptions once the app has answered what it has; they may be started again.</summary>
-    public async Task EndAsync()
+    /// <summary>Ends the subscriptions at the app's port once it has answered what it has; they may be started again. Streams go on.</summary>
+    public Task EndPortAsync() => EndAsync(r => !IsStream(r));
+
+    /// <summary>Ends all subscriptions once the app has answered what it has.</summary>
+    public Task EndAsync() => EndAsync(_ => true);
+
+    private async Task EndAsync(Predicate<SubscriptionRunner> isMeant)
     {
-        ImmutableArray<SubscriptionRunner> ended = ImmutableInterlocked.InterlockedExchange(ref _runners, []);
-        foreach (SubscriptionRunner runner in ended) await runner.DisposeAsync();
+        SubscriptionRunner[] ended = [.. _runners.Where(r => isMeant(r))];
+        ImmutableInterlocked.Update(ref _runners, static (all, some) => all.RemoveRange(some), ended);
+        await Task.WhenAll(ended.Select(r => r.DisposeAsync().AsTask()));
     }
+
+    private static bool IsStream(SubscriptionRunner runner) => runner.Spec.Origin is "STREAMING";
 
     private static async ValueTask<SubscriptionRunner> RunAsync(InstanceSidecar sidecar, SubscriptionSpec spec, IDeliveryChannel delivery, int concurrency, CancellationToken gone)
     {
@@ -88,5 +90,14 @@ internal sealed class AppSubscriptions
     {
         ImmutableInterlocked.Update(ref _runners, static (all, one) => all.Add(one), runner);
         if (_stopped) _ = runner.StopIntakeAsync();
+    }
+
+    private sealed class Stream(AppSubscriptions all, SubscriptionRunner runner) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync()
+        {
+            ImmutableInterlocked.Update(ref all._runners, static (runners, one) => runners.Remove(one), runner);
+            await runner.DisposeAsync();
+        }
     }
 }

@@ -11,13 +11,20 @@ internal static class Brokers
     public static IPubSub Create(ComponentSpec spec, ComponentEnvironment environment)
     {
         ILogger logger = environment.Loggers.CreateLogger("dapr.pubsub");
-        return spec.Type switch
+        switch (spec.Type)
         {
-            "pubsub.in-memory" => new InMemoryBroker(Limits(spec), environment.Clock, logger),
-            "pubsub.rabbitmq" => new RabbitMqBroker(RabbitMqSettings.Read(spec), spec.InitTimeout, environment.Clock, logger),
-            _ => throw spec.UnknownType("pubsub.in-memory and pubsub.rabbitmq"),
-        };
+            case "pubsub.in-memory":
+                return new InMemoryBroker(Limits(spec), environment.Clock, logger);
+            case "pubsub.rabbitmq":
+                return new RabbitMqBroker(RabbitMqSettings.Read(spec), spec.InitTimeout, environment.Clock, logger);
+            default:
+                PluggableTypes.Check(spec, "pubsub.in-memory, pubsub.rabbitmq");
+                return new PluggableBroker(spec, environment);
+        }
     }
+
+    /// <summary>Whether the type needs no process of a pluggable component.</summary>
+    public static bool IsOwn(ComponentSpec spec) => spec.Type is "pubsub.in-memory" or "pubsub.rabbitmq";
 
     private static BrokerLimits Limits(ComponentSpec spec) =>
         BrokerLimits.Default with { MaxQueuedBytes = spec.Number("maxQueuedBytes", (int)BrokerLimits.Default.MaxQueuedBytes, 1024, int.MaxValue) };

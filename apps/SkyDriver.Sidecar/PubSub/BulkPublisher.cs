@@ -18,11 +18,12 @@ internal static class BulkPublisher
         List<Failure> failed = [];
         List<Message> messages = new(entries.Count);
         List<string> ids = new(entries.Count);
+        Publisher publisher = new(pubsub, topic, context, clock);
         foreach (Entry entry in entries)
         {
             try
             {
-                messages.Add(Publisher.Create(entry.Item, pubsub, topic, context, clock));
+                messages.Add(publisher.Create(entry.Item));
                 ids.Add(entry.Id);
             }
             catch (DaprFault fault)

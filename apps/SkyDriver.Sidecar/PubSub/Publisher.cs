@@ -5,14 +5,23 @@ using SkyDriver.Sidecar.Hosting;
 namespace SkyDriver.Sidecar.PubSub;
 
 /// <summary>Turns what an app publishes into messages, by the rules for envelopes, times to live and topics.</summary>
-internal static class Publisher
+/// <param name="pubsub">Where to.</param>
+/// <param name="context">The call; its headers say the trace.</param>
+internal readonly struct Publisher(PubSubComponent pubsub, string topic, HttpContext context, TimeProvider clock)
 {
     public const string DefaultContentType = "text/plain";
+
+    private readonly string _appId = context.App().AppId;
+    private readonly string? _traceParent = Header(context, "traceparent");
+    private readonly string? _traceState = Header(context, "tracestate");
+
+    /// <summary>Metadata of a call that has none.</summary>
+    public static IReadOnlyDictionary<string, string> NoMetadata { get; } = new Dictionary<string, string>();
 
     /// <summary>One thing to publish.</summary>
     internal readonly record struct Item(byte[] Data, string? ContentType, IReadOnlyDictionary<string, string> Metadata);
 
-    /// <exception cref="DaprFault">The app may not publish there, or the broker takes no more.</exception>
+    /// <exception cref="DaprFault">The app may not publish there.</exception>
     public static void Check(PubSubComponent pubsub, string topic, string appId)
     {
         if (string.IsNullOrWhiteSpace(topic)) throw DaprErrors.TopicEmpty(pubsub.Name);
@@ -20,23 +29,22 @@ internal static class Publisher
     }
 
     /// <exception cref="DaprFault">Data or metadata do not fit together.</exception>
-    public static Message Create(in Item item, PubSubComponent pubsub, string topic, HttpContext context, TimeProvider clock)
+    public Message Create(in Item item)
     {
         string contentType = string.IsNullOrWhiteSpace(item.ContentType) ? DefaultContentType : item.ContentType;
         DateTimeOffset now = clock.GetUtcNow();
-        TimeSpan? ttl = Ttl(item.Metadata);
-        DateTimeOffset? expires = now + ttl;
-        IReadOnlyDictionary<string, string>? kept = ForConsumers(item.Metadata);
-        if (IsTrue(item.Metadata, "rawPayload")) return new(item.Data, contentType, false, kept, expires) { TimeToLive = ttl };
-        PublishContext envelope = new(
-            context.App().AppId, pubsub.Name, topic, item.Metadata, Header(context, "traceparent"), Header(context, "tracestate"));
+        bool plain = item.Metadata.Count == 0;
+        TimeSpan? ttl = plain ? null : Ttl(item.Metadata);
+        IReadOnlyDictionary<string, string>? kept = plain ? null : ForConsumers(item.Metadata);
+        if (!plain && IsTrue(item.Metadata, "rawPayload")) return new(item.Data, contentType, false, kept, now + ttl) { TimeToLive = ttl };
+        PublishContext envelope = new(_appId, pubsub.Name, topic, item.Metadata, _traceParent, _traceState);
+        // A broker that counts itself needs no word of it in the envelope, as with daprd.
+        DateTimeOffset? expires = pubsub.Broker.HasMessageTtl ? null : now + ttl;
         try
         {
-            // A broker that counts itself needs no word of it in the envelope, as with daprd.
-            if (pubsub.Broker.HasMessageTtl) expires = null;
-            byte[] data = CloudEventWriter.IsEnvelope(contentType)
+            (byte[] data, expires) = CloudEventWriter.IsEnvelope(contentType)
                 ? CloudEventWriter.Complete(item.Data, envelope, now, expires)
-                : CloudEventWriter.Wrap(item.Data, contentType, envelope, now, expires);
+                : (CloudEventWriter.Wrap(item.Data, contentType, envelope, now, expires), expires);
             return new(data, CloudEventWriter.EnvelopeType, true, kept, expires) { TimeToLive = ttl };
         }
         catch (Exception fault) when (fault is JsonException or ArgumentException)
@@ -45,9 +53,10 @@ internal static class Publisher
         }
     }
 
-    /// <exception cref="DaprFault">The broker is full, away, or refuses the message.</exception>
-    public static async ValueTask PublishAsync(PubSubComponent pubsub, string topic, Message message, CancellationToken ct)
+    /// <exception cref="DaprFault">Data or metadata do not fit, or the broker is full, away, or refuses.</exception>
+    public async ValueTask PublishAsync(Item item, CancellationToken ct)
     {
+        Message message = Create(item);
         try
         {
             await pubsub.Policy.ExecuteAsync((pubsub.Broker, Topic: topic, Message: message), static (s, token) => SendAsync(s.Broker, s.Topic, [s.Message], token), ct);
@@ -83,8 +92,9 @@ internal static class Publisher
         Dictionary<string, string>? kept = null;
         foreach ((string name, string value) in metadata)
         {
-            bool own = name is "rawPayload" or "ttlInSeconds" || name.StartsWith("cloudevent.", StringComparison.Ordinal);
-            if (!own) (kept ??= [])[name] = value;
+            bool own = name.Equals("rawPayload", StringComparison.OrdinalIgnoreCase) || name.Equals("ttlInSeconds", StringComparison.OrdinalIgnoreCase)
+                || name.StartsWith("cloudevent.", StringComparison.OrdinalIgnoreCase);
+            if (!own) (kept ??= new(StringComparer.OrdinalIgnoreCase))[name] = value;
         }
 
         return kept;

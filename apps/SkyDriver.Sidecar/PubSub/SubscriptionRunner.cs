@@ -7,8 +7,8 @@ namespace SkyDriver.Sidecar.PubSub;
 /// <summary>Carries the messages of one subscription to one instance of its app, and settles each with the broker.</summary>
 /// <remarks>
 /// As many pumps run as the subscription allows messages at once; a pump takes the next message only when the app has answered the
-/// one before, so a slow app holds no more than it works on. An app that cannot be reached gets its messages later, or another
-/// replica does: they go to no dead-letter topic for that.
+/// one before, so a slow app holds no more than it works on. A failure is the broker's to repeat, or the dead-letter topic's to keep
+/// where there is one, once the inbound policy has given up. What an app had when its instance left was no failure: it goes back.
 /// </remarks>
 internal sealed class SubscriptionRunner : IAsyncDisposable
 {
@@ -23,6 +23,7 @@ internal sealed class SubscriptionRunner : IAsyncDisposable
     private readonly CancellationTokenSource _intake;
     private readonly bool _raw;
     private readonly Task[] _pumps;
+    private int _left;
 
     private SubscriptionRunner(
         PubSubComponent pubsub, SubscriptionSpec spec, IDeliveryChannel channel, EventRouter router, IConsumer consumer, int concurrency, ResiliencyPolicy policy,
@@ -56,11 +57,12 @@ internal sealed class SubscriptionRunner : IAsyncDisposable
         return Task.WhenAll(_pumps);
     }
 
+    /// <summary>Leaves the group; idempotent, as a stream's end and the sidecar's may meet.</summary>
     public async ValueTask DisposeAsync()
     {
         await StopIntakeAsync();
+        if (Interlocked.Exchange(ref _left, 1) == 1) return;
         await _consumer.DisposeAsync();
-        _intake.Dispose();
     }
 
     private async Task PumpAsync()
@@ -81,28 +83,45 @@ internal sealed class SubscriptionRunner : IAsyncDisposable
         }
     }
 
-    /// <returns>False when the app could not be reached.</returns>
-    private async Task<bool> HandleAsync(IReadOnlyList<QueuedMessage> taken)
+    /// <returns>False when something outside failed, so that the next messages had better wait.</returns>
+    private async ValueTask<bool> HandleAsync(IReadOnlyList<QueuedMessage> taken)
     {
-        List<Delivery> open = [];
+        bool well = true;
+        List<Delivery> open = new(taken.Count);
         foreach (QueuedMessage queued in taken)
         {
-            if (await PrepareAsync(queued) is { } delivery) open.Add(delivery);
+            (Delivery? delivery, string? fault) = Prepare(queued);
+            if (delivery is not null) open.Add(delivery);
+            else well &= await DiscardAsync(queued, fault!);
         }
 
-        bool reached = true;
-        foreach (IGrouping<string, Delivery> sameRoute in open.GroupBy(d => d.Path, StringComparer.Ordinal)) reached &= await DeliverAsync([.. sameRoute]);
-        return reached;
+        if (open.Count == 0) return well;
+        if (_router.IsUnconditional) return await DeliverAsync(open) && well;
+        foreach (List<Delivery> sameRoute in ByRoute(open)) well &= await DeliverAsync(sameRoute);
+        return well;
     }
 
-    private async Task<bool> DeliverAsync(List<Delivery> open)
+    private static IEnumerable<List<Delivery>> ByRoute(List<Delivery> open)
+    {
+        Dictionary<string, List<Delivery>> routes = new(StringComparer.Ordinal);
+        foreach (Delivery delivery in open)
+        {
+            if (!routes.TryGetValue(delivery.Path, out List<Delivery>? others)) routes[delivery.Path] = others = [];
+            others.Add(delivery);
+        }
+
+        return routes.Values;
+    }
+
+    private async ValueTask<bool> DeliverAsync(List<Delivery> open)
     {
         Round round = new(open);
         try
         {
-            IReadOnlyList<DeliveryOutcome> outcomes = await _policy.ExecuteAsync((Runner: this, Round: round), static (s, ct) => s.Runner.TryAsync(s.Round, ct), _gone, round.Judge);
-            await SettleAsync(round.Open, outcomes);
-            return !outcomes.Contains(DeliveryOutcome.Unreachable);
+            IReadOnlyList<DeliveryOutcome> outcomes = _policy.IsNone
+                ? await _channel.DeliverAsync(open, _gone)
+                : await _policy.ExecuteAsync((Runner: this, Round: round), static (s, ct) => s.Runner.TryAsync(s.Round, ct), _gone, round.Judge);
+            return await SettleAsync(round.Open, outcomes);
         }
         catch (OperationCanceledException)
         {
@@ -114,8 +133,7 @@ internal sealed class SubscriptionRunner : IAsyncDisposable
         {
             await SettleFinishedAsync(round);
             if (fault is not (CircuitOpenException or TimeoutException)) _logger.LogError(fault, "The delivery of topic {Topic} failed.", Spec.Topic);
-            await SettleAsync(round.Open, [.. round.Open.Select(_ => DeliveryOutcome.Retry)]);
-            return true;
+            return await SettleAsync(round.Open, Outcomes.Of(DeliveryOutcome.Retry, round.Open.Count));
         }
     }
 
@@ -131,9 +149,11 @@ internal sealed class SubscriptionRunner : IAsyncDisposable
         foreach ((Delivery delivery, DeliveryOutcome outcome) in round.TakeFinished()) await SettleAsync(delivery.Queued, outcome);
     }
 
-    private async ValueTask SettleAsync(List<Delivery> open, IReadOnlyList<DeliveryOutcome> outcomes)
+    private async ValueTask<bool> SettleAsync(List<Delivery> open, IReadOnlyList<DeliveryOutcome> outcomes)
     {
-        for (int i = 0; i < open.Count; i++) await SettleAsync(open[i].Queued, outcomes[i]);
+        bool well = true;
+        for (int i = 0; i < open.Count; i++) well &= await SettleAsync(open[i].Queued, outcomes[i]);
+        return well;
     }
 
     private async ValueTask ReturnAsync(List<Delivery> open)
@@ -141,48 +161,69 @@ internal sealed class SubscriptionRunner : IAsyncDisposable
         foreach (Delivery delivery in open) await _consumer.ReturnAsync(delivery.Queued);
     }
 
-    /// <summary>Finds envelope and route; null when the message was discarded instead.</summary>
-    private async ValueTask<Delivery?> PrepareAsync(QueuedMessage queued)
+    /// <summary>Finds envelope and route, or what is wrong with the message.</summary>
+    private (Delivery? Delivery, string? Fault) Prepare(QueuedMessage queued)
     {
         Message message = queued.Message;
-        if (message.ExpiresAt <= _clock.GetUtcNow()) return await DiscardAsync(queued, "it has expired");
+        if (message.ExpiresAt <= _clock.GetUtcNow()) return (null, "it has expired");
+        if (!_raw && !message.IsEnvelope && !EventReader.Summarise(message.Data).IsEvent) return (null, "it is no CloudEvent and the subscription has no rawPayload");
         byte[] envelope = _raw ? CloudEventWriter.WrapRaw(message.Data, _pubsub.Name, Spec.Topic) : message.Data;
         try
         {
-            if (!_raw && !message.IsEnvelope && !EventReader.Summarise(message.Data).IsEvent) return await DiscardAsync(queued, "it is no CloudEvent and the subscription has no rawPayload");
-            return _router.Find(envelope) is { } path ? new(queued, envelope, path, _raw ? message.Data : null) : await DiscardAsync(queued, "no route matches");
+            return _router.Find(envelope) is { } path ? (new(queued, envelope, path, _raw ? message.Data : null), null) : (null, "no route matches");
         }
         catch (JsonException)
         {
-            return await DiscardAsync(queued, "it is no JSON");
+            return (null, "it is no JSON");
         }
     }
 
-    private async ValueTask<Delivery?> DiscardAsync(QueuedMessage queued, string why)
+    private ValueTask<bool> DiscardAsync(QueuedMessage queued, string why)
     {
         _logger.LogWarning("A message of topic {Topic} is dropped: {Reason}.", Spec.Topic, why);
-        await SettleAsync(queued, DeliveryOutcome.Drop);
-        return null;
+        return SettleAsync(queued, DeliveryOutcome.Drop);
     }
 
-    private async ValueTask SettleAsync(QueuedMessage queued, DeliveryOutcome outcome)
+    /// <returns>False when the app or the dead-letter topic is away.</returns>
+    private async ValueTask<bool> SettleAsync(QueuedMessage queued, DeliveryOutcome outcome)
     {
-        bool dead = outcome is DeliveryOutcome.Drop or DeliveryOutcome.Retry && Spec.DeadLetterTopic is not null;
-        if (dead && !await TryBuryAsync(queued)) await _consumer.RejectAsync(queued);
-        else if (dead || outcome is DeliveryOutcome.Success or DeliveryOutcome.Drop) await _consumer.AcknowledgeAsync(queued);
-        else await _consumer.RejectAsync(queued);
+        if (outcome is not DeliveryOutcome.Success && Spec.DeadLetterTopic is { } topic)
+        {
+            if (!await TryBuryAsync(queued, topic))
+            {
+                // Not rejected: a broker that drops what is rejected must not lose it. The caller's pause keeps this from spinning.
+                await _consumer.ReturnAsync(queued);
+                return false;
+            }
+
+            await _consumer.AcknowledgeAsync(queued);
+        }
+        else if (outcome is DeliveryOutcome.Success or DeliveryOutcome.Drop)
+        {
+            await _consumer.AcknowledgeAsync(queued);
+        }
+        else
+        {
+            await _consumer.RejectAsync(queued);
+        }
+
+        return outcome is not DeliveryOutcome.Unreachable;
     }
 
-    private async ValueTask<bool> TryBuryAsync(QueuedMessage queued)
+    private async ValueTask<bool> TryBuryAsync(QueuedMessage queued, string topic)
     {
         try
         {
-            await _pubsub.Broker.PublishAsync(Spec.DeadLetterTopic!, [queued.Message with { ExpiresAt = null, TimeToLive = null }], _gone);
+            await _pubsub.Broker.PublishAsync(topic, [queued.Message with { ExpiresAt = null, TimeToLive = null }], _gone);
             return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
         }
         catch (Exception fault)
         {
-            _logger.LogError("A message cannot go to the dead-letter topic {Topic} and comes again: {Reason}", Spec.DeadLetterTopic, fault.Message);
+            _logger.LogError("A message cannot go to the dead-letter topic {Topic} and comes again: {Reason}", topic, fault.Message);
             return false;
         }
     }

@@ -3,26 +3,32 @@ using SkyDriver.Sidecar.Resources;
 
 namespace SkyDriver.Sidecar.Secrets;
 
-/// <summary>Variables of the sidecar's environment (<c>secretstores.local.env</c>); its own tokens are not among them.</summary>
+/// <summary>Variables of the sidecar's environment (<c>secretstores.local.env</c>). As in Dapr, one that is not set, or is the sidecar's
+/// own, reads as empty.</summary>
 internal sealed class EnvironmentSecrets(ComponentSpec component) : ISecretStore
 {
-    private static readonly string[] Own = ["DAPR_API_TOKEN", "APP_API_TOKEN"];
-
     private readonly string _prefix = component.Value("prefix") ?? "";
 
-    public IReadOnlyDictionary<string, string>? Get(string name) =>
-        !Own.Contains(_prefix + name) && Environment.GetEnvironmentVariable(_prefix + name) is { } value ? new Dictionary<string, string> { [name] = value } : null;
+    public ValueTask<IReadOnlyDictionary<string, string>?> GetAsync(string name, IReadOnlyDictionary<string, string> metadata, CancellationToken ct)
+    {
+        string value = IsOwn(_prefix + name) ? "" : Environment.GetEnvironmentVariable(_prefix + name) ?? "";
+        return ValueTask.FromResult<IReadOnlyDictionary<string, string>?>(new Dictionary<string, string> { [name] = value });
+    }
 
-    public IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> GetAll()
+    public ValueTask<IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>>> GetAllAsync(IReadOnlyDictionary<string, string> metadata, CancellationToken ct)
     {
         Dictionary<string, IReadOnlyDictionary<string, string>> all = [];
         foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables())
         {
             string name = (string)variable.Key;
-            if (!name.StartsWith(_prefix, StringComparison.Ordinal) || Own.Contains(name)) continue;
+            if (name.Length <= _prefix.Length || !name.StartsWith(_prefix, StringComparison.Ordinal) || IsOwn(name)) continue;
             all[name[_prefix.Length..]] = new Dictionary<string, string> { [name[_prefix.Length..]] = (string?)variable.Value ?? "" };
         }
 
-        return all;
+        return ValueTask.FromResult<IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>>>(all);
     }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private static bool IsOwn(string name) => name.Equals("APP_API_TOKEN", StringComparison.OrdinalIgnoreCase) || name.StartsWith("DAPR_", StringComparison.OrdinalIgnoreCase);
 }

@@ -21,6 +21,9 @@ internal sealed partial record PostgresSettings
     /// <summary>Quoted; holds when expired rows were last removed, which one of all sidecars does.</summary>
     public required string MetadataTable { get; init; }
 
+    /// <summary>Under which Dapr's component notes in the metadata table that the table is made; null where it has a table of another form.</summary>
+    public string? MigrationKey { get; init; }
+
     /// <summary>Null = never.</summary>
     public TimeSpan? CleanupInterval { get; init; }
 
@@ -55,6 +58,7 @@ internal sealed partial record PostgresSettings
             Address = connection.Host!.Contains(':', StringComparison.Ordinal) ? connection.Host : $"{connection.Host}:{connection.Port}",
             Table = table!,
             MetadataTable = metadata!,
+            MigrationKey = component.Version is "v2" ? "migrations-state-v2-" + component.Value("tablePrefix") : null,
             CleanupInterval = cleanup,
             InitTimeout = component.InitTimeout,
         };

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.CompilerServices;
 using Npgsql;
 using SkyDriver.Sidecar.Bindings;
@@ -18,7 +17,6 @@ internal sealed class PostgresStateStore : IStateStore, IKeyScan, IStartsLate
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
     private readonly PostgresSession _session;
-    private readonly ETagSource _etags = new();
     private readonly SemaphoreSlim _starting = new(1);
     private readonly ITimer? _cleanup;
     private volatile bool _ready;
@@ -91,7 +89,7 @@ internal sealed class PostgresStateStore : IStateStore, IKeyScan, IStartsLate
     public async Task ApplyAsync(IReadOnlyList<StateOperation> operations, CancellationToken ct)
     {
         if (operations.Count == 0) return;
-        List<PostgresChange> changes = PostgresChange.Fold(operations, _etags, _clock);
+        List<PostgresChange> changes = PostgresChange.Fold(operations, _clock);
         await EnsureReadyAsync(ct);
         await _session.RunAsync(async (connection, again) =>
         {
@@ -121,7 +119,7 @@ internal sealed class PostgresStateStore : IStateStore, IKeyScan, IStartsLate
         {
             List<string> keys = [];
             // U+10FFFF, which no key holds, ends the range of the bytes.
-            await using NpgsqlCommand command = new($"SELECT key FROM {_settings.Table} WHERE key >= $1 AND key < $2 AND (expires_at IS NULL OR expires_at > $3) ORDER BY key", connection)
+            await using NpgsqlCommand command = new($"SELECT key FROM {_settings.Table} WHERE key COLLATE \"C\" >= $1 AND key COLLATE \"C\" < $2 AND (expires_at IS NULL OR expires_at > $3) ORDER BY key COLLATE \"C\"", connection)
             {
                 Parameters = { new NpgsqlParameter<string> { TypedValue = prefix }, new NpgsqlParameter<string> { TypedValue = prefix + "\U0010FFFF" }, new NpgsqlParameter<DateTimeOffset> { TypedValue = _clock.GetUtcNow() } },
             };
@@ -148,7 +146,7 @@ internal sealed class PostgresStateStore : IStateStore, IKeyScan, IStartsLate
     private static StateRecord? Record(NpgsqlDataReader reader, DateTimeOffset now)
     {
         DateTimeOffset? expires = reader.IsDBNull(3) ? null : reader.GetFieldValue<DateTimeOffset>(3);
-        return expires <= now ? null : new(reader.GetFieldValue<byte[]>(1), reader.GetInt64(2).ToString(CultureInfo.InvariantCulture), expires);
+        return expires <= now ? null : new(reader.GetFieldValue<byte[]>(1), reader.GetGuid(2).ToString(), expires);
     }
 
     private async Task<bool> IsThereAsync(NpgsqlConnection connection, string key, CancellationToken ct)
@@ -169,7 +167,7 @@ internal sealed class PostgresStateStore : IStateStore, IKeyScan, IStartsLate
                 await using NpgsqlCommand turn = new(
                     $"INSERT INTO {_settings.MetadataTable} AS t (key, value) VALUES ($1, now()::text) ON CONFLICT (key) DO UPDATE SET value = excluded.value WHERE t.value::timestamptz < now() - $2", connection)
                 {
-                    Parameters = { new() { Value = $"last-cleanup-{_settings.Table}" }, new() { Value = every / 2 } },
+                    Parameters = { new() { Value = $"last-cleanup-state-v2-{_settings.Table}" }, new() { Value = every / 2 } },
                 };
                 if (await turn.ExecuteNonQueryAsync() == 0) return 0;
                 await using NpgsqlCommand delete = new(

@@ -23,6 +23,11 @@ internal sealed class Deliveries<T>
             await send(id);
             return await answer.Task.WaitAsync(ct);
         }
+        catch (OperationCanceledException) when (answer.Task.IsCompletedSuccessfully)
+        {
+            // The sidecar answered and left at once: the answer counts.
+            return await answer.Task;
+        }
         finally
         {
             _pending.TryRemove(id, out _);

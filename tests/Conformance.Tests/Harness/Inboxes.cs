@@ -34,11 +34,11 @@ internal sealed partial class Inboxes
         if (Find(delivery) is { } inbox) await (await inbox.TakeAsync(delivery)).ExecuteAsync(context);
     }
 
-    /// <summary>The token is in the body, as it is or in base64, in the query, or in a header.</summary>
+    /// <summary>The token is in the body, as it is or in base64, in path or query, or in a header.</summary>
     private Inbox? Find(Delivery delivery)
     {
         if (_open.IsEmpty) return null;
-        string text = $"{delivery.Text}\n{delivery.Query}\n{string.Join('\n', delivery.Headers.Values)}";
+        string text = $"{delivery.Text}\n{delivery.Path}\n{delivery.Query}\n{string.Join('\n', delivery.Headers.Values)}";
         return Search(text) ?? Base64().Matches(text).Select(m => Search(Decode(m.Value))).FirstOrDefault(i => i is not null);
     }
 

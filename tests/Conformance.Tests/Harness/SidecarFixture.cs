@@ -36,26 +36,35 @@ internal sealed class SidecarFixture : IAsyncDisposable
     /// <summary>An app without a port, which only calls.</summary>
     public async Task<(DaprClient Client, InstancePorts Ports)> AddCallerAsync(string appId)
     {
-        ISidecarInstance instance = await _host.AddAsync(new InstanceOptions { AppId = appId, ResourcePaths = [Folder] }, CancellationToken.None);
-        _running.Add(instance);
-        DaprClient client = new DaprClientBuilder().UseHttpEndpoint($"http://127.0.0.1:{instance.Ports.Http}").UseGrpcEndpoint($"http://127.0.0.1:{instance.Ports.Grpc}").Build();
+        InstancePorts ports = await AddSidecarAsync(new InstanceOptions { AppId = appId });
+        DaprClient client = new DaprClientBuilder().UseHttpEndpoint(Loopback.Url(ports.Http)).UseGrpcEndpoint(Loopback.Url(ports.Grpc)).Build();
         using CancellationTokenSource deadline = new(TimeSpan.FromSeconds(30));
         await client.WaitForSidecarAsync(deadline.Token);
-        return (client, instance.Ports);
+        return (client, ports);
+    }
+
+    /// <summary>A sidecar with settings of its own, for callers only.</summary>
+    public async Task<InstancePorts> AddSidecarAsync(InstanceOptions options)
+    {
+        ISidecarInstance instance = await _host.AddAsync(options with { ResourcePaths = [Folder] }, CancellationToken.None);
+        _running.Add(instance);
+        return instance.Ports;
     }
 
     /// <summary>One replica of an app that serves the given routes.</summary>
-    public async Task<IAsyncDisposable> AddAppAsync(string appId, Action<WebApplication> map)
+    public Task<IAsyncDisposable> AddAppAsync(string appId, Action<WebApplication> map) => AddAppAsync(new InstanceOptions { AppId = appId }, map);
+
+    public async Task<IAsyncDisposable> AddAppAsync(InstanceOptions options, Action<WebApplication> map)
     {
         int port = Loopback.FreePort();
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls($"http://127.0.0.1:{port}");
+        builder.WebHost.UseUrls(Loopback.Url(port));
         WebApplication app = builder.Build();
         map(app);
         await app.StartAsync();
-        ISidecarInstance instance = await _host.AddAsync(new InstanceOptions { AppId = appId, AppPort = port, ResourcePaths = [Folder] }, CancellationToken.None);
-        using HttpClient http = new() { BaseAddress = new Uri($"http://127.0.0.1:{instance.Ports.Http}") };
+        ISidecarInstance instance = await _host.AddAsync(options with { AppPort = port, ResourcePaths = [Folder] }, CancellationToken.None);
+        using HttpClient http = new() { BaseAddress = new Uri(Loopback.Url(instance.Ports.Http)) };
         await Eventually.HoldsAsync(async () => (await http.GetAsync("/v1.0/healthz")).StatusCode == HttpStatusCode.NoContent, "the sidecar is ready");
         Replica replica = new(instance, app);
         _running.Add(replica);

@@ -210,7 +210,7 @@ public abstract partial class PubSubSuite
                 ["DAPR_GRPC_ENDPOINT"] = Target.GrpcEndpoint,
             }).Build())
             .AddDaprPubSubClient()
-            .BuildServiceProvider();
+            .Services.BuildServiceProvider();
         ConcurrentQueue<string> got = [];
         DaprSubscriptionOptions options = new(new MessageHandlingPolicy(TimeSpan.FromSeconds(20), TopicResponseAction.Retry));
         await using IAsyncDisposable subscription = await services.GetRequiredService<DaprPublishSubscribeClient>().SubscribeAsync(_pubsub, StreamTopic, options, (message, _) =>

@@ -41,11 +41,12 @@ public sealed class PostgresStateStoreTests : StateStoreTests
     }
 
     [Fact]
-    public async Task Apply_AnETagThatIsNoNumber_IsMalformed()
+    public async Task Apply_AnETagOfNoForm_IsMalformed()
     {
-        ETagMalformedException fault = await Assert.ThrowsAsync<ETagMalformedException>(() => Store.ApplyAsync([Put("k") with { ETag = "no-number" }], default));
+        ETagMalformedException fault = await Assert.ThrowsAsync<ETagMalformedException>(() => Store.ApplyAsync([Put("k") with { ETag = "no etag" }], default));
         Assert.Equal("k", fault.Key);
-        await Assert.ThrowsAsync<ETagMismatchException>(() => Store.ApplyAsync([Put("k") with { ETag = "1" }], default));
+        await Assert.ThrowsAsync<ETagMismatchException>(() => Store.ApplyAsync([Put("k") with { ETag = Guid.NewGuid().ToString() }], default));
+        await Assert.ThrowsAsync<ETagMismatchException>(() => Store.ApplyAsync([Put("k") with { ETag = "4711" }], default));
     }
 
     [Fact]
@@ -103,6 +104,25 @@ public sealed class PostgresStateStoreTests : StateStoreTests
         ResourceException fault = await Assert.ThrowsAsync<ResourceException>(() => store.StartAsync(default));
         Assert.Contains("value bytea", fault.Message);
         Assert.Contains("tableName", fault.Message);
+    }
+
+    [Fact]
+    public async Task Start_Version2_LeavesDaprsMarkAndTakesTheTableThatDaprMakes()
+    {
+        // As version 2 of Dapr's component makes them.
+        await _server.AskAsync("""
+            CREATE TABLE {table} (key text NOT NULL PRIMARY KEY, value bytea NOT NULL, etag uuid NOT NULL DEFAULT gen_random_uuid(),
+                created_at timestamp with time zone NOT NULL DEFAULT now(), updated_at timestamp with time zone, expires_at timestamp with time zone);
+            INSERT INTO {table} (key, value) VALUES ('app||b', '2'), ('app||B', '1'), ('apq', '3')
+            """);
+        await using PostgresStateStore store = new(_server.Spec() with { Version = "v2" }, Clock, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
+        StateRecord theirs = (await store.GetAsync("app||b", default))!.Value;
+        Assert.Equal("2"u8.ToArray(), theirs.Value);
+        await store.ApplyAsync([Put("app||b") with { ETag = theirs.ETag }], default);
+        List<string> keys = [];
+        await foreach (string key in store.KeysAsync("app||", default)) keys.Add(key);
+        Assert.Equal(["app||B", "app||b"], keys);
+        Assert.Equal("1", await _server.AskAsync("SELECT value FROM {table}_meta WHERE key = 'migrations-state-v2-'"));
     }
 
     [Fact]

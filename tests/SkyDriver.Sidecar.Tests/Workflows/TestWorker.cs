@@ -31,6 +31,9 @@ internal sealed class TestWorker : IAsyncDisposable
     /// <summary>Sent with every turn.</summary>
     public WorkflowVersion? Version { get; set; }
 
+    /// <summary>Every answer is sent once more.</summary>
+    public bool AnswersTwice { get; set; }
+
     public Task CompleteAsync(string token, string instanceId, IEnumerable<WorkflowAction> actions) => _connection.UnaryAsync(
         "/TaskHubSidecarService/CompleteOrchestratorTask",
         new WorkflowResponse { InstanceId = instanceId, CompletionToken = token, CustomStatus = CustomStatus, Version = Version, Actions = { actions } },
@@ -55,12 +58,28 @@ internal sealed class TestWorker : IAsyncDisposable
             await foreach (var item in _connection.ServerStreamAsync("/TaskHubSidecarService/GetWorkItems", new GetWorkItemsRequest(), WorkItem.Parser, ct: _stop.Token))
             {
                 Items.Enqueue(item);
-                await HandleAsync(item);
+                await AnswerAsync(item);
             }
         }
         catch (Exception e) when (e is OperationCanceledException or RpcException)
         {
             // The engine is gone, or the test is over.
+        }
+    }
+
+    /// <summary>An answer that is refused is dropped: the engine hands the item out again.</summary>
+    private async Task AnswerAsync(WorkItem item)
+    {
+        for (int times = AnswersTwice ? 2 : 1; times > 0; times--)
+        {
+            try
+            {
+                await HandleAsync(item);
+            }
+            catch (RpcException) when (!_stop.IsCancellationRequested)
+            {
+                // As workers do.
+            }
         }
     }
 

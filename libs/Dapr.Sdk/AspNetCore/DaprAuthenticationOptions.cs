@@ -2,13 +2,11 @@ using System.Security.Claims;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Encodings.Web;
-using Dapr;
-using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
-namespace Microsoft.AspNetCore.Authentication;
+namespace Dapr.AspNetCore;
 
 /// <summary>Settings of the scheme that lets only the sidecar in.</summary>
 public class DaprAuthenticationOptions : AuthenticationSchemeOptions
@@ -17,20 +15,6 @@ public class DaprAuthenticationOptions : AuthenticationSchemeOptions
 
     /// <summary>The token expected in the header <c>dapr-api-token</c>; <c>APP_API_TOKEN</c> when null.</summary>
     public string? Token { get; set; }
-}
-
-/// <summary>Registers the scheme that lets only the sidecar in.</summary>
-public static class AuthenticationBuilderExtensions
-{
-    public static AuthenticationBuilder AddDapr(this AuthenticationBuilder builder) => builder.AddDapr(configureOptions: null);
-
-    public static AuthenticationBuilder AddDapr(this AuthenticationBuilder builder, Action<DaprAuthenticationOptions>? configureOptions)
-    {
-        ArgumentNullException.ThrowIfNull(builder);
-        builder.Services.AddOptions<DaprAuthenticationOptions>(DaprAuthenticationOptions.DefaultScheme)
-            .Configure<IServiceProvider>((options, provider) => options.Token ??= DaprDefaults.AppToken(provider.GetService<IConfiguration>()));
-        return builder.AddScheme<DaprAuthenticationOptions, DaprAuthenticationHandler>(DaprAuthenticationOptions.DefaultScheme, configureOptions);
-    }
 }
 
 /// <summary>Compares the token of a request with the one of the app.</summary>

@@ -5,9 +5,9 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 namespace Dapr.Messaging.PublishSubscribe.Extensions;
 
 /// <summary>Registers the client for streaming subscriptions.</summary>
-public static class PublishSubscribeExtensions
+public static class PublishSubscribeServiceCollectionExtensions
 {
-    public static IServiceCollection AddDaprPubSubClient(
+    public static IDaprPubSubBuilder AddDaprPubSubClient(
         this IServiceCollection services,
         Action<IServiceProvider, DaprPublishSubscribeClientBuilder>? configure = null,
         ServiceLifetime lifetime = ServiceLifetime.Singleton)
@@ -19,6 +19,12 @@ public static class PublishSubscribeExtensions
             configure?.Invoke(provider, builder);
             return builder.Build();
         }, lifetime));
-        return services;
+        return new DaprPubSubBuilder(services);
     }
+}
+
+/// <summary>The way back to the services.</summary>
+public sealed class DaprPubSubBuilder(IServiceCollection services) : IDaprPubSubBuilder
+{
+    public IServiceCollection Services { get; } = services;
 }

@@ -19,9 +19,6 @@ internal static class ServiceInvocation
 
     public static void MapHttp(IEndpointRouteBuilder routes) => routes.Map("/v1.0/invoke/{appid}/method/{**path}", (RequestDelegate)InvokeAsync);
 
-    /// <summary>What no other route takes: a call with header <c>dapr-app-id</c>, a part of Dapr's API that is not here, or nothing.</summary>
-    public static void MapFallback(IEndpointRouteBuilder routes) => routes.MapFallback("{**path}", (RequestDelegate)OtherAsync);
-
     private static Task InvokeAsync(HttpContext context)
     {
         string target = RawTarget(context);
@@ -29,7 +26,8 @@ internal static class ServiceInvocation
         return ForwardAsync(context, context.Route("appid"), method < 0 ? "/" : target[(method + "/method".Length)..]);
     }
 
-    private static Task OtherAsync(HttpContext context)
+    /// <summary>What no route takes: a call with header <c>dapr-app-id</c>, a part of Dapr's API that is not here, or nothing.</summary>
+    public static Task OtherAsync(HttpContext context)
     {
         if (AppId(context.Request.Headers) is { Length: > 0 } appId) return ForwardAsync(context, appId, RawTarget(context));
         string[] parts = (context.Request.Path.Value ?? "").Split('/', StringSplitOptions.RemoveEmptyEntries);

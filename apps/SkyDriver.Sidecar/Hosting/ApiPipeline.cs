@@ -27,8 +27,7 @@ internal sealed class ApiPipeline : IDisposable
         {
             DaprApi.MapHttp(routes);
             foreach (ISidecarModule module in modules) module.MapHttp(routes);
-            ServiceInvocation.MapFallback(routes);
-        });
+        }, ServiceInvocation.OtherAsync);
         Grpc = Build(ApiGuard.GrpcAsync, routes =>
         {
             DaprApi.MapGrpc(routes);
@@ -49,7 +48,8 @@ internal sealed class ApiPipeline : IDisposable
 
     public void Dispose() => _services.Dispose();
 
-    private RequestDelegate Build(Func<HttpContext, RequestDelegate, Task> guard, Action<IEndpointRouteBuilder> map)
+    /// <param name="other">Gets what no route takes. No route itself: it would also get what a route refuses for its verb.</param>
+    private RequestDelegate Build(Func<HttpContext, RequestDelegate, Task> guard, Action<IEndpointRouteBuilder> map, RequestDelegate? other = null)
     {
         ApplicationBuilder app = new(_services);
         app.Use(guard);
@@ -59,6 +59,7 @@ internal sealed class ApiPipeline : IDisposable
             map(routes);
             _routes.Add(routes);
         });
+        if (other is not null) app.Run(other);
         return app.Build();
     }
 }

@@ -32,6 +32,11 @@ internal static class YamlFiles
         {
             throw new ResourceException($"{file}: cannot be read: {fault.Message}");
         }
+        catch (Exception odd) when (odd is InvalidOperationException or ArgumentException or OverflowException)
+        {
+            // The parser gives up in several ways on text that is far from YAML.
+            throw new ResourceException($"{file}: is no YAML.");
+        }
     }
 
     /// <summary>Runs through the events only: no recursion, and an alias counts as all that it stands for.</summary>

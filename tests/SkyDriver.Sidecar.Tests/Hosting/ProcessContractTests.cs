@@ -49,9 +49,10 @@ public sealed class ProcessContractTests
         HttpClient http = host.Client(await host.StartAsync(new InstanceSettings { AppId = "app", AppPort = port }));
         await TestHost.UntilAsync(async () => (await http.GetAsync("/v1.0/healthz/outbound")).StatusCode is HttpStatusCode.NoContent);
         Assert.Contains("ERR_HEALTH_NOT_READY", await (await http.GetAsync("/v1.0/healthz")).Content.ReadAsStringAsync());
-        probe.Start();
+        using TcpListener app = new(IPAddress.Loopback, port);
+        app.Start();
         using CancellationTokenSource end = new();
-        Task serving = AnswerNotFoundAsync(probe, end.Token);
+        Task serving = AnswerNotFoundAsync(app, end.Token);
         await TestHost.UntilAsync(async () => (await http.GetAsync("/v1.0/healthz?appid=app")).StatusCode is HttpStatusCode.NoContent);
         using HttpResponseMessage other = await http.GetAsync("/v1.0/healthz?appid=other");
         Assert.Equal(HttpStatusCode.InternalServerError, other.StatusCode);

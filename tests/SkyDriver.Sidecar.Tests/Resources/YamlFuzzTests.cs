@@ -25,7 +25,7 @@ public sealed class YamlFuzzTests : IDisposable
         spec: { features: [{ name: A, enabled: true }], workflow: { maxConcurrentWorkflowInvocations: 5 } }
         """;
 
-    private const string Marks = "\t:{}[]&*!|>%@`'\"\0\ud800\u2028-#,?";
+    private const string Marks = "\t:{}[]&*!|>%@`'\"\0\ufffd\u2028-#,?";
 
     private readonly string _folder = Directory.CreateTempSubdirectory("fuzz-test-").FullName;
 

@@ -78,6 +78,7 @@ public static class SkyDriverHost
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddDaprClient();
         builder.Services.AddSingleton<StateDocuments>().AddSingleton<EventStore>().AddSingleton<ResultStore>().AddSingleton<ScanStore>();
+        builder.Services.AddSingleton<ScanCatalog>().AddSingleton<ScanEventLog>();
         builder.Services.AddHealthChecks().AddCheck<SidecarCheck>("sidecar", tags: [ReadyTag]);
         return builder;
     }

@@ -119,17 +119,16 @@ internal sealed class ScanFinder(DaprClient dapr, ScanStore scans, ScanCatalog c
     private async IAsyncEnumerable<JsonElement> SortAsync(
         IAsyncEnumerable<JsonElement> matches, FindOrder order, int most, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        Comparer<(IReadOnlyList<JsonElement?> Key, long Place)> byKey = Comparer<(IReadOnlyList<JsonElement?> Key, long Place)>.Create((a, b) =>
-            order.Compare(a.Key, b.Key) is not 0 and int keys ? keys : a.Place.CompareTo(b.Place));
-        SortedDictionary<(IReadOnlyList<JsonElement?> Key, long Place), string> best = new(byKey);
+        SortedSet<(IReadOnlyList<JsonElement?> Key, long Place, string ScanId)> best = new(Comparer<(IReadOnlyList<JsonElement?> Key, long Place, string ScanId)>.Create((a, b) =>
+            order.Compare(a.Key, b.Key) is not 0 and int keys ? keys : a.Place.CompareTo(b.Place)));
         long place = 0;
         await foreach (JsonElement document in matches.WithCancellation(cancellationToken))
         {
-            best.Add((order.KeyOf(document), place++), document.GetProperty("scan_id").GetString()!);
-            if (best.Count > most) best.Remove(best.Keys.Last());
+            best.Add((order.KeyOf(document), place++, document.GetProperty("scan_id").GetString()!));
+            if (best.Count > most) best.Remove(best.Max);
         }
 
-        foreach (string[] chunk in best.Values.Chunk(ChunkSize))
+        foreach (string[] chunk in best.Select(b => b.ScanId).Chunk(ChunkSize))
         {
             foreach (JsonElement document in await LoadAsync(chunk, cancellationToken)) yield return document;
         }

@@ -39,7 +39,7 @@ internal static partial class ErrorAnswers
                 return WriteAsync(context, refused.Status, refused.Message);
             case BadHttpRequestException refused:
                 return WriteAsync(context, refused.StatusCode, refused.StatusCode == StatusCodes.Status413PayloadTooLarge ? "the body is too large" : "the request could not be read");
-            case DaprException or HttpRequestException or TimeoutException:
+            case DaprException or HttpRequestException or TimeoutException or TaskCanceledException { InnerException: TimeoutException }:
                 LogAway(logger, Route(context), fault);
                 context.Response.Headers.RetryAfter = RetryAfterSeconds;
                 return WriteAsync(context, StatusCodes.Status503ServiceUnavailable, "a part of the service is away or overloaded; try again");

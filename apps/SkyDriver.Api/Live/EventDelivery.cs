@@ -35,7 +35,7 @@ internal sealed partial class EventDelivery(ScanEventLog log, LiveFeed feed, ICo
         {
             using JsonDocument envelope = await JsonDocument.ParseAsync(context.Request.Body, default, context.RequestAborted);
             if (envelope.RootElement.TryGetProperty("id", out JsonElement id) && envelope.RootElement.TryGetProperty("data", out JsonElement data)
-                && data.Deserialize<ScanEventV1>(ContractJson.Options) is { } what && ScanIds(what)) return (id.ToString(), what);
+                && data.Deserialize<ScanEventV1>(ContractJson.Options) is { } what && Scans.ScanIds.IsWellFormed(what.ScanId)) return (id.ToString(), what);
         }
         catch (Exception broken) when (broken is JsonException or InvalidOperationException)
         {
@@ -45,8 +45,6 @@ internal sealed partial class EventDelivery(ScanEventLog log, LiveFeed feed, ICo
         LogUnreadable(Topics.ScanEvents);
         return null;
     }
-
-    private static bool ScanIds(ScanEventV1 what) => Scans.ScanIds.IsWellFormed(what.ScanId);
 
     // The service's port is open to users, who must not make events up.
     private bool IsFromSidecar(HttpContext context)

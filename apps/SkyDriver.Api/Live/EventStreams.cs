@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Dapr;
 using SkyDriver.Api.Auth;
 using SkyDriver.Api.Http;
 using SkyDriver.Api.Scans;
@@ -79,9 +80,9 @@ internal sealed class EventStreams(LiveFeed feed, Manifests manifests, LiveOptio
                 await listener.WaitAsync(end.Token);
             }
         }
-        catch (OperationCanceledException) when (!call.Aborted.IsCancellationRequested)
+        catch (Exception over) when (over is OperationCanceledException or DaprException or TimeoutException && !call.Aborted.IsCancellationRequested)
         {
-            // The stream's time is over; the client comes back.
+            // The stream's time is over, or the store is away: the client comes back and goes on where it was.
         }
     }
 

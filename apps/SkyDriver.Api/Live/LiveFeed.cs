@@ -10,6 +10,8 @@ internal sealed class LiveFeed(ScanEventLog log, LiveOptions options, TimeProvid
     private readonly ScanEventLog _log = log;
     private readonly LiveOptions _options = options;
     private readonly TimeProvider _clock = clock;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Source> _sources = [];
     private int _listeners;
@@ -81,9 +83,9 @@ internal sealed class LiveFeed(ScanEventLog log, LiveOptions options, TimeProvid
             lock (feed._gate)
             {
                 DateTimeOffset now = feed._clock.GetUtcNow();
-                if (_reading is { IsFaulted: false } && now - _readAt < feed._options.Poll) return _reading;
+                if (_reading is { IsCompleted: false } || (_reading is { IsCompletedSuccessfully: true } && now - _readAt < feed._options.Poll)) return _reading;
                 _readAt = now;
-                return _reading = feed._log.ReadAsync(scanId, CancellationToken.None);
+                return _reading = feed._log.ReadAsync(scanId, CancellationToken.None).WaitAsync(Patience, feed._clock);
             }
         }
 

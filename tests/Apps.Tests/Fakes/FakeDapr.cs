@@ -102,7 +102,10 @@ internal sealed class FakeDapr : DaprClient
 
     public override Task<bool> CheckHealthAsync(CancellationToken cancellationToken = default) => Task.FromResult(true);
 
-    public override Task<bool> CheckOutboundHealthAsync(CancellationToken cancellationToken = default) => Task.FromResult(true);
+    /// <summary>The sidecar says that it is not ready.</summary>
+    public bool IsDown { get; set; }
+
+    public override Task<bool> CheckOutboundHealthAsync(CancellationToken cancellationToken = default) => Task.FromResult(!IsDown);
 
     public override Task WaitForSidecarAsync(CancellationToken cancellationToken = default) => Task.CompletedTask;
 

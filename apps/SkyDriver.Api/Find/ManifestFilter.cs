@@ -152,7 +152,7 @@ internal sealed class FilterParser(List<string> faults)
         }
         catch (Exception unusable) when (unusable is ArgumentException or NotSupportedException)
         {
-            return Faulty("$regex is no regular expression, or one with look-around or back references");
+            return Faulty("$regex is no regular expression, or one with look-around, back references or too many repetitions");
         }
     }
 

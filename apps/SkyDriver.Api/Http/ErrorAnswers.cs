@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Dapr;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.WebUtilities;
@@ -39,6 +40,8 @@ internal static partial class ErrorAnswers
                 return WriteAsync(context, refused.Status, refused.Message);
             case BadHttpRequestException refused:
                 return WriteAsync(context, refused.StatusCode, refused.StatusCode == StatusCodes.Status413PayloadTooLarge ? "the body is too large" : "the request could not be read");
+            case RegexMatchTimeoutException:
+                return WriteAsync(context, StatusCodes.Status400BadRequest, "'filter': a $regex takes too long; give a simpler one");
             case DaprException or HttpRequestException or TimeoutException or TaskCanceledException { InnerException: TimeoutException }:
                 LogAway(logger, Route(context), fault);
                 context.Response.Headers.RetryAfter = RetryAfterSeconds;

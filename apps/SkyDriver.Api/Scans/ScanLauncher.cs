@@ -17,7 +17,7 @@ internal sealed class ScanLauncher(
     /// <param name="key">The caller's name for this request, or null; without one the same request again, soon after, is a repeat.</param>
     public async Task<ScanManifest> LaunchAsync(LaunchArguments arguments, string caller, string? key, CancellationToken cancellationToken)
     {
-        string scanId = await claims.ClaimAsync(caller, "scan", JsonSerializer.Serialize(arguments, ContractJson.Options), key, cancellationToken);
+        string scanId = await claims.ClaimAsync(caller, "scan", Canonical(arguments), key, cancellationToken);
         string eventId = arguments.EventId ?? await events.SaveAsync(arguments.Event, cancellationToken);
         return await StartAsync(Request(scanId, eventId, arguments), arguments.Event, cancellationToken);
     }
@@ -59,6 +59,15 @@ internal sealed class ScanLauncher(
         if (manifest is { IsDeleted: true }) await control.AbortAsync(request.ScanId, cancellationToken);
         return manifest;
     }
+
+    /// <summary>The same for requests that mean the same.</summary>
+    private static string Canonical(LaunchArguments arguments) => JsonSerializer.Serialize(
+        arguments with
+        {
+            Classifiers = new SortedDictionary<string, JsonElement>(arguments.Classifiers.ToDictionary(), StringComparer.Ordinal),
+            ServerEnvironment = new SortedDictionary<string, JsonElement>(arguments.ServerEnvironment.ToDictionary(), StringComparer.Ordinal),
+        },
+        ContractJson.Options);
 
     private async Task<ScanManifest> FindAsync(string scanId, CancellationToken cancellationToken) =>
         await scans.GetManifestAsync(scanId, cancellationToken) ?? throw new InvalidOperationException($"The manifest of scan {scanId} was written but is not there.");

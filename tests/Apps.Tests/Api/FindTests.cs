@@ -147,6 +147,7 @@ public sealed class FindTests : ApiHarness
     [InlineData("""{"filter": {"a": {"$exists": 1}}}""", "$exists needs true or false")]
     [InlineData("""{"filter": {"a": {"$regex": "("}}}""", "$regex is no regular expression")]
     [InlineData("""{"filter": {"a": {"$regex": "(?=a)"}}}""", "$regex is no regular expression")]
+    [InlineData("""{"filter": {"a": {"$regex": "(((((a{99}){99}){99}){99}){99}){99}"}}}""", "$regex is no regular expression, or one with look-around, back references or too many repetitions")]
     [InlineData("""{"filter": {"a": {"$regex": "a", "$options": "x"}}}""", "$options may be 'i' only")]
     [InlineData("""{"filter": {"a": {"$gt": 1, "b": 2}}}""", "mixed")]
     [InlineData("""{"filter": {"a": {"$not": 1}}}""", "$not needs an object")]

@@ -216,8 +216,11 @@ public sealed class LaunchTests : ApiHarness
     [Fact]
     public async Task Launch_SameMeaningInOtherWords_IsARepeat()
     {
-        string first = await LaunchedAsync();
+        JsonObject labelled = GoodLaunch();
+        labelled["classifiers"] = new JsonObject { ["a"] = 1, ["b"] = true };
+        string first = Id(await OkAsync(HttpMethod.Post, "/scan", labelled.ToJsonString()));
         JsonObject body = new(GoodLaunch().Reverse().Select(m => KeyValuePair.Create(m.Key, m.Value?.DeepClone())));
+        body["classifiers"] = new JsonObject { ["b"] = true, ["a"] = 1 };
         body["cluster"] = new JsonObject { ["local"] = "2" };
         body["predictive_scanning_threshold"] = 1;
         body["priority"] = "0";

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Grpc.Core;
+using SkyDriver.Components;
 
 namespace SkyDriver.LocalWorkers;
 
@@ -59,7 +59,7 @@ internal static class LauncherOperations
     private static T Parse<T>(ReadOnlyMemory<byte> data) =>
         JsonSerializer.Deserialize<T>(data.IsEmpty ? "{}"u8 : data.Span, Json) ?? throw Invalid("data must be a JSON object");
 
-    private static RpcException Invalid(string reason) => new(new Status(StatusCode.InvalidArgument, reason));
+    private static ComponentException Invalid(string reason) => new(ComponentFault.InvalidRequest, reason);
 
     private sealed record DeployRequest([property: JsonRequired] string ScanId, [property: JsonRequired] int Count, [property: JsonRequired] string IdempotencyKey, Dictionary<string, string>? Env);
 

@@ -2,7 +2,7 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
-using Grpc.Core;
+using SkyDriver.Components;
 
 namespace SkyDriver.LocalWorkers;
 
@@ -26,12 +26,12 @@ internal sealed partial class WorkerPool(LauncherSettings settings, TimeProvider
 
     /// <summary>Starts workers, as many as the limit leaves room for; there may be room for none.</summary>
     /// <param name="key">The same key of the same scan again answers with the workers of the first call that started any.</param>
-    /// <exception cref="RpcException">The command cannot be started.</exception>
+    /// <exception cref="ComponentException">The command cannot be started.</exception>
     public IReadOnlyList<string> Deploy(string scanId, int count, string key, IReadOnlyDictionary<string, string> environment)
     {
         lock (_lock)
         {
-            if (_closed) throw new RpcException(new Status(StatusCode.Unavailable, "this launcher is ending"));
+            if (_closed) throw new ComponentException(ComponentFault.Unavailable, "this launcher is ending");
             if (_deployments.TryGetValue((scanId, key), out IReadOnlyList<string>? before)) return before;
             int room = Math.Max(0, Settings.MaxWorkers - _workers.Values.Count(w => w.IsRunning));
             List<string> started = [];
@@ -101,7 +101,7 @@ internal sealed partial class WorkerPool(LauncherSettings settings, TimeProvider
         }
         catch (Win32Exception fault)
         {
-            throw new RpcException(new Status(StatusCode.FailedPrecondition, $"the command '{Settings.Command[0]}' of the component cannot be started: {fault.Message}"));
+            throw new ComponentException(ComponentFault.FailedPrecondition, $"the command '{Settings.Command[0]}' of the component cannot be started: {fault.Message}", fault);
         }
     }
 

@@ -14,6 +14,7 @@ public sealed class ReferenceRulesTests
         ["SkyDriver.Scan"] = ["SkyDriver.Reco", "SkyDriver.IceCube", "SkyDriver.Sky", "SkyDriver.Contracts"],
         ["SkyDriver.Products"] = ["SkyDriver.Scan", "SkyDriver.Sky"],
         ["SkyDriver.Grpc"] = [],
+        ["SkyDriver.Components"] = ["SkyDriver.Grpc"],
         ["Dapr.Sdk"] = ["SkyDriver.Grpc"],
         ["SkyDriver.Hosting"] = ["Dapr.Sdk", "SkyDriver.Contracts"],
         ["SkyDriver.Client"] = ["SkyDriver.Contracts"],
@@ -23,7 +24,7 @@ public sealed class ReferenceRulesTests
         ["SkyDriver.Scanner"] = ["SkyDriver.Contracts", "SkyDriver.Scan", "SkyDriver.Hosting", "Dapr.Sdk"],
         ["SkyDriver.Worker"] = ["SkyDriver.Contracts", "SkyDriver.Reco", "SkyDriver.Hosting", "Dapr.Sdk"],
         ["SkyDriver.Sidecar"] = ["SkyDriver.Grpc"],
-        ["SkyDriver.LocalWorkers"] = ["SkyDriver.Grpc"],
+        ["SkyDriver.LocalWorkers"] = ["SkyDriver.Components"],
         ["SkyDriver.Cli"] = ["SkyDriver.Contracts", "SkyDriver.Client", "SkyDriver.Products", "SkyDriver.Scan", "SkyDriver.IceCube", "SkyDriver.Sky"],
     };
 

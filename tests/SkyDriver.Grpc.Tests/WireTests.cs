@@ -12,12 +12,12 @@ public sealed class WireTests
     [Fact]
     public async Task ReadAsync_BytesArriveOneByOne_MessagesAreWhole()
     {
-        byte[] one = Frames.ToArray(new StringValue { Value = "first" }, 1000);
-        byte[] two = Frames.ToArray(new StringValue { Value = new string('x', 300) }, 1000);
-        var stream = new TrickleStream([.. one, .. two]);
-        Assert.Equal("first", (await Read(stream))!.Value);
-        Assert.Equal(300, (await Read(stream))!.Value.Length);
-        Assert.Null(await Read(stream));
+        byte[] one = Frame(new StringValue { Value = "first" });
+        byte[] two = Frame(new StringValue { Value = new string('x', 300) });
+        using var reader = new FrameReader(new TrickleStream([.. one, .. two]), 1000);
+        Assert.Equal("first", (await Read(reader))!.Value);
+        Assert.Equal(300, (await Read(reader))!.Value.Length);
+        Assert.Null(await Read(reader));
     }
 
     [Theory]
@@ -28,14 +28,14 @@ public sealed class WireTests
     [InlineData(new byte[] { 0, 0, 0, 0, 1, 255 }, StatusCode.Internal)]         // no protobuf
     public async Task ReadAsync_BrokenFrame_HasItsStatus(byte[] bytes, StatusCode expected)
     {
-        var fault = await Assert.ThrowsAsync<RpcException>(async () => await Read(new MemoryStream(bytes)));
+        var fault = await Assert.ThrowsAsync<RpcException>(async () => await Read(new FrameReader(new MemoryStream(bytes), 1000)));
         Assert.Equal(expected, fault.StatusCode);
     }
 
     [Fact]
-    public void ToArray_Prefix_IsFlagAndBigEndianLength()
+    public void Write_Prefix_IsFlagAndBigEndianLength()
     {
-        byte[] frame = Frames.ToArray(new BytesValue { Value = ByteString.CopyFrom(new byte[1000]) }, 2000);
+        byte[] frame = Frame(new BytesValue { Value = ByteString.CopyFrom(new byte[1000]) });
         Assert.Equal(0, frame[0]);
         Assert.Equal(frame.Length - 5, BinaryPrimitives.ReadInt32BigEndian(frame.AsSpan(1)));
     }
@@ -103,8 +103,89 @@ public sealed class WireTests
     [InlineData(null)]
     public void TryParse_Garbage_IsFalse(string? text) => Assert.False(TimeoutText.TryParse(text, out _));
 
-    private static ValueTask<StringValue?> Read(Stream stream) =>
-        Frames.ReadAsync(stream, StringValue.Parser, 1000, CancellationToken.None);
+    [Fact]
+    public async Task ReadAsync_MessageLargerThanTheFirstBuffer_IsWholeAndFollowedByTheNext()
+    {
+        byte[] large = Frame(new StringValue { Value = new string('y', 100_000) });
+        byte[] small = Frame(new StringValue { Value = "next" });
+        using var reader = new FrameReader(new MemoryStream([.. small, .. large, .. small]), 200_000);
+        Assert.Equal("next", (await Read(reader))!.Value);
+        Assert.Equal(100_000, (await Read(reader))!.Value.Length);
+        Assert.Equal("next", (await Read(reader))!.Value);
+        Assert.Null(await Read(reader));
+    }
+
+    /// <summary>A prefix that promises 4 MiB costs nothing before the bytes come.</summary>
+    [Fact]
+    public void ReadAsync_PrefixPromisesMuch_CostsOnlyWhatArrives()
+    {
+        const int limit = 4 * 1024 * 1024;
+        byte[] bytes = [0, 0, 64, 0, 0, 1, 2, 3];
+        Promise();
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Promise();
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 64 * 1024);
+
+        void Promise()
+        {
+            using var reader = new FrameReader(new MemoryStream(bytes), limit);
+            // A memory stream answers at once, so all of this happens on this thread.
+            var read = Read(reader);
+            Assert.True(read.IsFaulted);
+            Assert.Equal(StatusCode.Internal, Assert.IsType<RpcException>(read.AsTask().Exception!.InnerException).StatusCode);
+        }
+    }
+
+    /// <summary>Whatever the bytes, and however they are cut: messages, the end, or a status of the four that fit.</summary>
+    [Fact]
+    public async Task ReadAsync_RandomBytes_EndInMessagesOrAStatus()
+    {
+        var random = new Random(20260807);
+        for (int round = 0; round < 2000; round++)
+        {
+            byte[] bytes = Mutated(random);
+            Stream stream = round % 2 == 0 ? new MemoryStream(bytes) : new TrickleStream(bytes);
+            using var reader = new FrameReader(stream, 1000);
+            try
+            {
+                while (await Read(reader) is not null)
+                {
+                }
+            }
+            catch (RpcException e)
+            {
+                Assert.Contains(e.StatusCode, (StatusCode[])[StatusCode.Internal, StatusCode.Unimplemented, StatusCode.ResourceExhausted]);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task ReadAsync_DisposedWhileReading_LeavesTheBufferToThatRead()
+    {
+        var pipe = new System.IO.Pipelines.Pipe();
+        var reader = new FrameReader(pipe.Reader.AsStream(), 1000);
+        var pending = Read(reader).AsTask();
+        reader.Dispose();
+        await pipe.Writer.WriteAsync(Frame(new StringValue { Value = "late" }));
+        Assert.Equal("late", (await pending)!.Value);
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await Read(reader));
+    }
+
+    private static byte[] Mutated(Random random)
+    {
+        byte[] bytes = [.. Frame(new StringValue { Value = "first" }), .. Frame(new StringValue { Value = new string('x', random.Next(400)) })];
+        for (int i = random.Next(4); i > 0; i--) bytes[random.Next(bytes.Length)] = (byte)random.Next(256);
+        return bytes[..random.Next(bytes.Length + 1)];
+    }
+
+    private static byte[] Frame(IMessage message)
+    {
+        var buffer = new System.Buffers.ArrayBufferWriter<byte>();
+        Frames.Write(buffer, message, int.MaxValue);
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    private static ValueTask<StringValue?> Read(FrameReader reader) => reader.ReadAsync(StringValue.Parser, CancellationToken.None);
 
     /// <summary>Hands out one byte per read, as the worst split of DATA frames would.</summary>
     private sealed class TrickleStream(byte[] bytes) : MemoryStream(bytes)

@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using SkyDriver.Sidecar.Hosting;
+using SkyDriver.Sidecar.Resiliency;
 using SkyDriver.Sidecar.Scheduling;
 
 namespace SkyDriver.Sidecar.Actors;
@@ -10,9 +11,11 @@ namespace SkyDriver.Sidecar.Actors;
 /// </summary>
 internal sealed partial class ActorEngine : IAppEngine
 {
-    /// <summary>Tries of a call whose way to the app broke, and the pause between them.</summary>
-    private const int Tries = 4;
-    private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(1);
+    /// <summary>Instances that one call is sent to, when one after the other leaves meanwhile.</summary>
+    private const int MostPlaces = 4;
+
+    private const int DrainedAtOnce = 32;
+    private static readonly TimeSpan RemovalLimit = TimeSpan.FromSeconds(5);
 
     private readonly AppGroup _app;
     private readonly TimeProvider _clock;
@@ -41,12 +44,15 @@ internal sealed partial class ActorEngine : IAppEngine
     /// <summary>Whether an instance that hosts actors of this type is here.</summary>
     public bool Hosts(string type) => _hosts.Settings(type) is not null;
 
+    /// <summary>Whether such an instance is here and takes calls now.</summary>
+    public bool IsOpen(string type) => _hosts.IsOpen(type);
+
     /// <summary>Whether the actor is active on this very instance.</summary>
     public bool IsActiveOn(ActorKey actor, AppInstance instance) => _table.Find(actor)?.IsActiveOn(instance) == true;
 
     public async Task AddInstanceAsync(AppInstance instance, CancellationToken ct)
     {
-        if (instance.Channel is not { } channel) return;
+        if (instance is not { Channel: { } channel, AsksForConfig: true }) return;
         var types = await ReadConfigAsync(channel, ct);
         if (types.Count == 0) return;
         if (!State.HasStore)
@@ -60,16 +66,39 @@ internal sealed partial class ActorEngine : IAppEngine
         ScheduleIdleScan();
     }
 
+    /// <summary>Lets the actors of an instance finish their turns and go to sleep; callers that wait for one find it elsewhere afterwards.</summary>
+    public async Task DrainInstanceAsync(AppInstance instance)
+    {
+        _hosts.SetOpen(instance, false);
+        var actors = _table.Active().Where(e => e.Host == instance).ToArray();
+        var limit = actors.Select(e => _hosts.Settings(e.Key.Type)?.Drain ?? TimeSpan.Zero).DefaultIfEmpty().Max();
+        using var timer = new CancellationTokenSource(limit, _clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, timer.Token);
+        try
+        {
+            var options = new ParallelOptions { MaxDegreeOfParallelism = DrainedAtOnce, CancellationToken = either.Token };
+            await Parallel.ForEachAsync(actors, options, async (entry, ct) => await DeactivateAsync(entry.Key, e => e.Host == instance, ct));
+        }
+        catch (OperationCanceledException)
+        {
+            // What is still under way is cut when the instance is gone.
+        }
+    }
+
     public async Task RemoveInstanceAsync(AppInstance instance)
     {
         _hosts.Remove(instance);
+        using var limit = new CancellationTokenSource(RemovalLimit, _clock);
         foreach (var entry in _table.Active().Where(e => e.Host == instance))
         {
-            var held = _table.Hold(entry.Key);
-            await held.Turns.EnterAsync(chain: null, int.MaxValue, CancellationToken.None);
-            if (held.Host == instance) Sleep(held);
-            held.Turns.Exit();
-            _table.Release(held);
+            try
+            {
+                await DeactivateAsync(entry.Key, e => e.Host == instance, limit.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                // A call that moved on to another instance is in the turn; it has seen that this one is gone.
+            }
         }
     }
 
@@ -84,7 +113,9 @@ internal sealed partial class ActorEngine : IAppEngine
     /// <exception cref="DaprFault">The actor cannot be reached, or the app failed.</exception>
     public async Task<ActorReply> InvokeAsync(ActorKey actor, string method, ActorCall call, CancellationToken ct)
     {
-        var reply = await DispatchAsync(actor, $"method/{method}", call, call.Chain, ct);
+        var reply = await _app.Scope.Policies.Actor(actor.Type).Call.ExecuteAsync(
+            (Engine: this, Actor: actor, Route: $"method/{method}", Call: call), static (s, token) => new ValueTask<ActorReply>(s.Engine.DispatchAsync(s.Actor, s.Route, s.Call, s.Call.Chain, token)),
+            ct, Judge);
         return reply.IsAppError || reply.IsSuccess ? reply : throw ActorFaults.InvokeFailed(Describe(reply));
     }
 
@@ -156,19 +187,29 @@ internal sealed partial class ActorEngine : IAppEngine
     /// <summary>Sends inside the turn. A broken way is tried again, on another instance when the first has left.</summary>
     private async Task<ActorReply> SendAsync(ActorEntry entry, string route, ActorCall call, string? chain, CancellationToken ct)
     {
+        var policies = _app.Scope.Policies.Actor(entry.Key.Type);
+        var builtIn = _app.Scope.Policies.BuiltInActor;
         for (int attempt = 1; ; attempt++)
         {
             var host = Place(entry);
             using var scope = CancellationTokenSource.CreateLinkedTokenSource(ct, host.Gone);
             try
             {
-                return await SendAsync(host, HttpMethod.Put, Path(entry.Key) + "/" + route, call, chain, scope.Token);
+                return await policies.Turn(entry.Key.Id).ExecuteAsync(
+                    (Host: host, Path: Path(entry.Key) + "/" + route, Call: call, Chain: chain),
+                    static (s, token) => new ValueTask<ActorReply>(SendAsync(s.Host, HttpMethod.Put, s.Path, s.Call, s.Chain, token)), scope.Token, Judge);
+            }
+            catch (Exception e) when (e is TimeoutException or CircuitOpenException)
+            {
+                throw ActorFaults.InvokeFailed($"actor {entry.Key}: {e.Message}");
             }
             catch (Exception e) when (!ct.IsCancellationRequested && (e is HttpRequestException || host.Gone.IsCancellationRequested))
             {
-                if (attempt == Tries) throw ActorFaults.InvokeFailed($"actor {entry.Key} cannot be reached at {host.Channel!.BaseAddress}: {e.Message}");
+                // Whoever set policies for the type has said how often to try.
+                bool last = host.Gone.IsCancellationRequested ? attempt == MostPlaces : !policies.IsNone || !builtIn.Covers(Verdict.Failure, attempt - 1);
+                if (last) throw ActorFaults.InvokeFailed($"actor {entry.Key} cannot be reached at {host.Channel!.BaseAddress}: {e.Message}");
                 if (host.Gone.IsCancellationRequested) Sleep(entry);
-                else await Task.Delay(RetryPause, _clock, ct);
+                else await Task.Delay(builtIn.Pause(attempt, Random.Shared.NextDouble()), _clock, ct);
             }
         }
     }
@@ -193,15 +234,27 @@ internal sealed partial class ActorEngine : IAppEngine
         return new ActorReply((int)response.StatusCode, body, response.Content.Headers.ContentType?.ToString(), Pass(response.Headers));
     }
 
-    private static List<KeyValuePair<string, string>> Pass(HttpResponseHeaders headers) =>
-        [.. headers.Where(h => PassedHeaders.Passes(h.Key)).Select(h => KeyValuePair.Create(h.Key, string.Join(",", h.Value)))];
+    private static Verdict Judge(ActorReply reply) => reply.IsAppError ? Verdict.Success : Verdict.Http(reply.Status);
+
+    /// <summary>As they came, unread: what an app says to its caller is not for the sidecar to judge.</summary>
+    private static List<KeyValuePair<string, string>> Pass(HttpResponseHeaders headers)
+    {
+        List<KeyValuePair<string, string>> passed = [];
+        foreach (var (name, values) in headers.NonValidated)
+        {
+            if (PassedHeaders.Passes(name)) passed.Add(KeyValuePair.Create(name, values.ToString()));
+        }
+
+        return passed;
+    }
 
     /// <summary>The instance of the actor; where it sleeps or its instance has left, it is placed anew.</summary>
     private AppInstance Place(ActorEntry entry)
     {
         if (entry.Host is { } host)
         {
-            if (!host.Gone.IsCancellationRequested) return host;
+            // A nested call stays with its turn, even while the instance leaves.
+            if (_hosts.Keeps(entry.Key, host) || (entry.Turns.IsNested && !host.Gone.IsCancellationRequested)) return host;
             Sleep(entry);
         }
 
@@ -231,7 +284,7 @@ internal sealed partial class ActorEngine : IAppEngine
     {
         try
         {
-            foreach (var entry in _table.Active().Where(IsIdle)) await DeactivateAsync(entry.Key);
+            foreach (var entry in _table.Active().Where(IsIdle)) await DeactivateAsync(entry.Key, IsOverdue, _stop.Token);
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
@@ -242,21 +295,27 @@ internal sealed partial class ActorEngine : IAppEngine
         if (!_stop.IsCancellationRequested) ScheduleIdleScan();
     }
 
-    private bool IsIdle(ActorEntry entry) =>
-        entry.Holders == 0 && _hosts.Settings(entry.Key.Type) is { } settings && _clock.GetUtcNow() - entry.LastUsed >= settings.IdleTimeout;
+    private bool IsIdle(ActorEntry entry) => entry.Holders == 0 && IsOverdue(entry);
 
-    /// <summary>Deactivates an actor in a turn of its own, unless it was used again meanwhile.</summary>
-    private async Task DeactivateAsync(ActorKey actor)
+    private bool IsOverdue(ActorEntry entry) =>
+        _hosts.Settings(entry.Key.Type) is { } settings && _clock.GetUtcNow() - entry.LastUsed >= settings.IdleTimeout;
+
+    /// <summary>Deactivates an actor in a turn of its own, if it still should be.</summary>
+    private async Task DeactivateAsync(ActorKey actor, Func<ActorEntry, bool> still, CancellationToken ct)
     {
         var entry = _table.Hold(actor);
         try
         {
-            await entry.Turns.EnterAsync(chain: null, int.MaxValue, _stop.Token);
+            await entry.Turns.EnterAsync(chain: null, int.MaxValue, ct);
             try
             {
-                if (entry.Host is not { } host || _hosts.Settings(actor.Type) is not { } settings || _clock.GetUtcNow() - entry.LastUsed < settings.IdleTimeout) return;
-                var reply = await SendAsync(host, HttpMethod.Delete, Path(actor), ActorCall.Json(default), chain: null, _stop.Token);
-                if (!reply.IsSuccess && reply.Status != StatusCodes.Status404NotFound) LogNotDeactivated(_log, actor, Describe(reply));
+                if (entry.Host is not { } host || !still(entry)) return;
+                if (!host.Gone.IsCancellationRequested)
+                {
+                    var reply = await SendAsync(host, HttpMethod.Delete, Path(actor), ActorCall.Json(default), chain: null, ct);
+                    if (!reply.IsSuccess && reply.Status != StatusCodes.Status404NotFound) LogNotDeactivated(_log, actor, Describe(reply));
+                }
+
                 Sleep(entry);
             }
             catch (HttpRequestException e)

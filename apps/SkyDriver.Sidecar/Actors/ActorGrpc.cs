@@ -25,6 +25,16 @@ internal static class ActorGrpc
             return new Empty();
         });
         routes.MapGrpcUnary(Service + "GetActorReminder", GetActorReminderRequest.Parser, GetReminderAsync);
+        routes.MapGrpcUnary(Service + "ListActorReminders", ListActorRemindersRequest.Parser, async (r, call) =>
+        {
+            var found = await Own(call).Reminders.ListAsync(TypeOf(r.ActorType), r.HasActorId ? r.ActorId : null, call.Cancelled);
+            return new ListActorRemindersResponse { Reminders = { found.Select(Describe) } };
+        });
+        routes.MapGrpcUnary(Service + "UnregisterActorRemindersByType", UnregisterActorRemindersByTypeRequest.Parser, async (r, call) =>
+        {
+            await Own(call).Reminders.UnregisterAllAsync(TypeOf(r.ActorType), r.HasActorId ? r.ActorId : null, call.Cancelled);
+            return new UnregisterActorRemindersByTypeResponse();
+        });
         routes.MapGrpcUnary(Service + "RegisterActorTimer", RegisterActorTimerRequest.Parser, (r, call) =>
         {
             var request = new ScheduleRequest { DueTime = r.DueTime, Period = r.Period, Ttl = r.Ttl, Callback = r.Callback, Data = AsJson(r.Data) };
@@ -114,11 +124,31 @@ internal static class ActorGrpc
 
     private static ActorEngine Own(GrpcServerCall call) => ActorModule.Own(call.HttpContext.Instance());
 
+    private static NamedActorReminder Describe(ReminderRecord record)
+    {
+        var reminder = new ActorReminder
+        {
+            ActorType = record.ActorType,
+            ActorId = record.ActorId,
+            DueTime = ActorBodies.DueText(record),
+            Data = record.Data.IsEmpty ? null : new Any { Value = record.Data },
+        };
+        if (record.Period is not null) reminder.Period = ActorBodies.PeriodText(record);
+        if (record.Ttl.Length > 0) reminder.Ttl = record.Ttl;
+        return new NamedActorReminder { Name = record.Name, Reminder = reminder };
+    }
+
     private static ActorKey Key(string type, string id)
     {
-        if (type.Length == 0 || id.Length == 0) throw DaprErrors.MalformedRequest("actor type and id are needed");
+        if (id.Length == 0) throw DaprErrors.MalformedRequest("the actor id is missing");
+        return new ActorKey(TypeOf(type), id);
+    }
+
+    private static string TypeOf(string type)
+    {
+        if (type.Length == 0) throw DaprErrors.MalformedRequest("the actor type is missing");
         ActorModule.RefuseReserved(type);
-        return new ActorKey(type, id);
+        return type;
     }
 
     /// <summary>Data that is JSON stays as it is; other bytes become a JSON string of their base64.</summary>

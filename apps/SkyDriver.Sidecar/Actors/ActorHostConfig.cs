@@ -9,6 +9,9 @@ internal sealed record ActorTypeSettings
 
     public TimeSpan ScanInterval { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>How long calls may still run when their instance leaves in order; zero cuts them at once.</summary>
+    public TimeSpan Drain { get; init; } = TimeSpan.FromSeconds(2);
+
     public bool Reentrant { get; init; }
 
     public int MaxStackDepth { get; init; } = 32;
@@ -48,6 +51,7 @@ internal static class ActorHostConfig
         {
             IdleTimeout = Duration(element, "actorIdleTimeout") ?? basis.IdleTimeout,
             ScanInterval = Duration(element, "actorScanInterval") ?? basis.ScanInterval,
+            Drain = IsFalse(element, "drainRebalancedActors") ? TimeSpan.Zero : Duration(element, "drainOngoingCallTimeout") ?? basis.Drain,
         };
         if (!element.TryGetProperty("reentrancy", out var reentrancy) || reentrancy.ValueKind != JsonValueKind.Object) return settings;
         return settings with
@@ -56,6 +60,8 @@ internal static class ActorHostConfig
             MaxStackDepth = reentrancy.TryGetProperty("maxStackDepth", out var depth) && depth.TryGetInt32(out int n) && n > 0 ? n : settings.MaxStackDepth,
         };
     }
+
+    private static bool IsFalse(JsonElement element, string name) => element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.False;
 
     private static TimeSpan? Duration(JsonElement element, string name)
     {

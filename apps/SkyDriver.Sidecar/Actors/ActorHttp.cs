@@ -7,6 +7,7 @@ namespace SkyDriver.Sidecar.Actors;
 internal static class ActorHttp
 {
     private const string Actor = "/v1.0/actors/{type}/{id}";
+    private const int SureLength = 64 * 1024;
     private static readonly string[] AnyVerb = ["GET", "POST", "PUT", "DELETE"];
     private static readonly string[] WriteVerbs = ["POST", "PUT"];
 
@@ -26,10 +27,7 @@ internal static class ActorHttp
     {
         var actor = ActorOf(context);
         var engine = ActorModule.Locate(context.Instance(), actor);
-        var call = new ActorCall(
-            await ReadBodyAsync(context),
-            context.Request.ContentType,
-            [.. context.Request.Headers.Where(h => PassedHeaders.Passes(h.Key)).Select(h => KeyValuePair.Create(h.Key, h.Value.ToString()))]);
+        var call = new ActorCall(await ReadBodyAsync(context), context.Request.ContentType, Pass(context.Request.Headers));
         var reply = await engine.InvokeAsync(actor, Uri.EscapeDataString(Value(context, "method")), call, context.RequestAborted);
         var response = context.Response;
         response.StatusCode = reply.Status;
@@ -104,10 +102,28 @@ internal static class ActorHttp
 
     private static string Value(HttpContext context, string name) => (string?)context.Request.RouteValues[name] ?? "";
 
+    private static List<KeyValuePair<string, string>> Pass(IHeaderDictionary headers)
+    {
+        List<KeyValuePair<string, string>> passed = [];
+        foreach (var (name, values) in headers)
+        {
+            if (PassedHeaders.Passes(name)) passed.Add(KeyValuePair.Create(name, values.ToString()));
+        }
+
+        return passed;
+    }
+
     private static async Task<ReadOnlyMemory<byte>> ReadBodyAsync(HttpContext context)
     {
-        // The length is a hint; how much may come is for the server's own limit to say.
-        using var body = new MemoryStream((int)Math.Clamp(context.Request.ContentLength ?? 0, 0, 1 << 20));
+        if (context.Request.ContentLength is long length and <= SureLength)
+        {
+            byte[] exact = new byte[length];
+            await context.Request.Body.ReadExactlyAsync(exact, context.RequestAborted);
+            return exact;
+        }
+
+        // Whether that much may come is for the server's own limit to say, before memory is given for it.
+        using var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body, context.RequestAborted);
         return body.GetBuffer().AsMemory(0, (int)body.Length);
     }

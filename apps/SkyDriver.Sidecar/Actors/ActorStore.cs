@@ -34,6 +34,8 @@ internal sealed class ActorStore(IStateStore store, IKeyScan keys)
         return records;
     }
 
+    public IAsyncEnumerable<string> KeysAsync(string prefix, CancellationToken ct) => keys.KeysAsync(prefix, ct);
+
     public static StateOperation Put(string key, byte[] value, TimeSpan? timeToLive = null) =>
         new(StateOperationKind.Upsert, key, value, Ttl: timeToLive);
 

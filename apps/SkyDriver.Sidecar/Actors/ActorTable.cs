@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using SkyDriver.Sidecar.Hosting;
 
 namespace SkyDriver.Sidecar.Actors;
@@ -17,8 +18,11 @@ internal sealed class ActorEntry(ActorKey key)
 
     public TurnLock Turns { get; } = new();
 
-    /// <summary>Callers in or before the turn; under the gate of the table.</summary>
+    /// <summary>Callers in or before the turn; locked by the entry, as <see cref="IsRemoved"/> is.</summary>
     public int Holders { get; set; }
+
+    /// <summary>The table has another entry for the actor by now, or none.</summary>
+    public bool IsRemoved { get; set; }
 
     /// <summary>The instance on which the actor is active; null when it is not. Other instances may not write its state.</summary>
     public AppInstance? Host
@@ -38,38 +42,37 @@ internal sealed class ActorEntry(ActorKey key)
 /// <summary>The actors of one app id that are active or in use; others cost nothing.</summary>
 internal sealed class ActorTable
 {
-    private readonly Dictionary<ActorKey, ActorEntry> _entries = [];
-    private readonly Lock _gate = new();
+    private readonly ConcurrentDictionary<ActorKey, ActorEntry> _entries = [];
 
     /// <summary>The entry of an actor, kept until <see cref="Release"/>.</summary>
     public ActorEntry Hold(ActorKey key)
     {
-        lock (_gate)
+        while (true)
         {
-            if (!_entries.TryGetValue(key, out var entry)) _entries[key] = entry = new ActorEntry(key);
-            entry.Holders++;
-            return entry;
+            var entry = _entries.GetOrAdd(key, static k => new ActorEntry(k));
+            lock (entry)
+            {
+                if (entry.IsRemoved) continue;
+                entry.Holders++;
+                return entry;
+            }
         }
     }
 
     public void Release(ActorEntry entry)
     {
-        lock (_gate)
+        lock (entry)
         {
             entry.Holders--;
-            if (entry.Holders == 0 && entry.Host is null) _entries.Remove(entry.Key);
+            if (entry.Holders > 0 || entry.Host is not null) return;
+            entry.IsRemoved = true;
+            _entries.TryRemove(entry.Key, out _);
         }
     }
 
     /// <summary>An entry without keeping it; null when the actor is neither active nor in use.</summary>
-    public ActorEntry? Find(ActorKey key)
-    {
-        lock (_gate) return _entries.GetValueOrDefault(key);
-    }
+    public ActorEntry? Find(ActorKey key) => _entries.GetValueOrDefault(key);
 
     /// <summary>The active actors; a snapshot.</summary>
-    public ActorEntry[] Active()
-    {
-        lock (_gate) return [.. _entries.Values.Where(e => e.Host is not null)];
-    }
+    public ActorEntry[] Active() => [.. _entries.Values.Where(e => e.Host is not null)];
 }

@@ -27,9 +27,11 @@ internal sealed record ScheduleRequest
 /// <summary>What happens when the app fails a reminder. No limit = tried for ever.</summary>
 internal sealed record FailurePolicy(bool Drop, TimeSpan Interval, uint? MaxRetries)
 {
+    /// <summary>Of a reminder that was given none: three more tries at each firing.</summary>
     public static FailurePolicy Default { get; } = new(false, TimeSpan.FromSeconds(1), 3);
 
-    public bool Allows(int failures) => !Drop && (MaxRetries is not { } max || failures <= max);
+    /// <summary>Longest pause between the tries of a last firing.</summary>
+    public static TimeSpan LongestPause { get; } = TimeSpan.FromMinutes(1);
 }
 
 /// <summary>The rules of a stored reminder: when it fires, how often, and what follows. Pure.</summary>
@@ -63,17 +65,30 @@ internal static class ReminderRules
         return record;
     }
 
-    public static FailurePolicy PolicyOf(ReminderRecord record) =>
-        record.DropOnFailure || record.RetryInterval is not null
-            ? new FailurePolicy(record.DropOnFailure, record.RetryInterval?.ToTimeSpan() ?? FailurePolicy.Default.Interval, record.HasMaxRetries ? record.MaxRetries : null)
-            : FailurePolicy.Default;
+    /// <summary>How long to wait before a firing that failed is tried again; null gives it up.</summary>
+    /// <remarks>
+    /// Without a policy of its own a reminder is tried as often as Dapr does. But its last firing, after which nothing
+    /// would be left of it, goes on with growing pauses until the app takes it: a reminder is a promise, and only its
+    /// policy says that the promise may be broken.
+    /// </remarks>
+    public static TimeSpan? RetryAfter(ReminderRecord record, int failures)
+    {
+        if (record.DropOnFailure) return null;
+        if (record.RetryInterval is { } interval) return record.HasMaxRetries && failures > record.MaxRetries ? null : interval.ToTimeSpan();
+        if (failures <= FailurePolicy.Default.MaxRetries) return FailurePolicy.Default.Interval;
+        if (!IsLast(record)) return null;
+        double growth = Math.Pow(2, Math.Min(failures - (int)FailurePolicy.Default.MaxRetries!, 16));
+        return TimeSpan.FromSeconds(Math.Min(FailurePolicy.Default.Interval.TotalSeconds * growth, FailurePolicy.LongestPause.TotalSeconds));
+    }
+
+    public static bool IsLast(ReminderRecord record) => record.Period is null || record.Left == 1;
 
     public static bool IsExpired(ReminderRecord record, DateTimeOffset now) => record.Expires is { } expires && expires.ToDateTimeOffset() <= now;
 
     /// <summary>The record after one firing; null when that was the last. Firings missed while nothing ran are made up for by one.</summary>
     public static ReminderRecord? Advance(ReminderRecord record, DateTimeOffset now)
     {
-        if (record.Period is null || record.Left == 1) return null;
+        if (IsLast(record)) return null;
         var next = record.Clone();
         if (next.Left > 1) next.Left--;
         var period = record.Period.ToTimeSpan();

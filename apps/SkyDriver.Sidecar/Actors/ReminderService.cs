@@ -89,6 +89,22 @@ internal sealed partial class ReminderService(ActorEngine engine, string appId, 
         return ReminderRecord.Parser.ParseFrom(stored.Value);
     }
 
+    /// <summary>The reminders of a type, or of one actor of it, in the order of their keys.</summary>
+    public async Task<IReadOnlyList<ReminderRecord>> ListAsync(string type, string? id, CancellationToken ct)
+    {
+        if (!engine.Hosts(type)) throw ActorFaults.ReminderNotHosted(new ActorKey(type, id ?? "*"));
+        // Ids may hold the separator, so that the key alone does not tell whose reminder it is.
+        return [.. (await Store.ScanAsync($"{_prefix}{type}||{(id is null ? "" : id + "||")}", ct))
+            .Select(found => ReminderRecord.Parser.ParseFrom(found.Value))
+            .Where(record => record.ActorType == type && (id is null || record.ActorId == id))];
+    }
+
+    /// <summary>Removes the reminders of a type, or of one actor of it.</summary>
+    public async Task UnregisterAllAsync(string type, string? id, CancellationToken ct)
+    {
+        foreach (var record in await ListAsync(type, id, ct)) await UnregisterAsync(new ActorKey(type, record.ActorId), record.Name);
+    }
+
     private ActorStore Store => store ?? throw ActorFaults.NoStore();
 
     private string KeyOf(ActorKey actor, string name) => $"{_prefix}{actor.Type}||{actor.Id}||{name}";
@@ -180,15 +196,15 @@ internal sealed partial class ReminderService(ActorEngine engine, string appId, 
                     }
 
                     // An instance may have come in between.
-                    if (engine.Hosts(record.ActorType)) await StartAsync(engine.Stopping);
+                    if (engine.IsOpen(record.ActorType)) await StartAsync(engine.Stopping);
                     return;
                 case Outcome.Unreachable:
                     LogFailed(log, record.Name, record.ActorType, record.ActorId, fault);
                     Arm(pending, clock.GetUtcNow() + FailurePolicy.Default.Interval);
                     return;
-                case Outcome.Failed when ReminderRules.PolicyOf(record) is var policy && policy.Allows(++pending.Failures):
+                case Outcome.Failed when ReminderRules.RetryAfter(record, ++pending.Failures) is { } pause:
                     LogFailed(log, record.Name, record.ActorType, record.ActorId, fault);
-                    Arm(pending, clock.GetUtcNow() + policy.Interval);
+                    Arm(pending, clock.GetUtcNow() + pause);
                     return;
                 case Outcome.Failed:
                     LogGivenUp(log, record.Name, record.ActorType, record.ActorId, fault);
@@ -231,7 +247,7 @@ internal sealed partial class ReminderService(ActorEngine engine, string appId, 
     {
         var record = pending.Record;
         var actor = new ActorKey(record.ActorType, record.ActorId);
-        if (!engine.Hosts(actor.Type)) return (Outcome.Homeless, "");
+        if (!engine.IsOpen(actor.Type)) return (Outcome.Homeless, "");
         try
         {
             var call = ActorCall.Json(ActorBodies.Reminder(record.Data.Memory));
@@ -242,7 +258,7 @@ internal sealed partial class ReminderService(ActorEngine engine, string appId, 
         }
         catch (RpcException e)
         {
-            return (engine.Hosts(actor.Type) ? Outcome.Unreachable : Outcome.Homeless, e.Status.Detail);
+            return (engine.IsOpen(actor.Type) ? Outcome.Unreachable : Outcome.Homeless, e.Status.Detail);
         }
     }
 

@@ -10,6 +10,9 @@ internal sealed class TurnLock
     private string? _chain;
     private int _depth;
 
+    /// <summary>More than one call of the chain is inside; asked from within the turn.</summary>
+    public bool IsNested => Volatile.Read(ref _depth) > 1;
+
     /// <summary>Waits for the turn. Every success is followed by exactly one <see cref="Exit"/>.</summary>
     /// <param name="chain">Id of the chain of calls, or null when the actor is not reentrant.</param>
     /// <param name="maxDepth">Calls of one chain inside the actor at once.</param>

@@ -4,6 +4,7 @@ using Google.Protobuf;
 using SkyDriver.Grpc.Protos.Runtime;
 using SkyDriver.Sidecar.Bindings;
 using SkyDriver.Sidecar.Hosting;
+using SkyDriver.Sidecar.Resiliency;
 
 namespace SkyDriver.Sidecar.Api;
 
@@ -24,7 +25,7 @@ internal static class BindingApi
         byte[] data = body.RootElement.TryGetProperty("data", out JsonElement given) ? JsonMarshal.GetRawUtf8Value(given).ToArray() : [];
         BindingRequest request = new(HttpBodies.Text(body.RootElement, "operation") ?? "", data, HttpBodies.TextMap(body.RootElement, "metadata"));
         BindingAnswer answer = await InvokeAsync(context.Sidecar(), context.Route("name"), request, context.RequestAborted);
-        foreach ((string name, string value) in answer.Metadata) context.Response.Headers["metadata." + name] = value;
+        foreach ((string name, string value) in answer.Metadata.Where(m => IsHeader(m.Key, m.Value))) context.Response.Headers["metadata." + name] = value;
         if (answer.Data.Length == 0)
         {
             await context.WriteNothing();
@@ -47,11 +48,12 @@ internal static class BindingApi
 
     private static async Task<BindingAnswer> InvokeAsync(InstanceSidecar sidecar, string name, BindingRequest request, CancellationToken ct)
     {
-        IOutputBinding binding = sidecar.Components.Binding(name);
-        if (request.Operation.Length == 0) throw DaprErrors.BindingFailed(name, "operation is missing from the request");
         try
         {
+            // Only then it is known which directions pluggable components have.
             await sidecar.Components.Ready.WaitAsync(ct);
+            IOutputBinding binding = sidecar.Components.Binding(name);
+            if (request.Operation.Length == 0) throw DaprErrors.BindingFailed(name, "operation is missing from the request");
             string operation = request.Operation.ToLowerInvariant();
             IReadOnlyList<string> known = await binding.ListOperationsAsync(ct);
             if (!known.Contains(operation, StringComparer.OrdinalIgnoreCase))
@@ -59,11 +61,16 @@ internal static class BindingApi
                 throw DaprErrors.BindingFailed(name, $"operation {operation} is not supported; the binding has {string.Join(", ", known)}");
             }
 
-            return await binding.InvokeAsync(request with { Operation = operation }, ct);
+            return await sidecar.Resources.Policies.Outbound(ComponentKind.Binding, name).ExecuteAsync(
+                (Binding: binding, Request: request with { Operation = operation }), static (s, token) => new ValueTask<BindingAnswer>(s.Binding.InvokeAsync(s.Request, token)), ct);
         }
         catch (Exception fault) when (fault is not (DaprFault or OperationCanceledException))
         {
             throw DaprErrors.BindingFailed(name, fault.Message);
         }
     }
+
+    // What the component answers may be anything; a header may not.
+    private static bool IsHeader(string name, string value) =>
+        name.Length > 0 && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.') && !value.AsSpan().ContainsAnyExceptInRange(' ', '~');
 }

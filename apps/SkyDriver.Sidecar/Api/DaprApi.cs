@@ -9,6 +9,9 @@ internal static class DaprApi
 {
     public const string GrpcService = "dapr.proto.runtime.v1.Dapr";
 
+    /// <summary>What reflection lists; the task hub has no package.</summary>
+    public static IReadOnlyList<string> GrpcServices { get; } = [GrpcService, "TaskHubSidecarService"];
+
     public static void MapHttp(IEndpointRouteBuilder routes)
     {
         HealthApi.MapHttp(routes);
@@ -27,7 +30,7 @@ internal static class DaprApi
         PublishGrpcApi.Map(routes);
         BindingApi.MapGrpc(routes);
         SecretApi.MapGrpc(routes);
-        ServiceInvocation.MapGrpc(routes);
+        InvocationGrpcApi.Map(routes);
         SubscribeStreamApi.Map(routes);
     }
 

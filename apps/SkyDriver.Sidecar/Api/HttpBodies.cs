@@ -7,19 +7,23 @@ namespace SkyDriver.Sidecar.Api;
 /// <summary>Reading requests and writing answers of the HTTP API.</summary>
 internal static class HttpBodies
 {
+    /// <summary>Bytes that are set aside for a body before it has come.</summary>
+    private const long Announced = 64 * 1024;
+
     /// <summary>The whole body; the server holds it to the instance's limit.</summary>
     /// <exception cref="DaprFault">It is too large.</exception>
     public static async Task<byte[]> ReadBodyAsync(this HttpContext context)
     {
         long limit = context.Sidecar().Settings.MaxBodySize;
         if (context.Request.ContentLength > limit) throw DaprErrors.BodyTooLarge(limit);
-        if (context.Request.ContentLength is { } length)
+        if (context.Request.ContentLength is { } length and <= Announced)
         {
             byte[] exact = new byte[length];
             await context.Request.Body.ReadExactlyAsync(exact, context.RequestAborted);
             return exact;
         }
 
+        // Grows with what really comes, not with what was announced.
         using MemoryStream buffer = new();
         await context.Request.Body.CopyToAsync(buffer, context.RequestAborted);
         return buffer.ToArray();

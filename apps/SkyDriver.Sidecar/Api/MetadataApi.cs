@@ -26,6 +26,7 @@ internal static class MetadataApi
         routes.MapDapr("GetMetadata", GetMetadataRequest.Parser, (_, sidecar, _) => Task.FromResult(Describe(sidecar)));
         routes.MapDapr("SetMetadata", SetMetadataRequest.Parser, (request, sidecar, _) =>
         {
+            if (request.Key.Length == 0) throw DaprErrors.MalformedRequest("key is missing from the request");
             sidecar.Attributes[request.Key] = request.Value;
             return Task.FromResult(new Empty());
         });
@@ -44,7 +45,7 @@ internal static class MetadataApi
 
     private static Task Shutdown(HttpContext context)
     {
-        context.Sidecar().AskToStop();
+        context.Sidecar().AskToStop(atOnce: context.Request.Headers["dapr-force-shutdown"].ToString().Equals("true", StringComparison.OrdinalIgnoreCase));
         return context.WriteNothing();
     }
 
@@ -60,8 +61,9 @@ internal static class MetadataApi
                 Port = sidecar.Settings.AppPort,
                 Protocol = sidecar.Settings.AppProtocol,
                 ChannelAddress = sidecar.Settings.AppChannelAddress,
-                MaxConcurrency = sidecar.Settings.AppMaxConcurrency,
+                MaxConcurrency = Math.Max(sidecar.Settings.AppMaxConcurrency, 0),
             },
+            Scheduler = new MetadataScheduler(),
             ActorRuntime = new ActorRuntime
             {
                 RuntimeStatus = engines.ActorHostReady ? ActorRuntime.Types.ActorRuntimeStatus.Running : ActorRuntime.Types.ActorRuntimeStatus.Disabled,
@@ -69,6 +71,18 @@ internal static class MetadataApi
             },
             Workflows = new MetadataWorkflows { ConnectedWorkers = engines.WorkflowWorkers },
         };
+        if (sidecar.Settings.HealthCheck is { } health)
+        {
+            response.AppConnectionProperties.Health = new AppConnectionHealthProperties
+            {
+                HealthCheckPath = health.Path,
+                HealthProbeInterval = GoDuration.Format(health.Interval),
+                HealthProbeTimeout = GoDuration.Format(health.Timeout),
+                HealthThreshold = health.Threshold,
+            };
+        }
+
+        response.EnabledFeatures.Add(Features(sidecar));
         response.ActorRuntime.ActiveActors.Add(engines.ActiveActors.Select(a => new ActiveActorsCount { Type = a.Type, Count = a.Count }));
         foreach (ComponentSpec spec in sidecar.Components.Specs)
         {
@@ -108,7 +122,7 @@ internal static class MetadataApi
         writer.WriteStartObject();
         writer.WriteString("id", sidecar.Instance.AppId);
         writer.WriteString("runtimeVersion", Version);
-        WriteList<string>(writer, "enabledFeatures", [], static (w, feature) => w.WriteStringValue(feature));
+        WriteList(writer, "enabledFeatures", Features(sidecar), static (w, feature) => w.WriteStringValue(feature));
         WriteList(writer, "components", sidecar.Components.Specs, WriteComponent);
         writer.WriteStartObject("extended");
         foreach ((string key, string value) in sidecar.Attributes) writer.WriteString(key, value);
@@ -129,6 +143,8 @@ internal static class MetadataApi
         writer.WriteStartObject("workflows");
         writer.WriteNumber("connectedWorkers", engines.WorkflowWorkers);
         writer.WriteEndObject();
+        writer.WriteStartArray("httpEndpoints");
+        writer.WriteEndArray();
         writer.WriteEndObject();
     }
 
@@ -184,8 +200,20 @@ internal static class MetadataApi
         writer.WriteString("protocol", settings.AppProtocol);
         writer.WriteString("channelAddress", settings.AppChannelAddress);
         if (settings.AppMaxConcurrency > 0) writer.WriteNumber("maxConcurrency", settings.AppMaxConcurrency);
+        if (settings.HealthCheck is { } health)
+        {
+            writer.WriteStartObject("health");
+            writer.WriteString("healthCheckPath", health.Path);
+            writer.WriteString("healthProbeInterval", GoDuration.Format(health.Interval));
+            writer.WriteString("healthProbeTimeout", GoDuration.Format(health.Timeout));
+            writer.WriteNumber("healthThreshold", health.Threshold);
+            writer.WriteEndObject();
+        }
+
         writer.WriteEndObject();
     }
+
+    private static IEnumerable<string> Features(InstanceSidecar sidecar) => sidecar.Resources.Configuration.Features.Where(f => f.Value).Select(f => f.Key);
 
     private static EngineMetadata Engines(InstanceSidecar sidecar)
     {

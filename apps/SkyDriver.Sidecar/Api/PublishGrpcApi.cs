@@ -1,3 +1,4 @@
+using Google.Protobuf.Collections;
 using Google.Protobuf.WellKnownTypes;
 using SkyDriver.Grpc;
 using SkyDriver.Grpc.Protos.Runtime;
@@ -13,41 +14,50 @@ internal static class PublishGrpcApi
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGrpcUnary($"/{DaprApi.GrpcService}/PublishEvent", PublishEventRequest.Parser, Publish);
-        foreach (string method in (string[])["BulkPublishEvent", "BulkPublishEventAlpha1"]) routes.MapGrpcUnary($"/{DaprApi.GrpcService}/{method}", BulkPublishRequest.Parser, PublishBulk);
+        routes.MapGrpcUnary($"/{DaprApi.GrpcService}/PublishEvent", PublishEventRequest.Parser, PublishAsync);
+        foreach (string method in (string[])["BulkPublishEvent", "BulkPublishEventAlpha1"]) routes.MapGrpcUnary($"/{DaprApi.GrpcService}/{method}", BulkPublishRequest.Parser, PublishBulkAsync);
     }
 
-    private static Task<Empty> Publish(PublishEventRequest request, GrpcServerCall call)
+    private static async Task<Empty> PublishAsync(PublishEventRequest request, GrpcServerCall call)
     {
         InstanceSidecar sidecar = call.HttpContext.Sidecar();
         PubSubComponent pubsub = sidecar.Components.PubSub(request.PubsubName);
         Publisher.Check(pubsub, request.Topic, sidecar.Instance.AppId);
         Publisher.Item item = new(request.Data.ToByteArray(), request.DataContentType, Metadata(request.Metadata));
-        Publisher.Publish(pubsub, request.Topic, [Publisher.Create(item, pubsub, request.Topic, call.HttpContext, sidecar.Clock)]);
-        return Task.FromResult(Nothing);
+        await new Publisher(pubsub, request.Topic, call.HttpContext, sidecar.Clock).PublishAsync(item, call.Cancelled);
+        return Nothing;
     }
 
-    private static Task<BulkPublishResponse> PublishBulk(BulkPublishRequest request, GrpcServerCall call)
+    private static async Task<BulkPublishResponse> PublishBulkAsync(BulkPublishRequest request, GrpcServerCall call)
     {
         InstanceSidecar sidecar = call.HttpContext.Sidecar();
         PubSubComponent pubsub = sidecar.Components.PubSub(request.PubsubName);
         Publisher.Check(pubsub, request.Topic, sidecar.Instance.AppId);
-        List<BulkPublisher.Entry> entries = [];
+        List<BulkPublisher.Entry> entries = new(request.Entries.Count);
+        IReadOnlyDictionary<string, string> common = Metadata(request.Metadata);
         foreach (BulkPublishRequestEntry entry in request.Entries)
         {
-            Dictionary<string, string> metadata = Metadata(request.Metadata);
-            foreach ((string name, string value) in entry.Metadata) metadata[name] = value;
-            entries.Add(new(entry.EntryId, new Publisher.Item(entry.Event.ToByteArray(), entry.ContentType, metadata)));
+            entries.Add(new(entry.EntryId, new Publisher.Item(entry.Event.ToByteArray(), entry.ContentType, Metadata(entry.Metadata, common))));
         }
 
         BulkPublishResponse response = new();
-        foreach ((string id, string error) in BulkPublisher.Publish(entries, pubsub, request.Topic, call.HttpContext, sidecar.Clock))
+        foreach ((string id, string error) in await BulkPublisher.PublishAsync(entries, pubsub, request.Topic, call.HttpContext, sidecar.Clock))
         {
             response.FailedEntries.Add(new BulkPublishResponseFailedEntry { EntryId = id, Error = error });
         }
 
-        return Task.FromResult(response);
+        return response;
     }
 
-    private static Dictionary<string, string> Metadata(IDictionary<string, string> given) => new(given, StringComparer.OrdinalIgnoreCase);
+    private static IReadOnlyDictionary<string, string> Metadata(MapField<string, string> given) =>
+        given.Count == 0 ? Publisher.NoMetadata : new Dictionary<string, string>(given, StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>An entry's own metadata go before those of the call.</summary>
+    private static IReadOnlyDictionary<string, string> Metadata(MapField<string, string> own, IReadOnlyDictionary<string, string> common)
+    {
+        if (own.Count == 0) return common;
+        Dictionary<string, string> metadata = new(common, StringComparer.OrdinalIgnoreCase);
+        foreach ((string name, string value) in own) metadata[name] = value;
+        return metadata;
+    }
 }

@@ -23,8 +23,8 @@ internal static class PublishHttpApi
         PubSubComponent pubsub = sidecar.Components.PubSub(context.Route("pubsub"));
         string topic = context.Route("topic");
         Publisher.Check(pubsub, topic, sidecar.Instance.AppId);
-        Publisher.Item item = new(await context.ReadBodyAsync(), context.Request.ContentType, context.Metadata());
-        Publisher.Publish(pubsub, topic, [Publisher.Create(item, pubsub, topic, context, sidecar.Clock)]);
+        Publisher.Item item = new(await context.ReadBodyAsync(), context.Request.ContentType, Metadata(context));
+        await new Publisher(pubsub, topic, context, sidecar.Clock).PublishAsync(item, context.RequestAborted);
         await context.WriteNothing();
     }
 
@@ -35,26 +35,36 @@ internal static class PublishHttpApi
         string topic = context.Route("topic");
         Publisher.Check(pubsub, topic, sidecar.Instance.AppId);
         using JsonDocument body = await context.ReadJsonAsync();
-        List<BulkPublisher.Entry> entries = Read(body.RootElement, context.Metadata());
-        IReadOnlyList<(string EntryId, string Error)> failed = BulkPublisher.Publish(entries, pubsub, topic, context, sidecar.Clock);
+        List<BulkPublisher.Entry> entries = Read(body.RootElement, Metadata(context));
+        IReadOnlyList<BulkPublisher.Failure> failed = await BulkPublisher.PublishAsync(entries, pubsub, topic, context, sidecar.Clock);
         if (failed.Count == 0) await context.WriteNothing();
         else await context.WriteJsonAsync(writer => WriteFailed(writer, failed), StatusCodes.Status500InternalServerError);
     }
 
-    private static List<BulkPublisher.Entry> Read(JsonElement body, Dictionary<string, string> common)
+    private static List<BulkPublisher.Entry> Read(JsonElement body, IReadOnlyDictionary<string, string> common)
     {
         if (body.ValueKind is not JsonValueKind.Array) throw DaprErrors.PubSubEventSerialization("the body must be a list of {entryId, event, contentType}");
-        List<BulkPublisher.Entry> entries = [];
+        List<BulkPublisher.Entry> entries = new(body.GetArrayLength());
         foreach (JsonElement entry in body.EnumerateArray())
         {
             if (entry.ValueKind is not JsonValueKind.Object || !entry.TryGetProperty("event", out JsonElement value)) throw DaprErrors.PubSubEventSerialization("an entry has no event");
             string contentType = HttpBodies.Text(entry, "contentType") ?? "";
-            Dictionary<string, string> metadata = new(common, StringComparer.OrdinalIgnoreCase);
-            foreach ((string name, string text) in HttpBodies.TextMap(entry, "metadata")) metadata[name] = text;
-            entries.Add(new(HttpBodies.Text(entry, "entryId") ?? "", new Publisher.Item(Data(value, contentType), contentType, metadata)));
+            entries.Add(new(HttpBodies.Text(entry, "entryId") ?? "", new Publisher.Item(Data(value, contentType), contentType, Metadata(entry, common))));
         }
 
         return entries;
+    }
+
+    private static IReadOnlyDictionary<string, string> Metadata(HttpContext context) =>
+        context.Request.QueryString.HasValue ? context.Metadata() : Publisher.NoMetadata;
+
+    /// <summary>An entry's own metadata go before those of the call.</summary>
+    private static IReadOnlyDictionary<string, string> Metadata(JsonElement entry, IReadOnlyDictionary<string, string> common)
+    {
+        if (!entry.TryGetProperty("metadata", out _)) return common;
+        Dictionary<string, string> metadata = new(common, StringComparer.OrdinalIgnoreCase);
+        foreach ((string name, string text) in HttpBodies.TextMap(entry, "metadata")) metadata[name] = text;
+        return metadata;
     }
 
     /// <summary>Octets come as base64 text, JSON as a value, all else as text.</summary>
@@ -65,7 +75,7 @@ internal static class PublishHttpApi
         return octets && value.TryGetBytesFromBase64(out byte[]? bytes) ? bytes : Encoding.UTF8.GetBytes(value.GetString()!);
     }
 
-    private static void WriteFailed(Utf8JsonWriter writer, IReadOnlyList<(string EntryId, string Error)> failed)
+    private static void WriteFailed(Utf8JsonWriter writer, IReadOnlyList<BulkPublisher.Failure> failed)
     {
         writer.WriteStartObject();
         writer.WriteStartArray("failedEntries");

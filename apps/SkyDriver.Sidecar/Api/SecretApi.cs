@@ -16,35 +16,35 @@ internal static class SecretApi
 
     public static void MapGrpc(IEndpointRouteBuilder routes)
     {
-        routes.MapDapr("GetSecret", GetSecretRequest.Parser, (request, sidecar, _) =>
+        routes.MapDapr("GetSecret", GetSecretRequest.Parser, async (request, sidecar, ct) =>
         {
             GetSecretResponse response = new();
-            foreach ((string name, string value) in Get(sidecar, request.StoreName, request.Key)) response.Data[name] = value;
-            return Task.FromResult(response);
+            foreach ((string name, string value) in await GetAsync(sidecar, request.StoreName, request.Key, request.Metadata, ct)) response.Data[name] = value;
+            return response;
         });
-        routes.MapDapr("GetBulkSecret", GetBulkSecretRequest.Parser, (request, sidecar, _) =>
+        routes.MapDapr("GetBulkSecret", GetBulkSecretRequest.Parser, async (request, sidecar, ct) =>
         {
             GetBulkSecretResponse response = new();
-            foreach ((string name, IReadOnlyDictionary<string, string> values) in GetAll(sidecar, request.StoreName))
+            foreach ((string name, IReadOnlyDictionary<string, string> values) in await GetAllAsync(sidecar, request.StoreName, request.Metadata, ct))
             {
                 response.Data[name] = new SecretResponse();
                 foreach ((string key, string value) in values) response.Data[name].Secrets[key] = value;
             }
 
-            return Task.FromResult(response);
+            return response;
         });
     }
 
-    private static Task GetAsync(HttpContext context)
+    private static async Task GetAsync(HttpContext context)
     {
-        IReadOnlyDictionary<string, string> found = Get(context.Sidecar(), context.Route("store"), context.Route("key"));
-        return context.WriteJsonAsync(writer => Write(writer, found));
+        var found = await GetAsync(context.Sidecar(), context.Route("store"), context.Route("key"), context.Metadata(), context.RequestAborted);
+        await context.WriteJsonAsync(writer => Write(writer, found));
     }
 
-    private static Task GetAllAsync(HttpContext context)
+    private static async Task GetAllAsync(HttpContext context)
     {
-        var found = GetAll(context.Sidecar(), context.Route("store"));
-        return context.WriteJsonAsync(writer =>
+        var found = await GetAllAsync(context.Sidecar(), context.Route("store"), context.Metadata(), context.RequestAborted);
+        await context.WriteJsonAsync(writer =>
         {
             writer.WriteStartObject();
             foreach ((string name, IReadOnlyDictionary<string, string> values) in found)
@@ -57,15 +57,36 @@ internal static class SecretApi
         });
     }
 
-    private static IReadOnlyDictionary<string, string> Get(InstanceSidecar sidecar, string store, string key)
+    private static async Task<IReadOnlyDictionary<string, string>> GetAsync(
+        InstanceSidecar sidecar, string store, string key, IDictionary<string, string> metadata, CancellationToken ct)
     {
         ISecretStore secrets = sidecar.Components.SecretStore(store);
         if (!IsAllowed(sidecar, store, key)) throw DaprErrors.SecretForbidden(store, key);
-        return secrets.Get(key) ?? throw DaprErrors.SecretGet(store, key, "there is no such secret");
+        try
+        {
+            await sidecar.Components.Ready.WaitAsync(ct);
+            return await secrets.GetAsync(key, metadata.AsReadOnly(), ct) ?? throw DaprErrors.SecretGet(store, key, "there is no such secret");
+        }
+        catch (Exception fault) when (fault is not (DaprFault or OperationCanceledException))
+        {
+            throw DaprErrors.SecretGet(store, key, fault.Message);
+        }
     }
 
-    private static IEnumerable<KeyValuePair<string, IReadOnlyDictionary<string, string>>> GetAll(InstanceSidecar sidecar, string store) =>
-        sidecar.Components.SecretStore(store).GetAll().Where(s => IsAllowed(sidecar, store, s.Key));
+    private static async Task<IEnumerable<KeyValuePair<string, IReadOnlyDictionary<string, string>>>> GetAllAsync(
+        InstanceSidecar sidecar, string store, IDictionary<string, string> metadata, CancellationToken ct)
+    {
+        ISecretStore secrets = sidecar.Components.SecretStore(store);
+        try
+        {
+            await sidecar.Components.Ready.WaitAsync(ct);
+            return (await secrets.GetAllAsync(metadata.AsReadOnly(), ct)).Where(s => IsAllowed(sidecar, store, s.Key));
+        }
+        catch (Exception fault) when (fault is not (DaprFault or OperationCanceledException))
+        {
+            throw DaprErrors.SecretGetAll(store, fault.Message);
+        }
+    }
 
     private static bool IsAllowed(InstanceSidecar sidecar, string store, string key) =>
         sidecar.Resources.SecretScopes.Where(s => s.Store == store).All(s => s.Allows(key));

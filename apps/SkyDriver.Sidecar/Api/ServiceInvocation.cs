@@ -1,20 +1,19 @@
-using System.Net.Http.Headers;
-using Google.Protobuf;
-using Google.Protobuf.WellKnownTypes;
-using Grpc.Core;
+using System.Text;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
-using SkyDriver.Grpc.Protos.Common;
-using SkyDriver.Grpc.Protos.Runtime;
 using SkyDriver.Sidecar.Hosting;
 
 namespace SkyDriver.Sidecar.Api;
 
-/// <summary>Calls from one app to another by app id, within this host.</summary>
+/// <summary>Calls from one app to another by app id over HTTP, streamed both ways.</summary>
 internal static class ServiceInvocation
 {
     private const string AppIdHeader = "dapr-app-id";
-    private static readonly string[] HopByHop = ["Connection", "Keep-Alive", "Transfer-Encoding", "TE", "Trailer", "Upgrade", "Proxy-Connection", "Host"];
+    private static readonly HashSet<string> NotForwarded = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "Connection", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization", "Proxy-Connection", "TE", "Trailer", "Transfer-Encoding", "Upgrade", "Host",
+        AppIdHeader, "dapr-caller-app-id", "dapr-caller-namespace", "dapr-callee-app-id",
+    };
     private static readonly string[] Unimplemented = ["configuration", "lock", "unlock", "jobs", "job", "state", "crypto", "subtlecrypto", "conversation", "workflows", "actors"];
 
     public static void MapHttp(IEndpointRouteBuilder routes) => routes.Map("/v1.0/invoke/{appid}/method/{**path}", (RequestDelegate)InvokeAsync);
@@ -22,102 +21,116 @@ internal static class ServiceInvocation
     /// <summary>What no other route takes: a call with header <c>dapr-app-id</c>, a part of Dapr's API that is not here, or nothing.</summary>
     public static void MapFallback(IEndpointRouteBuilder routes) => routes.MapFallback("{**path}", (RequestDelegate)OtherAsync);
 
-    public static void MapGrpc(IEndpointRouteBuilder routes) => routes.MapDapr("InvokeService", InvokeServiceRequest.Parser, InvokeAsync);
-
     private static Task InvokeAsync(HttpContext context)
     {
-        string appId = context.Route("appid");
-        string target = RawPath(context);
+        string target = RawTarget(context);
         int method = target.IndexOf("/method/", StringComparison.Ordinal);
-        return ForwardAsync(context, appId, target[(method + "/method".Length)..]);
+        return ForwardAsync(context, context.Route("appid"), method < 0 ? "/" : target[(method + "/method".Length)..]);
     }
 
     private static Task OtherAsync(HttpContext context)
     {
-        if (context.Request.Headers[AppIdHeader].ToString() is { Length: > 0 } appId) return ForwardAsync(context, appId, RawPath(context));
+        if (AppId(context.Request.Headers) is { Length: > 0 } appId) return ForwardAsync(context, appId, RawTarget(context));
         string[] parts = (context.Request.Path.Value ?? "").Split('/', StringSplitOptions.RemoveEmptyEntries);
+        if (parts is ["v1.0", "invoke", ..]) throw DaprErrors.InvokeNoAppId();
         if (parts.Length >= 2 && parts[0].StartsWith("v1.0", StringComparison.Ordinal) && Unimplemented.Contains(parts[1])) throw DaprErrors.Unimplemented(context.Request.Path);
         context.Response.StatusCode = StatusCodes.Status404NotFound;
         return Task.CompletedTask;
     }
 
-    private static async Task ForwardAsync(HttpContext context, string appId, string path)
+    /// <summary>From the header, or from the user <c>dapr-app-id</c> of basic authentication, for clients that know only an address.</summary>
+    private static string? AppId(IHeaderDictionary headers)
+    {
+        if (headers[AppIdHeader].ToString() is { Length: > 0 } named) return named;
+        string authorization = headers.Authorization.ToString();
+        if (!authorization.StartsWith("Basic ", StringComparison.OrdinalIgnoreCase)) return null;
+        Span<byte> decoded = stackalloc byte[256];
+        if (!Convert.TryFromBase64String(authorization["Basic ".Length..].Trim(), decoded, out int length)) return null;
+        string pair = Encoding.UTF8.GetString(decoded[..length]);
+        return pair.StartsWith(AppIdHeader + ":", StringComparison.Ordinal) ? pair[(AppIdHeader.Length + 1)..] : null;
+    }
+
+    private static async Task ForwardAsync(HttpContext context, string appId, string target)
     {
         if (appId.Length == 0) throw DaprErrors.InvokeNoAppId();
-        using HttpRequestMessage request = new(new HttpMethod(context.Request.Method), new Uri(path + context.Request.QueryString, UriKind.Relative));
-        if (context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody is true) request.Content = new StreamContent(context.Request.Body);
-        foreach ((string name, StringValues values) in context.Request.Headers)
-        {
-            if (HopByHop.Contains(name, StringComparer.OrdinalIgnoreCase) || name.Equals(AppIdHeader, StringComparison.OrdinalIgnoreCase)) continue;
-            if (!request.Headers.TryAddWithoutValidation(name, values.ToArray())) request.Content?.Headers.TryAddWithoutValidation(name, values.ToArray());
-        }
+        Invocation invocation = new(context.Sidecar(), appId);
+        // An upload may be slow as long as it goes on; only what is kept to be sent again is limited in time by the server.
+        if (context.Features.Get<Microsoft.AspNetCore.Server.Kestrel.Core.Features.IHttpMinRequestBodyDataRateFeature>() is { } rate && !invocation.Repeats) rate.MinDataRate = null;
+        bool hasBody = context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody is true;
+        byte[]? kept = hasBody && invocation.Repeats ? await context.ReadBodyAsync() : null;
+        bool begun = false;
+        using HttpResponseMessage response = await invocation.SendAsync(Build, () => !begun || kept is not null, context.RequestAborted);
+        await AnswerAsync(context, response, appId);
 
-        using HttpResponseMessage response = await SendAsync(context.Sidecar(), appId, request, context.RequestAborted);
+        HttpRequestMessage Build()
+        {
+            HttpRequestMessage request = new(new HttpMethod(context.Request.Method), new Uri(target, UriKind.Relative));
+            if (hasBody) request.Content = kept is null ? new StreamedBody(context.Request.Body, () => begun = true) : new ByteArrayContent(kept);
+            foreach ((string name, StringValues values) in context.Request.Headers)
+            {
+                if (!Passes(name, context.Request.Headers.Connection)) continue;
+                if (!request.Headers.TryAddWithoutValidation(name, values.ToArray())) request.Content?.Headers.TryAddWithoutValidation(name, values.ToArray());
+            }
+
+            return request;
+        }
+    }
+
+    private static async Task AnswerAsync(HttpContext context, HttpResponseMessage response, string appId)
+    {
         context.Response.StatusCode = (int)response.StatusCode;
+        StringValues connection = response.Headers.NonValidated.TryGetValues("Connection", out var named) ? named.ToString() : StringValues.Empty;
         foreach ((string name, IEnumerable<string> values) in response.Headers.Concat(response.Content.Headers))
         {
-            if (!HopByHop.Contains(name, StringComparer.OrdinalIgnoreCase)) context.Response.Headers[name] = values.ToArray();
+            if (Passes(name, connection)) context.Response.Headers[name] = values.ToArray();
         }
 
-        await response.Content.CopyToAsync(context.Response.Body, context.RequestAborted);
-    }
-
-    private static async Task<InvokeResponse> InvokeAsync(InvokeServiceRequest request, InstanceSidecar sidecar, CancellationToken ct)
-    {
-        InvokeRequest message = request.Message ?? new InvokeRequest();
-        string query = message.HttpExtension?.Querystring is { Length: > 0 } text ? "?" + text : "";
-        string verb = message.HttpExtension?.Verb is { } given && given != HttpExtension.Types.Verb.None ? given.ToString().ToUpperInvariant() : "POST";
-        using HttpRequestMessage http = new(new HttpMethod(verb), new Uri($"/{message.Method.TrimStart('/')}{query}", UriKind.Relative));
-        if (message.Data is { Value.Length: > 0 })
-        {
-            http.Content = new ReadOnlyMemoryContent(message.Data.Value.Memory);
-            string type = message.ContentType.Length > 0 ? message.ContentType : "application/json";
-            if (MediaTypeHeaderValue.TryParse(type, out MediaTypeHeaderValue? parsed)) http.Content.Headers.ContentType = parsed;
-        }
-
-        using HttpResponseMessage response = await SendAsync(sidecar, request.Id, http, ct);
-        byte[] body = await response.Content.ReadAsByteArrayAsync(ct);
-        if (!response.IsSuccessStatusCode) throw new RpcException(new Status(Code((int)response.StatusCode), $"app {request.Id} answered {(int)response.StatusCode} to {message.Method}"));
-        return new InvokeResponse { Data = new Any { Value = UnsafeByteOperations.UnsafeWrap(body) }, ContentType = response.Content.Headers.ContentType?.ToString() ?? "" };
-    }
-
-    private static async Task<HttpResponseMessage> SendAsync(InstanceSidecar caller, string appId, HttpRequestMessage request, CancellationToken ct)
-    {
-        AppInstance[] reachable = [.. caller.Instance.App.Directory.Find(appId)?.Instances.Where(i => i.Channel is not null) ?? []];
-        if (reachable.Length == 0) throw DaprErrors.InvokeUnreachable(appId, "no instance of this app with a port is running here");
-        AppInstance callee = reachable[Random.Shared.Next(reachable.Length)];
-        request.Headers.TryAddWithoutValidation("dapr-caller-app-id", caller.Instance.AppId);
-        request.Headers.TryAddWithoutValidation("dapr-callee-app-id", appId);
         try
         {
-            return await callee.Channel!.SendAsync(request, ct);
+            await response.Content.CopyToAsync(context.Response.Body, context.RequestAborted);
         }
-        catch (HttpRequestException fault)
+        catch (Exception fault) when (fault is HttpRequestException or IOException && !context.Response.HasStarted)
         {
+            context.Response.Clear();
             throw DaprErrors.InvokeUnreachable(appId, fault.Message);
         }
     }
 
-    /// <summary>The path as it was sent, with its escapes, but without the query.</summary>
-    private static string RawPath(HttpContext context)
+    /// <summary>Headers of one connection, and those that a Connection header names, end here.</summary>
+    private static bool Passes(string name, StringValues connection)
     {
-        string target = context.Features.Get<IHttpRequestFeature>()!.RawTarget;
-        int query = target.IndexOf('?', StringComparison.Ordinal);
-        return query < 0 ? target : target[..query];
+        if (NotForwarded.Contains(name)) return false;
+        foreach (string? value in connection)
+        {
+            if (value?.Split(',', StringSplitOptions.TrimEntries).Contains(name, StringComparer.OrdinalIgnoreCase) is true) return false;
+        }
+
+        return true;
     }
 
-    private static StatusCode Code(int status) => status switch
+    /// <summary>Path and query as they were sent, with their escapes.</summary>
+    private static string RawTarget(HttpContext context)
     {
-        400 => StatusCode.InvalidArgument,
-        401 => StatusCode.Unauthenticated,
-        403 => StatusCode.PermissionDenied,
-        404 => StatusCode.NotFound,
-        409 => StatusCode.AlreadyExists,
-        429 => StatusCode.ResourceExhausted,
-        501 => StatusCode.Unimplemented,
-        503 => StatusCode.Unavailable,
-        504 => StatusCode.DeadlineExceeded,
-        >= 500 => StatusCode.Internal,
-        _ => StatusCode.Unknown,
-    };
+        string target = context.Features.Get<IHttpRequestFeature>()!.RawTarget;
+        if (!target.StartsWith('/')) target = Uri.TryCreate(target, UriKind.Absolute, out Uri? absolute) ? absolute.PathAndQuery : "/";
+        return target;
+    }
+
+    /// <summary>A body that passes through; it can be sent once.</summary>
+    private sealed class StreamedBody(Stream body, Action onBegin) : HttpContent
+    {
+        protected override Task SerializeToStreamAsync(Stream stream, System.Net.TransportContext? context) => SerializeToStreamAsync(stream, context, CancellationToken.None);
+
+        protected override async Task SerializeToStreamAsync(Stream stream, System.Net.TransportContext? context, CancellationToken cancellationToken)
+        {
+            onBegin();
+            await body.CopyToAsync(stream, cancellationToken);
+        }
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = Headers.ContentLength ?? 0;
+            return false;
+        }
+    }
 }

@@ -24,7 +24,7 @@ internal static class StateGrpcApi
 
     private static async Task<GetStateResponse> GetAsync(GetStateRequest request, InstanceSidecar sidecar, CancellationToken ct)
     {
-        StateRecord? found = await StateOperations.GetAsync(sidecar.Components.State(request.StoreName), request.Key, ct);
+        StateRecord? found = await StateOperations.GetAsync(sidecar.StateStore(request.StoreName), request.Key, ct);
         GetStateResponse response = new();
         if (found is not { } record) return response;
         (response.Data, response.Etag) = (UnsafeByteOperations.UnsafeWrap(record.Value), record.ETag);
@@ -34,7 +34,7 @@ internal static class StateGrpcApi
 
     private static async Task<GetBulkStateResponse> GetBulkAsync(GetBulkStateRequest request, InstanceSidecar sidecar, CancellationToken ct)
     {
-        IReadOnlyList<StateRecord?> found = await StateOperations.GetManyAsync(sidecar.Components.State(request.StoreName), request.Keys, ct);
+        IReadOnlyList<StateRecord?> found = await StateOperations.GetManyAsync(sidecar.StateStore(request.StoreName), request.Keys, ct);
         GetBulkStateResponse response = new();
         for (int i = 0; i < found.Count; i++)
         {
@@ -53,14 +53,14 @@ internal static class StateGrpcApi
 
     private static async Task<Empty> SaveAsync(SaveStateRequest request, InstanceSidecar sidecar, CancellationToken ct)
     {
-        StateComponent state = sidecar.Components.State(request.StoreName);
+        StateComponent state = sidecar.StateStore(request.StoreName);
         await StateOperations.ApplyEachAsync(state, [.. request.States.Select(item => Operation(state, StateOperationKind.Upsert, item))], ct);
         return Nothing;
     }
 
     private static async Task<Empty> DeleteAsync(DeleteStateRequest request, InstanceSidecar sidecar, CancellationToken ct)
     {
-        StateComponent state = sidecar.Components.State(request.StoreName);
+        StateComponent state = sidecar.StateStore(request.StoreName);
         StateOperation delete = new(StateOperationKind.Delete, state.StoredKey(request.Key), [], request.Etag?.Value);
         await StateOperations.ApplyEachAsync(state, [delete], ct);
         return Nothing;
@@ -68,34 +68,25 @@ internal static class StateGrpcApi
 
     private static async Task<Empty> DeleteBulkAsync(DeleteBulkStateRequest request, InstanceSidecar sidecar, CancellationToken ct)
     {
-        StateComponent state = sidecar.Components.State(request.StoreName);
+        StateComponent state = sidecar.StateStore(request.StoreName);
         await StateOperations.ApplyEachAsync(state, [.. request.States.Select(item => Operation(state, StateOperationKind.Delete, item))], ct);
         return Nothing;
     }
 
     private static async Task<Empty> TransactAsync(ExecuteStateTransactionRequest request, InstanceSidecar sidecar, CancellationToken ct)
     {
-        StateComponent state = sidecar.Components.State(request.StoreName);
-        List<StateOperation> operations = [];
-        foreach (TransactionalStateOperation operation in request.Operations)
-        {
-            StateOperationKind kind = operation.OperationType switch
-            {
-                "upsert" => StateOperationKind.Upsert,
-                "delete" => StateOperationKind.Delete,
-                _ => throw DaprErrors.StateOperationUnknown(operation.OperationType),
-            };
-            operations.Add(Operation(state, kind, operation.Request ?? new StateItem()));
-        }
-
+        StateComponent state = sidecar.StateStore(request.StoreName).Transactional();
+        StateOperation[] operations = [.. request.Operations.Select(o => Operation(state, StateOperations.Kind(o.OperationType), o.Request ?? new StateItem()))];
         await StateOperations.ApplyAllAsync(state, operations, ct);
         return Nothing;
     }
 
     private static StateOperation Operation(StateComponent state, StateOperationKind kind, StateItem item)
     {
-        bool upsert = kind is StateOperationKind.Upsert;
-        bool firstWrite = upsert && item.Options?.Concurrency is StateOptions.Types.StateConcurrency.ConcurrencyFirstWrite;
-        return new(kind, state.StoredKey(item.Key), upsert ? item.Value.ToByteArray() : [], item.Etag?.Value, firstWrite, StateOperations.Ttl(state, item.Metadata));
+        if (kind is StateOperationKind.Delete) return new(kind, state.StoredKey(item.Key), [], item.Etag?.Value);
+        bool json = item.Metadata.TryGetValue("contentType", out string? type) && type.StartsWith("application/json", StringComparison.OrdinalIgnoreCase);
+        if (json && !StateJson.IsJson(item.Value.Span)) throw DaprErrors.MalformedRequest($"the value of '{item.Key}' is no JSON, as its contentType says");
+        bool firstWrite = item.Options?.Concurrency is StateOptions.Types.StateConcurrency.ConcurrencyFirstWrite;
+        return new(kind, state.StoredKey(item.Key), item.Value.ToByteArray(), item.Etag?.Value, firstWrite, StateOperations.Ttl(state, item.Metadata));
     }
 }

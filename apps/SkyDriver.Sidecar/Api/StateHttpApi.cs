@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using SkyDriver.Sidecar.Hosting;
 using SkyDriver.Sidecar.State;
@@ -22,8 +21,8 @@ internal static class StateHttpApi
     private static async Task GetAsync(HttpContext context)
     {
         StateComponent state = State(context);
-        StateRecord? found = await StateOperations.GetAsync(state, context.Route("key"), context.RequestAborted);
-        if (found is not { } record)
+        StateJson.CheckConsistency(Option(context, "consistency"));
+        if (await StateOperations.GetAsync(state, context.Route("key"), context.RequestAborted) is not { } record)
         {
             await context.WriteNothing();
             return;
@@ -39,9 +38,9 @@ internal static class StateHttpApi
     private static async Task DeleteAsync(HttpContext context)
     {
         StateComponent state = State(context);
-        string etag = context.Request.Headers.IfMatch.ToString();
-        bool firstWrite = context.Request.Query["concurrency"] == "first-write";
-        StateOperation delete = new(StateOperationKind.Delete, state.StoredKey(context.Route("key")), [], etag, firstWrite && etag.Length > 0);
+        StateJson.CheckConsistency(Option(context, "consistency"));
+        StateJson.IsFirstWrite(Option(context, "concurrency"));
+        StateOperation delete = new(StateOperationKind.Delete, state.StoredKey(context.Route("key")), [], context.Request.Headers.IfMatch.ToString());
         await StateOperations.ApplyEachAsync(state, [delete], context.RequestAborted);
         await context.WriteNothing();
     }
@@ -50,9 +49,7 @@ internal static class StateHttpApi
     {
         StateComponent state = State(context);
         using JsonDocument body = await context.ReadJsonAsync();
-        if (body.RootElement.ValueKind is not JsonValueKind.Array) throw DaprErrors.MalformedRequest("the body must be a list of {key, value}");
-        StateOperation[] operations = [.. body.RootElement.EnumerateArray().Select(item => Operation(state, StateOperationKind.Upsert, item))];
-        await StateOperations.ApplyEachAsync(state, operations, context.RequestAborted);
+        await StateOperations.ApplyEachAsync(state, StateJson.Items(body.RootElement, state, context.Metadata()), context.RequestAborted);
         await context.WriteNothing();
     }
 
@@ -60,92 +57,25 @@ internal static class StateHttpApi
     {
         StateComponent state = State(context);
         using JsonDocument body = await context.ReadJsonAsync();
-        if (body.RootElement.ValueKind is not JsonValueKind.Object || !body.RootElement.TryGetProperty("keys", out JsonElement list) || list.ValueKind is not JsonValueKind.Array)
-        {
-            throw DaprErrors.MalformedRequest("the body must be {keys: [...]}");
-        }
-
-        string[] keys = [.. list.EnumerateArray().Select(k => k.ToString())];
+        string[] keys = StateJson.Keys(body.RootElement);
         IReadOnlyList<StateRecord?> found = await StateOperations.GetManyAsync(state, keys, context.RequestAborted);
         await context.WriteJsonAsync(writer =>
         {
             writer.WriteStartArray();
-            for (int i = 0; i < keys.Length; i++) WriteItem(writer, keys[i], found[i]);
+            for (int i = 0; i < keys.Length; i++) StateJson.WriteItem(writer, keys[i], found[i]);
             writer.WriteEndArray();
         });
     }
 
-    private static void WriteItem(Utf8JsonWriter writer, string key, StateRecord? found)
-    {
-        writer.WriteStartObject();
-        writer.WriteString("key", key);
-        if (found is { } record)
-        {
-            writer.WritePropertyName("data");
-            WriteValue(writer, record.Value);
-            writer.WriteString("etag", record.ETag);
-            if (record.ExpiresAt is { } end)
-            {
-                writer.WriteStartObject("metadata");
-                writer.WriteString("ttlExpireTime", StateOperations.Time(end));
-                writer.WriteEndObject();
-            }
-        }
-
-        writer.WriteEndObject();
-    }
-
-    /// <summary>Bytes that were saved over gRPC need be no JSON; they go out as base64, as Dapr has it.</summary>
-    private static void WriteValue(Utf8JsonWriter writer, byte[] value)
-    {
-        try
-        {
-            Utf8JsonReader reader = new(value);
-            while (reader.Read())
-            {
-                // Reads to the end, where a fault would show.
-            }
-
-            if (value.Length > 0) writer.WriteRawValue(value, skipInputValidation: true);
-            else writer.WriteNullValue();
-        }
-        catch (JsonException)
-        {
-            writer.WriteBase64StringValue(value);
-        }
-    }
-
     private static async Task TransactAsync(HttpContext context)
     {
-        StateComponent state = State(context);
+        StateComponent state = State(context).Transactional();
         using JsonDocument body = await context.ReadJsonAsync();
-        if (body.RootElement.ValueKind is not JsonValueKind.Object || !body.RootElement.TryGetProperty("operations", out JsonElement list) || list.ValueKind is not JsonValueKind.Array)
-        {
-            throw DaprErrors.MalformedRequest("the body must be {operations: [...]}");
-        }
-
-        List<StateOperation> operations = [];
-        foreach (JsonElement entry in list.EnumerateArray())
-        {
-            string kind = entry.ValueKind is JsonValueKind.Object ? HttpBodies.Text(entry, "operation") ?? "" : "";
-            if (kind is not ("upsert" or "delete")) throw DaprErrors.StateOperationUnknown(kind);
-            if (!entry.TryGetProperty("request", out JsonElement request)) throw DaprErrors.MalformedRequest("an operation has no request");
-            operations.Add(Operation(state, kind is "upsert" ? StateOperationKind.Upsert : StateOperationKind.Delete, request));
-        }
-
-        await StateOperations.ApplyAllAsync(state, operations, context.RequestAborted);
+        await StateOperations.ApplyAllAsync(state, StateJson.Transaction(body.RootElement, state), context.RequestAborted);
         await context.WriteNothing();
     }
 
-    private static StateOperation Operation(StateComponent state, StateOperationKind kind, JsonElement item)
-    {
-        if (item.ValueKind is not JsonValueKind.Object || HttpBodies.Text(item, "key") is not { } key) throw DaprErrors.MalformedRequest("an item needs a key");
-        byte[] value = item.TryGetProperty("value", out JsonElement given) ? JsonMarshal.GetRawUtf8Value(given).ToArray() : [];
-        string? etag = HttpBodies.Text(item, "etag");
-        bool firstWrite = item.TryGetProperty("options", out JsonElement options) && options.ValueKind is JsonValueKind.Object && HttpBodies.Text(options, "concurrency") is "first-write";
-        bool create = firstWrite && kind is StateOperationKind.Upsert;
-        return new(kind, state.StoredKey(key), kind is StateOperationKind.Upsert ? value : [], etag, create, StateOperations.Ttl(state, HttpBodies.TextMap(item, "metadata")));
-    }
+    private static string? Option(HttpContext context, string name) => context.Request.Query[name];
 
-    private static StateComponent State(HttpContext context) => context.Sidecar().Components.State(context.Route("store"));
+    private static StateComponent State(HttpContext context) => context.Sidecar().StateStore(context.Route("store"));
 }

@@ -3,6 +3,9 @@ namespace SkyDriver.Sidecar.Bindings;
 /// <summary>A system outside that apps send requests to.</summary>
 internal interface IOutputBinding : IAsyncDisposable
 {
+    /// <summary>False when the process behind it turned out to have no output.</summary>
+    bool IsServed => true;
+
     /// <summary>Operations it knows, in lower case.</summary>
     Task<IReadOnlyList<string>> ListOperationsAsync(CancellationToken ct);
 

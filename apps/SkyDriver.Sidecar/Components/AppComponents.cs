@@ -16,6 +16,8 @@ internal sealed class AppComponents
 
     public Dictionary<string, IOutputBinding> Bindings { get; } = new(StringComparer.Ordinal);
 
+    public Dictionary<string, InputComponent> Inputs { get; } = new(StringComparer.Ordinal);
+
     public Dictionary<string, ISecretStore> Secrets { get; } = new(StringComparer.Ordinal);
 
     /// <summary>What the metadata API lists.</summary>
@@ -28,17 +30,12 @@ internal sealed class AppComponents
     public StateComponent? ActorStore => States.Values.FirstOrDefault(s => s.IsActorStore);
 
     /// <exception cref="DaprFault">There is none of that name.</exception>
-    public StateComponent State(string name) => States.TryGetValue(name, out StateComponent? found)
-        ? found
-        : throw (States.Count == 0 ? DaprErrors.StateStoreNotConfigured() : DaprErrors.StateStoreNotFound(name));
-
-    /// <exception cref="DaprFault">There is none of that name.</exception>
     public PubSubComponent PubSub(string name) => PubSubs.TryGetValue(name, out PubSubComponent? found)
         ? found
         : throw (PubSubs.Count == 0 ? DaprErrors.PubSubNotConfigured() : DaprErrors.PubSubNotFound(name));
 
     /// <exception cref="DaprFault">There is none of that name.</exception>
-    public IOutputBinding Binding(string name) => Bindings.TryGetValue(name, out IOutputBinding? found)
+    public IOutputBinding Binding(string name) => Bindings.TryGetValue(name, out IOutputBinding? found) && found.IsServed
         ? found
         : throw DaprErrors.BindingFailed(name, $"couldn't find output binding {name}");
 

@@ -7,14 +7,16 @@ namespace SkyDriver.Sidecar.Components;
 /// <param name="secrets">The app's secret stores so far.</param>
 internal sealed class ComponentResolver(string appId, string nameSpace, IReadOnlyDictionary<string, ISecretStore> secrets)
 {
+    private static readonly Dictionary<string, string> NoMetadata = [];
+
     /// <exception cref="ResourceException">A secret or its store is not there.</exception>
-    public ComponentSpec Resolve(ComponentManifest manifest)
+    public async Task<ComponentSpec> ResolveAsync(ComponentManifest manifest, CancellationToken ct)
     {
         Dictionary<string, string> properties = new(StringComparer.OrdinalIgnoreCase);
         List<string> faults = [];
         foreach (MetadataEntry entry in manifest.Metadata)
         {
-            if (entry.SecretName is not null && Secret(manifest, entry, faults) is { } secret) properties[entry.Name] = secret;
+            if (entry.SecretName is not null && await SecretAsync(manifest, entry, faults, ct) is { } secret) properties[entry.Name] = secret;
             else if (entry.Variable is not null) properties[entry.Name] = Variable(manifest, entry, faults);
             else if (entry.Value is not null) properties[entry.Name] = ReplaceTags(entry.Value);
         }
@@ -23,13 +25,32 @@ internal sealed class ComponentResolver(string appId, string nameSpace, IReadOnl
         return new(manifest.Name, manifest.Type, manifest.Version, manifest.Source, manifest.IgnoreErrors, manifest.InitTimeout, properties);
     }
 
-    private string? Secret(ComponentManifest manifest, MetadataEntry entry, List<string> faults)
+    private async Task<string?> SecretAsync(ComponentManifest manifest, MetadataEntry entry, List<string> faults, CancellationToken ct)
     {
         string where = $"{manifest.Source}: component {manifest.Name}: metadata '{entry.Name}'";
-        if (manifest.SecretStore is not { } store) faults.Add($"{where} names a secret, but auth.secretStore is missing.");
-        else if (!secrets.TryGetValue(store, out ISecretStore? found)) faults.Add($"{where}: the secret store '{store}' is not there for app {appId}.");
-        else if (found.Get(entry.SecretName!) is not { } values || !values.TryGetValue(entry.SecretKey!, out string? value)) faults.Add($"{where}: the store '{store}' has no secret '{entry.SecretName}' with key '{entry.SecretKey}'.");
-        else return value;
+        if (manifest.SecretStore is not { } store)
+        {
+            faults.Add($"{where} names a secret, but auth.secretStore is missing.");
+            return null;
+        }
+
+        if (!secrets.TryGetValue(store, out ISecretStore? found))
+        {
+            faults.Add($"{where}: the secret store '{store}' is not there for app {appId}.");
+            return null;
+        }
+
+        try
+        {
+            IReadOnlyDictionary<string, string>? values = await found.GetAsync(entry.SecretName!, NoMetadata, ct);
+            if (values is not null && values.TryGetValue(entry.SecretKey!, out string? value)) return value;
+            faults.Add($"{where}: the store '{store}' has no secret '{entry.SecretName}' with key '{entry.SecretKey}'.");
+        }
+        catch (Exception fault) when (fault is not OperationCanceledException)
+        {
+            faults.Add($"{where}: the store '{store}' cannot give the secret '{entry.SecretName}': {fault.Message}");
+        }
+
         return null;
     }
 

@@ -9,6 +9,7 @@ namespace SkyDriver.Sidecar.Hosting;
 internal sealed class ApiPipeline : IDisposable
 {
     private readonly ServiceProvider _services;
+    private readonly List<IEndpointRouteBuilder> _routes = [];
 
     public ApiPipeline(IReadOnlyList<ISidecarModule> modules, TimeProvider clock, ILoggerFactory loggers, int maxMessageBytes)
     {
@@ -32,7 +33,7 @@ internal sealed class ApiPipeline : IDisposable
         {
             DaprApi.MapGrpc(routes);
             foreach (ISidecarModule module in modules) module.MapGrpc(routes);
-            routes.MapGrpcReflection([DaprApi.GrpcService]);
+            routes.MapGrpcReflection(DaprApi.GrpcServices);
             routes.MapGrpcUnknown();
         });
     }
@@ -43,6 +44,9 @@ internal sealed class ApiPipeline : IDisposable
 
     public RequestDelegate Grpc { get; }
 
+    /// <summary>All that either port serves.</summary>
+    public IEnumerable<RouteEndpoint> Routes => _routes.SelectMany(r => r.DataSources).SelectMany(s => s.Endpoints).OfType<RouteEndpoint>();
+
     public void Dispose() => _services.Dispose();
 
     private RequestDelegate Build(Func<HttpContext, RequestDelegate, Task> guard, Action<IEndpointRouteBuilder> map)
@@ -50,7 +54,11 @@ internal sealed class ApiPipeline : IDisposable
         ApplicationBuilder app = new(_services);
         app.Use(guard);
         app.UseRouting();
-        app.UseEndpoints(map);
+        app.UseEndpoints(routes =>
+        {
+            map(routes);
+            _routes.Add(routes);
+        });
         return app.Build();
     }
 }

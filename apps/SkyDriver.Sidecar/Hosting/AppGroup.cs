@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using SkyDriver.Sidecar.Resiliency;
+using SkyDriver.Sidecar.Resources;
 using SkyDriver.Sidecar.State;
 
 namespace SkyDriver.Sidecar.Hosting;
@@ -40,7 +42,17 @@ internal sealed class AppGroup
 
 /// <summary>What an engine gets when it is created for an app id.</summary>
 /// <param name="ActorStore">The store with <c>actorStateStore: "true"</c> in this app's scope; null when there is none.</param>
-internal sealed record AppScope(string AppId, string Namespace, IStateStore? ActorStore, TimeProvider Clock, ILoggerFactory Loggers);
+internal sealed record AppScope(string AppId, string Namespace, IStateStore? ActorStore, TimeProvider Clock, ILoggerFactory Loggers)
+{
+    /// <summary>Limits and retention of workflows, from the Configuration.</summary>
+    public WorkflowSettings Workflow { get; init; } = WorkflowSettings.Default;
+
+    /// <summary>Timeouts, retries and circuit breakers, from the Resiliency resources.</summary>
+    public ResiliencyPolicies Policies { get; init; } = ResiliencyPolicies.None;
+
+    /// <summary>Bytes of the largest gRPC message.</summary>
+    public int MaxMessageBytes { get; init; } = 4 * 1024 * 1024;
+}
 
 /// <summary>The apps of one host, by app id.</summary>
 internal interface IAppDirectory

@@ -4,9 +4,8 @@ namespace SkyDriver.Sidecar.Hosting;
 internal sealed class AppHealth(AppChannel channel, AppHealthSettings settings, TimeProvider clock, ILogger logger)
 {
     /// <summary>Runs until the app is gone. It counts as unhealthy until its first good answer.</summary>
-    /// <param name="onHealthy">Messages may flow.</param>
-    /// <param name="onUnhealthy">Messages must stop.</param>
-    public async Task RunAsync(Action onHealthy, Func<Task> onUnhealthy, CancellationToken gone)
+    /// <param name="onChange">Told each change; the next question waits for it.</param>
+    public async Task RunAsync(Func<bool, Task> onChange, CancellationToken gone)
     {
         bool healthy = false;
         int failures = 0;
@@ -18,13 +17,13 @@ internal sealed class AppHealth(AppChannel channel, AppHealthSettings settings, 
                 if (failures == 0 && !healthy)
                 {
                     healthy = true;
-                    onHealthy();
+                    await onChange(true);
                 }
                 else if (failures >= settings.Threshold && healthy)
                 {
                     healthy = false;
                     logger.LogWarning("The app is unhealthy: {Failures} failures in a row at {Path}. It gets no messages.", failures, settings.Path);
-                    await onUnhealthy();
+                    await onChange(false);
                 }
 
                 await Task.Delay(settings.Interval, clock, gone);
@@ -38,12 +37,12 @@ internal sealed class AppHealth(AppChannel channel, AppHealthSettings settings, 
 
     private async Task<bool> IsHealthyAsync(CancellationToken gone)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(gone);
-        limit.CancelAfter(settings.Timeout);
+        using CancellationTokenSource timer = new(settings.Timeout, clock);
+        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(gone, timer.Token);
         using HttpRequestMessage request = new(HttpMethod.Get, new Uri(settings.Path, UriKind.Relative));
         try
         {
-            using HttpResponseMessage response = await channel.SendAsync(request, limit.Token);
+            using HttpResponseMessage response = await channel.SendNowAsync(request, limit.Token);
             return response.IsSuccessStatusCode;
         }
         catch (Exception fault) when (fault is HttpRequestException || fault is OperationCanceledException && !gone.IsCancellationRequested)

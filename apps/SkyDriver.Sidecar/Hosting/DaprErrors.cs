@@ -1,12 +1,16 @@
 using System.Text.Json;
+using Google.Protobuf;
+using Google.Protobuf.Reflection;
+using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
+using SkyDriver.Grpc.Protos.Rpc;
 
 namespace SkyDriver.Sidecar.Hosting;
 
-/// <summary>The one table of refusals: error code, HTTP status and gRPC status of each, as Dapr has them.</summary>
+/// <summary>The table of refusals that are no engine's and no store's: error code, HTTP status and gRPC status of each, as Dapr has them.</summary>
 internal static class DaprErrors
 {
-    private const string NoStore = "no state store is configured for this app; check the scopes of the components";
+    private static readonly JsonFormatter Details = new(JsonFormatter.Settings.Default.WithTypeRegistry(TypeRegistry.FromMessages(ErrorInfo.Descriptor, BadRequest.Descriptor)));
 
     public static DaprFault Unimplemented(string what) => new("ERR_API_UNIMPLEMENTED", 501, StatusCode.Unimplemented, $"{what} is not implemented by this sidecar");
 
@@ -22,27 +26,7 @@ internal static class DaprErrors
 
     public static DaprFault WrongAppId(string asked) => new("ERR_HEALTH_APPID_NOT_MATCH", 500, StatusCode.InvalidArgument, $"the app id is not {asked}");
 
-    public static DaprFault StateStoreNotConfigured() => new("ERR_STATE_STORE_NOT_CONFIGURED", 500, StatusCode.FailedPrecondition, NoStore);
-
-    public static DaprFault StateStoreNotFound(string store) => new("ERR_STATE_STORE_NOT_FOUND", 400, StatusCode.InvalidArgument, $"state store {store} is not found");
-
-    public static DaprFault InvalidStateKey(string key) => new("ERR_MALFORMED_REQUEST", 400, StatusCode.InvalidArgument, $"input key/keyPrefix '{key}' can't contain '||'");
-
-    public static DaprFault StateGet(string store, string key, string why) => new("ERR_STATE_GET", 500, StatusCode.Internal, $"fail to get {key} from state store {store}: {why}");
-
-    public static DaprFault StateSave(string store, string why) => new("ERR_STATE_SAVE", 500, StatusCode.Internal, $"failed saving state in state store {store}: {why}");
-
-    public static DaprFault StateDelete(string store, string why) => new("ERR_STATE_DELETE", 500, StatusCode.Internal, $"failed deleting state in state store {store}: {why}");
-
-    public static DaprFault StateSaveConflict(string store, string why) => new("ERR_STATE_SAVE", 409, StatusCode.Aborted, $"failed saving state in state store {store}: {why}");
-
-    public static DaprFault StateDeleteConflict(string store, string why) => new("ERR_STATE_DELETE", 409, StatusCode.Aborted, $"failed deleting state in state store {store}: {why}");
-
-    public static DaprFault StateTransaction(string store, string why) => new("ERR_STATE_TRANSACTION", 500, StatusCode.Internal, $"error while executing state transaction in state store {store}: {why}");
-
-    public static DaprFault StateOperationUnknown(string operation) => new("ERR_NOT_SUPPORTED_STATE_OPERATION", 400, StatusCode.Unimplemented, $"operation type {operation} not supported");
-
-    public static DaprFault StateMetadata(string store, string why) => new("ERR_STATE_SAVE", 400, StatusCode.InvalidArgument, $"failed saving state in state store {store}: {why}");
+    public static DaprFault ApiDenied() => new("ERR_API_DENIED", 404, StatusCode.Unimplemented, "requested endpoint is not available");
 
     public static DaprFault PubSubNotConfigured() => new("ERR_PUBSUB_NOT_CONFIGURED", 400, StatusCode.FailedPrecondition, "no pubsub is configured for this app; check the scopes of the components");
 
@@ -70,11 +54,13 @@ internal static class DaprErrors
 
     public static DaprFault SecretGet(string store, string key, string why) => new("ERR_SECRET_GET", 500, StatusCode.Internal, $"failed getting secret with key {key} from secret store {store}: {why}");
 
+    public static DaprFault SecretGetAll(string store, string why) => new("ERR_SECRET_GET", 500, StatusCode.Internal, $"failed getting secrets from secret store {store}: {why}");
+
     public static DaprFault InvokeUnreachable(string appId, string why) => new("ERR_DIRECT_INVOKE", 500, StatusCode.Internal, $"fail to invoke, id: {appId}, err: {why}");
 
     public static DaprFault InvokeNoAppId() => new("ERR_DIRECT_INVOKE", 404, StatusCode.InvalidArgument, "failed getting app id either from the URL path or the header dapr-app-id");
 
-    /// <summary>Answers an HTTP request with a refusal: <c>{"errorCode", "message"}</c>.</summary>
+    /// <summary>Answers an HTTP request with a refusal: <c>{"errorCode", "message"}</c>, and <c>"details"</c> where there are any.</summary>
     public static async Task WriteAsync(HttpContext context, DaprFault fault)
     {
         context.Response.StatusCode = fault.HttpStatus;
@@ -83,6 +69,13 @@ internal static class DaprErrors
         writer.WriteStartObject();
         writer.WriteString("errorCode", fault.ErrorCode);
         writer.WriteString("message", fault.Status.Detail);
+        if (fault.Details.Count > 0)
+        {
+            writer.WriteStartArray("details");
+            foreach (Any detail in fault.Details) writer.WriteRawValue(Details.Format(detail));
+            writer.WriteEndArray();
+        }
+
         writer.WriteEndObject();
         await writer.FlushAsync(context.RequestAborted);
     }

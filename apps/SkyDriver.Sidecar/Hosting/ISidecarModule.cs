@@ -20,6 +20,9 @@ internal interface IAppEngine : IAsyncDisposable
     /// <summary>An instance is there and, if it has a port, takes connections. Completes before the instance gets messages.</summary>
     Task AddInstanceAsync(AppInstance instance, CancellationToken ct);
 
+    /// <summary>An instance is about to leave in order: what it has under way may come to an end. Its host bounds the wait.</summary>
+    Task DrainInstanceAsync(AppInstance instance) => Task.CompletedTask;
+
     /// <summary>An instance left; <see cref="AppInstance.Gone"/> has fired before.</summary>
     Task RemoveInstanceAsync(AppInstance instance);
 

@@ -16,8 +16,10 @@ internal sealed class InstanceServer : IHttpApplication<HttpContext>, IAsyncDisp
     private readonly ApiPipeline _pipeline;
     private readonly InstanceSidecar _sidecar;
     private readonly KestrelServer _server;
+    private readonly List<string> _sockets;
 
-    private InstanceServer(ApiPipeline pipeline, InstanceSidecar sidecar, KestrelServer server) => (_pipeline, _sidecar, _server) = (pipeline, sidecar, server);
+    private InstanceServer(ApiPipeline pipeline, InstanceSidecar sidecar, KestrelServer server, List<string> sockets) =>
+        (_pipeline, _sidecar, _server, _sockets) = (pipeline, sidecar, server, sockets);
 
     /// <summary>0 with sockets.</summary>
     public int HttpPort { get; private set; }
@@ -31,26 +33,33 @@ internal sealed class InstanceServer : IHttpApplication<HttpContext>, IAsyncDisp
     {
         InstanceSettings settings = sidecar.Settings;
         KestrelServerOptions options = new() { ApplicationServices = pipeline.Services, AddServerHeader = false };
-        options.Limits.MaxRequestHeadersTotalSize = Math.Max(settings.ReadBufferSize, 32 * 1024);
+        KestrelServerLimits usual = new();
+        options.Limits.MaxRequestHeadersTotalSize = settings.ReadBufferSize;
+        options.Limits.MaxRequestLineSize = Math.Max(settings.ReadBufferSize, options.Limits.MaxRequestLineSize);
+        options.Limits.MaxRequestBufferSize = Math.Max(settings.ReadBufferSize, options.Limits.MaxRequestBufferSize ?? 0);
+        List<string> sockets = [];
         if (settings.SocketFolder is { } folder)
         {
-            string http = Path.Combine(folder, $"dapr-{settings.AppId}-http.socket");
-            File.Delete(http);
-            options.ListenUnixSocket(http, listen => listen.Protocols = HttpProtocols.Http1);
-            options.ListenGrpcUnix(Path.Combine(folder, $"dapr-{settings.AppId}-grpc.socket"));
+            sockets = [Path.Combine(folder, $"dapr-{settings.AppId}-http.socket"), Path.Combine(folder, $"dapr-{settings.AppId}-grpc.socket")];
+            File.Delete(sockets[0]);
+            options.ListenUnixSocket(sockets[0], listen => listen.Protocols = HttpProtocols.Http1);
+            options.ListenGrpcUnix(sockets[1]);
         }
         else
         {
-            IPAddress address = IPAddress.TryParse(settings.ListenAddress, out IPAddress? given) ? given : IPAddress.Loopback;
-            options.Listen(address, settings.HttpPort, listen => listen.Protocols = HttpProtocols.Http1);
-            options.ListenGrpc(address, settings.GrpcPort);
+            foreach (IPAddress address in settings.ListenAddresses.Select(IPAddress.Parse))
+            {
+                options.Listen(address, settings.HttpPort, listen => listen.Protocols = HttpProtocols.Http1);
+                options.ListenGrpc(address, settings.GrpcPort);
+            }
         }
 
-        // Bodies have Dapr's limit; gRPC messages have theirs.
+        // Bodies have Dapr's limit and must not come forever; gRPC, whose streams may be silent, lifts both for each of its calls.
         options.Limits.MaxRequestBodySize = settings.MaxBodySize;
+        options.Limits.MinRequestBodyDataRate = usual.MinRequestBodyDataRate;
         SocketTransportFactory transport = new(Options.Create(new SocketTransportOptions()), sidecar.Loggers);
         KestrelServer kestrel = new(Options.Create(options), transport, sidecar.Loggers);
-        InstanceServer server = new(pipeline, sidecar, kestrel);
+        InstanceServer server = new(pipeline, sidecar, kestrel, sockets);
         try
         {
             await kestrel.StartAsync(server, ct);
@@ -89,5 +98,6 @@ internal sealed class InstanceServer : IHttpApplication<HttpContext>, IAsyncDisp
         using CancellationTokenSource atOnce = new(TimeSpan.FromMilliseconds(500));
         await _server.StopAsync(atOnce.Token);
         _server.Dispose();
+        foreach (string socket in _sockets) File.Delete(socket);
     }
 }

@@ -24,12 +24,12 @@ internal sealed record InstanceSettings
     /// <summary>0 takes a free one.</summary>
     public int GrpcPort { get; init; }
 
-    public string ListenAddress { get; init; } = "127.0.0.1";
+    public IReadOnlyList<string> ListenAddresses { get; init; } = ["127.0.0.1"];
 
     /// <summary>Folder for sockets instead of ports; null uses ports.</summary>
     public string? SocketFolder { get; init; }
 
-    /// <summary>Bytes of one HTTP request's body.</summary>
+    /// <summary>Bytes of one HTTP request's body, or of one gRPC message.</summary>
     public long MaxBodySize { get; init; } = 4 * 1024 * 1024;
 
     /// <summary>Bytes of one request's headers.</summary>
@@ -43,6 +43,9 @@ internal sealed record InstanceSettings
 
     /// <summary>How long deliveries to the app may still take when it stops.</summary>
     public TimeSpan GracefulShutdown { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long an orderly stop is put off while the app is well.</summary>
+    public TimeSpan BlockShutdown { get; init; }
 
     /// <summary>Null = the app's health is not asked for.</summary>
     public AppHealthSettings? HealthCheck { get; init; }

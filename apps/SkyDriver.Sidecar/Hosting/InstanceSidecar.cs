@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
+using SkyDriver.Sidecar.Bindings;
 using SkyDriver.Sidecar.Components;
 using SkyDriver.Sidecar.PubSub;
+using SkyDriver.Sidecar.Resiliency;
 using SkyDriver.Sidecar.Resources;
 
 namespace SkyDriver.Sidecar.Hosting;
@@ -8,7 +10,7 @@ namespace SkyDriver.Sidecar.Hosting;
 /// <summary>The sidecar of one app instance: what its API endpoints work on.</summary>
 internal sealed class InstanceSidecar(AppInstance instance, AppComponents components, ResourceView resources, InstanceSettings settings, TimeProvider clock, ILoggerFactory loggers)
 {
-    private readonly TaskCompletionSource _stopAsked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<bool> _stopAsked = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public AppInstance Instance { get; } = instance;
 
@@ -17,6 +19,12 @@ internal sealed class InstanceSidecar(AppInstance instance, AppComponents compon
     public ResourceView Resources { get; } = resources;
 
     public InstanceSettings Settings { get; } = settings;
+
+    /// <summary>Null when the whole API is open.</summary>
+    public ApiRules? Rules { get; } = ApiRules.Of(resources.Configuration);
+
+    /// <summary>Calls of the API are logged.</summary>
+    public bool LogsApi { get; } = settings.ApiLogging || resources.Configuration.ApiLogging.Enabled;
 
     public TimeProvider Clock { get; } = clock;
 
@@ -33,20 +41,24 @@ internal sealed class InstanceSidecar(AppInstance instance, AppComponents compon
 
     public AppSubscriptions Subscriptions { get; } = new();
 
-    /// <summary>Ends when a caller of the API has asked this sidecar to stop.</summary>
-    public Task StopAsked => _stopAsked.Task;
+    public AppInputBindings Inputs { get; } = new();
 
-    public void AskToStop() => _stopAsked.TrySetResult();
+    /// <summary>Ends when a caller of the API has asked this sidecar to stop; true when nothing is to be waited for.</summary>
+    public Task<bool> StopAsked => _stopAsked.Task;
+
+    /// <param name="atOnce">What is at the app is not waited for.</param>
+    public void AskToStop(bool atOnce = false) => _stopAsked.TrySetResult(atOnce);
 }
 
-/// <summary>The resources that one app id sees, but for components.</summary>
-internal sealed record ResourceView(
-    IReadOnlyList<SubscriptionSpec> Subscriptions, IReadOnlyDictionary<string, RetryPolicy> InboundRetries, IReadOnlyList<SecretScope> SecretScopes)
+/// <summary>The resources that one app id sees, but for components; its replicas share it.</summary>
+internal sealed record ResourceView(IReadOnlyList<SubscriptionSpec> Subscriptions, ResiliencyPolicies Policies, ConfigurationSpec Configuration)
 {
-    public static ResourceView Of(ResourceSet resources, string appId) => new(
+    public IReadOnlyList<SecretScope> SecretScopes => Configuration.SecretScopes;
+
+    public static ResourceView Of(ResourceSet resources, string appId, TimeProvider clock) => new(
         [.. resources.Subscriptions.Where(s => s.IsFor(appId)).Select(s => s.Spec)],
-        resources.Resiliency.Where(r => r.IsFor(appId)).SelectMany(r => r.InboundRetries).DistinctBy(r => r.Key).ToDictionary(),
-        [.. resources.Configurations.SelectMany(c => c.SecretScopes)]);
+        new([.. resources.Resiliency.Where(r => r.IsFor(appId))], clock),
+        ConfigurationSpec.Of(resources.Configurations));
 }
 
 internal static class SidecarFeature

@@ -1,6 +1,9 @@
 using System.Collections.Concurrent;
 using SkyDriver.Sidecar.Components;
+using SkyDriver.Sidecar.PubSub;
+using SkyDriver.Sidecar.Resiliency;
 using SkyDriver.Sidecar.Resources;
+using SkyDriver.Sidecar.State;
 
 namespace SkyDriver.Sidecar.Hosting;
 
@@ -11,6 +14,7 @@ internal sealed class SidecarHost : IAppDirectory, IAsyncDisposable
     private readonly ComponentEnvironment _environment;
     private readonly IReadOnlyList<ISidecarModule> _modules;
     private readonly ApiPipeline _pipeline;
+    private readonly int _maxMessageBytes;
     private readonly ILogger _logger;
     private readonly SemaphoreSlim _creating = new(1);
     private readonly ConcurrentDictionary<string, SharedApp> _apps = new(StringComparer.Ordinal);
@@ -21,7 +25,7 @@ internal sealed class SidecarHost : IAppDirectory, IAsyncDisposable
 
     public SidecarHost(ComponentEnvironment environment, IReadOnlyList<ISidecarModule> modules, int maxMessageBytes = 4 * 1024 * 1024)
     {
-        (_environment, _modules) = (environment, modules);
+        (_environment, _modules, _maxMessageBytes) = (environment, modules, maxMessageBytes);
         _catalog = new ComponentCatalog(environment);
         _pipeline = new ApiPipeline(modules, environment.Clock, environment.Loggers, maxMessageBytes);
         _logger = environment.Loggers.CreateLogger("dapr.runtime");
@@ -40,8 +44,11 @@ internal sealed class SidecarHost : IAppDirectory, IAsyncDisposable
     public async Task<RunningInstance> StartInstanceAsync(InstanceSettings settings, ResourceSet resources, CancellationToken ct)
     {
         SharedApp app = await FindOrCreateAsync(settings, resources, ct);
-        AppInstance instance = new(app.Group, $"{settings.AppId}-{Interlocked.Increment(ref _lastInstance)}", Channel(settings));
-        InstanceSidecar sidecar = new(instance, app.Components, ResourceView.Of(resources, settings.AppId), settings, _environment.Clock, _environment.Loggers);
+        AppInstance instance = new(app.Group, $"{settings.AppId}-{Interlocked.Increment(ref _lastInstance)}", Channel(settings))
+        {
+            AsksForConfig = !settings.DisabledInitEndpoints.Contains("config"),
+        };
+        InstanceSidecar sidecar = new(instance, app.Components, app.Resources, settings, _environment.Clock, _environment.Loggers);
         RunningInstance running = new(sidecar, await InstanceServer.StartAsync(_pipeline, sidecar, ct), _logger);
         _instances[running] = 0;
         running.Begin(_stopping.Token, fault => _failed.TrySetResult(fault));
@@ -75,16 +82,24 @@ internal sealed class SidecarHost : IAppDirectory, IAsyncDisposable
         try
         {
             if (_apps.TryGetValue(settings.AppId, out SharedApp? known)) return known;
-            ComponentManifest[] manifests = [.. resources.Components.Where(c => c.IsFor(settings.AppId))];
-            AppComponents components = _catalog.Create(settings.AppId, settings.Namespace, manifests, _stopping.Token);
-            AppScope scope = new(settings.AppId, settings.Namespace, components.ActorStore?.Store, _environment.Clock, _environment.Loggers);
+            foreach (string note in resources.Notes) _logger.LogWarning("{Note}", note);
+            ResourceView view = ResourceView.Of(resources, settings.AppId, _environment.Clock);
+            AppComponents components = await _catalog.CreateAsync(settings.AppId, settings.Namespace, Permitted(resources, view, settings.AppId), _stopping.Token);
+            AppScope scope = new(settings.AppId, settings.Namespace, components.ActorStore?.Store, _environment.Clock, _environment.Loggers)
+            {
+                Workflow = view.Configuration.Workflow,
+                Policies = view.Policies,
+                MaxMessageBytes = _maxMessageBytes,
+            };
+            foreach (StateComponent state in components.States.Values) state.Policy = view.Policies.Outbound(ComponentKind.Statestore, state.Name);
+            foreach (PubSubComponent pubsub in components.PubSubs.Values) pubsub.Policy = view.Policies.Outbound(ComponentKind.Pubsub, pubsub.Name);
             AppGroup group = new(scope, this);
             foreach (ISidecarModule module in _modules)
             {
                 if (module.Create(group) is { } engine) group.Add(engine);
             }
 
-            return _apps[settings.AppId] = new(group, components);
+            return _apps[settings.AppId] = new(group, components, view);
         }
         finally
         {
@@ -92,13 +107,24 @@ internal sealed class SidecarHost : IAppDirectory, IAsyncDisposable
         }
     }
 
+    private List<ComponentManifest> Permitted(ResourceSet resources, ResourceView view, string appId)
+    {
+        List<ComponentManifest> permitted = [];
+        foreach (ComponentManifest manifest in resources.Components.Where(c => c.IsFor(appId)))
+        {
+            if (view.Configuration.Denies(manifest)) _logger.LogWarning("{Source}: component {Name} ({Type}) is left out: the configuration denies its type.", manifest.Source, manifest.Name, manifest.Type);
+            else permitted.Add(manifest);
+        }
+
+        return permitted;
+    }
+
     private static AppChannel? Channel(InstanceSettings settings)
     {
         if (settings.AppPort <= 0) return null;
-        string scheme = settings.AppProtocol is "https" ? "https" : "http";
-        Uri address = new($"{scheme}://{settings.AppChannelAddress}:{settings.AppPort}");
+        Uri address = new UriBuilder(settings.AppProtocol is "https" ? "https" : "http", settings.AppChannelAddress, settings.AppPort).Uri;
         return new(address, settings.AppMaxConcurrency, settings.AppToken, http2: settings.AppProtocol is "h2c");
     }
 
-    private sealed record SharedApp(AppGroup Group, AppComponents Components);
+    private sealed record SharedApp(AppGroup Group, AppComponents Components, ResourceView Resources);
 }

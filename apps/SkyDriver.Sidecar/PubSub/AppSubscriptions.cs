@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using SkyDriver.Sidecar.Hosting;
+using SkyDriver.Sidecar.Resiliency;
 using SkyDriver.Sidecar.Resources;
 
 namespace SkyDriver.Sidecar.PubSub;
@@ -17,13 +18,13 @@ internal sealed class AppSubscriptions
     public IEnumerable<SubscriptionSpec> Specs => _runners.Select(r => r.Spec);
 
     /// <summary>Starts what the resources declare and what the app asks for; one that cannot be started is logged and left out.</summary>
-    public void Start(InstanceSidecar sidecar, IEnumerable<SubscriptionSpec> specs)
+    public async Task StartAsync(InstanceSidecar sidecar, IEnumerable<SubscriptionSpec> specs)
     {
         ILogger logger = sidecar.Loggers.CreateLogger("dapr.pubsub");
         AppChannel channel = sidecar.Instance.Channel!;
         foreach (SubscriptionSpec spec in specs)
         {
-            if (_runners.Any(r => r.Spec.PubSub == spec.PubSub && r.Spec.Topic == spec.Topic))
+            if (_runners.Any(r => !IsStream(r) && r.Spec.PubSub == spec.PubSub && r.Spec.Topic == spec.Topic))
             {
                 logger.LogWarning("App {App} subscribes twice to topic {Topic} of {PubSub}; the first one holds.", sidecar.Instance.AppId, spec.Topic, spec.PubSub);
                 continue;
@@ -32,7 +33,7 @@ internal sealed class AppSubscriptions
             IDeliveryChannel delivery = spec.Bulk is null ? new HttpDelivery(channel, logger) : new HttpBulkDelivery(channel, spec, logger);
             try
             {
-                Add(Run(sidecar, spec, delivery, HttpConcurrency, sidecar.Instance.Gone));
+                Add(await RunAsync(sidecar, spec, delivery, HttpConcurrency, sidecar.Instance.Gone));
                 logger.LogInformation("App {App} is subscribed to topic {Topic} of {PubSub}.", sidecar.Instance.AppId, spec.Topic, spec.PubSub);
             }
             catch (Exception fault) when (fault is FormatException or DaprFault)
@@ -42,21 +43,15 @@ internal sealed class AppSubscriptions
         }
     }
 
-    /// <summary>Runs one more subscription until it is told to end.</summary>
+    /// <summary>Runs one more subscription until it is disposed of.</summary>
+    /// <param name="ended">What the client had is returned when this fires.</param>
     /// <exception cref="DaprFault">The pub/sub is not there, or the topic not allowed.</exception>
     /// <exception cref="FormatException">The subscription's metadata cannot be read.</exception>
-    public async Task RunStreamAsync(InstanceSidecar sidecar, SubscriptionSpec spec, IDeliveryChannel delivery, CancellationToken ended)
+    public async ValueTask<IAsyncDisposable> StartStreamAsync(InstanceSidecar sidecar, SubscriptionSpec spec, IDeliveryChannel delivery, CancellationToken ended)
     {
-        await using SubscriptionRunner runner = Run(sidecar, spec, delivery, StreamConcurrency, ended);
+        SubscriptionRunner runner = await RunAsync(sidecar, spec, delivery, StreamConcurrency, ended);
         Add(runner);
-        try
-        {
-            await Task.Delay(Timeout.InfiniteTimeSpan, ended).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-        finally
-        {
-            ImmutableInterlocked.Update(ref _runners, static (all, one) => all.Remove(one), runner);
-        }
+        return new Stream(this, runner);
     }
 
     /// <summary>Takes no more messages; ends when the app has answered what it has.</summary>
@@ -66,20 +61,28 @@ internal sealed class AppSubscriptions
         return Task.WhenAll(_runners.Select(r => r.StopIntakeAsync()));
     }
 
-    /// <summary>Ends all subscriptions once the app has answered what it has; they may be started again.</summary>
-    public async Task EndAsync()
+    /// <summary>Ends the subscriptions at the app's port once it has answered what it has; they may be started again. Streams go on.</summary>
+    public Task EndPortAsync() => EndAsync(r => !IsStream(r));
+
+    /// <summary>Ends all subscriptions once the app has answered what it has.</summary>
+    public Task EndAsync() => EndAsync(_ => true);
+
+    private async Task EndAsync(Predicate<SubscriptionRunner> isMeant)
     {
-        ImmutableArray<SubscriptionRunner> ended = ImmutableInterlocked.InterlockedExchange(ref _runners, []);
-        foreach (SubscriptionRunner runner in ended) await runner.DisposeAsync();
+        SubscriptionRunner[] ended = [.. _runners.Where(r => isMeant(r))];
+        ImmutableInterlocked.Update(ref _runners, static (all, some) => all.RemoveRange(some), ended);
+        await Task.WhenAll(ended.Select(r => r.DisposeAsync().AsTask()));
     }
 
-    private static SubscriptionRunner Run(InstanceSidecar sidecar, SubscriptionSpec spec, IDeliveryChannel delivery, int concurrency, CancellationToken gone)
+    private static bool IsStream(SubscriptionRunner runner) => runner.Spec.Origin is "STREAMING";
+
+    private static async ValueTask<SubscriptionRunner> RunAsync(InstanceSidecar sidecar, SubscriptionSpec spec, IDeliveryChannel delivery, int concurrency, CancellationToken gone)
     {
         PubSubComponent pubsub = sidecar.Components.PubSub(spec.PubSub);
         if (string.IsNullOrWhiteSpace(spec.Topic)) throw DaprErrors.TopicEmpty(spec.PubSub);
         if (!pubsub.Scopes.MaySubscribe(spec.Topic)) throw DaprErrors.PubSubForbidden(spec.Topic, sidecar.Instance.AppId);
-        return new(
-            pubsub, spec, delivery, concurrency, sidecar.Resources.InboundRetries.GetValueOrDefault(spec.PubSub), gone, sidecar.Clock,
+        return await SubscriptionRunner.StartAsync(
+            pubsub, spec, delivery, concurrency, sidecar.Resources.Policies.Inbound(ComponentKind.Pubsub, spec.PubSub), gone, sidecar.Clock,
             sidecar.Loggers.CreateLogger("dapr.pubsub"));
     }
 
@@ -87,5 +90,14 @@ internal sealed class AppSubscriptions
     {
         ImmutableInterlocked.Update(ref _runners, static (all, one) => all.Add(one), runner);
         if (_stopped) _ = runner.StopIntakeAsync();
+    }
+
+    private sealed class Stream(AppSubscriptions all, SubscriptionRunner runner) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync()
+        {
+            ImmutableInterlocked.Update(ref all._runners, static (runners, one) => runners.Remove(one), runner);
+            await runner.DisposeAsync();
+        }
     }
 }

@@ -50,7 +50,7 @@ internal sealed class ConsumerGroup(string topic, string name, BrokerLimits limi
         Waiter waiter;
         lock (_gate)
         {
-            if (Collect(most) is { Count: > 0 } ready) return new(ready);
+            if (Collect(most) is { Length: > 0 } ready) return new(ready);
             _waiters.Enqueue(waiter = new Waiter(most));
             // Registered under the lock: a wait that is served meanwhile cannot be cancelled any more, so no message is lost.
             waiter.Cancellation = ct.Register(() => Cancel(waiter, ct));
@@ -103,10 +103,12 @@ internal sealed class ConsumerGroup(string topic, string name, BrokerLimits limi
         }
     }
 
-    private List<QueuedMessage> Collect(int most)
+    private QueuedMessage[] Collect(int most)
     {
-        List<QueuedMessage> taken = [];
-        while (taken.Count < most && (_returned.TryPop(out QueuedMessage? next) || _ready.TryDequeue(out next))) taken.Add(next);
+        int count = Math.Min(most, _returned.Count + _ready.Count);
+        if (count == 0) return [];
+        var taken = new QueuedMessage[count];
+        for (int i = 0; i < count; i++) taken[i] = _returned.TryPop(out QueuedMessage? next) ? next : _ready.Dequeue();
         return taken;
     }
 
@@ -149,15 +151,28 @@ internal sealed class ConsumerGroup(string topic, string name, BrokerLimits limi
 
         public ValueTask<IReadOnlyList<QueuedMessage>> TakeAsync(int most, CancellationToken ct) => group.TakeAsync(most, ct);
 
-        public void Acknowledge(QueuedMessage message) => group.Acknowledge(message);
+        public ValueTask AcknowledgeAsync(QueuedMessage message)
+        {
+            group.Acknowledge(message);
+            return ValueTask.CompletedTask;
+        }
 
-        public void Reject(QueuedMessage message) => group.Reject(message);
+        public ValueTask RejectAsync(QueuedMessage message)
+        {
+            group.Reject(message);
+            return ValueTask.CompletedTask;
+        }
 
-        public void Return(QueuedMessage message) => group.Return(message);
+        public ValueTask ReturnAsync(QueuedMessage message)
+        {
+            group.Return(message);
+            return ValueTask.CompletedTask;
+        }
 
-        public void Dispose()
+        public ValueTask DisposeAsync()
         {
             if (Interlocked.Exchange(ref _left, 1) == 0) group.Leave();
+            return ValueTask.CompletedTask;
         }
     }
 }

@@ -12,8 +12,24 @@ internal enum DeliveryOutcome
     /// <summary>The app does not want it, ever.</summary>
     Drop,
 
-    /// <summary>The app could not be reached.</summary>
+    /// <summary>The app could not be reached: a failure as <see cref="Retry"/>, but the next one had better wait.</summary>
     Unreachable,
+}
+
+/// <summary>Outcomes of calls with one event, ready made.</summary>
+internal static class Outcomes
+{
+    private static readonly DeliveryOutcome[][] Single = [.. Enum.GetValues<DeliveryOutcome>().Select(o => new[] { o })];
+
+    public static IReadOnlyList<DeliveryOutcome> Of(DeliveryOutcome outcome) => Single[(int)outcome];
+
+    public static IReadOnlyList<DeliveryOutcome> Of(DeliveryOutcome outcome, int count)
+    {
+        if (count == 1) return Of(outcome);
+        var all = new DeliveryOutcome[count];
+        Array.Fill(all, outcome);
+        return all;
+    }
 }
 
 /// <summary>One event on its way to an app.</summary>
@@ -31,5 +47,5 @@ internal interface IDeliveryChannel
     /// <summary>Hands events to the app; those of one call have the same path.</summary>
     /// <returns>One outcome per event.</returns>
     /// <exception cref="OperationCanceledException">The app's instance left.</exception>
-    Task<IReadOnlyList<DeliveryOutcome>> DeliverAsync(IReadOnlyList<Delivery> deliveries, CancellationToken ct);
+    ValueTask<IReadOnlyList<DeliveryOutcome>> DeliverAsync(IReadOnlyList<Delivery> deliveries, CancellationToken ct);
 }

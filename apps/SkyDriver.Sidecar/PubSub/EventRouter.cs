@@ -15,11 +15,14 @@ internal sealed class EventRouter
         foreach (RouteRule route in routes) _rules.Add((string.IsNullOrWhiteSpace(route.Match) ? null : EventExpression.Parse(route.Match), route.Path));
     }
 
+    /// <summary>Every event goes the same way, whatever is in it.</summary>
+    public bool IsUnconditional => _rules.Count > 0 && _rules[0].When is null;
+
     /// <summary>The path; null when no rule matches.</summary>
     /// <exception cref="JsonException">Rules must look into the event, and it is no JSON.</exception>
     public string? Find(byte[] envelope)
     {
-        if (_rules.Count > 0 && _rules[0].When is null) return _rules[0].Path;
+        if (IsUnconditional) return _rules[0].Path;
         using JsonDocument document = JsonDocument.Parse(envelope);
         foreach ((EventExpression? when, string path) in _rules)
         {

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Encodings.Web;
@@ -19,9 +20,9 @@ internal sealed class HttpBulkDelivery(AppChannel channel, SubscriptionSpec subs
 
     public int BatchSize => subscription.Bulk!.MaxMessages;
 
-    public async Task<IReadOnlyList<DeliveryOutcome>> DeliverAsync(IReadOnlyList<Delivery> deliveries, CancellationToken ct)
+    public async ValueTask<IReadOnlyList<DeliveryOutcome>> DeliverAsync(IReadOnlyList<Delivery> deliveries, CancellationToken ct)
     {
-        string[] ids = [.. deliveries.Select(_ => Guid.NewGuid().ToString())];
+        EntryIds ids = EntryIds.New();
         using HttpRequestMessage request = new(HttpMethod.Post, new Uri(deliveries[0].Path, UriKind.Relative)) { Content = new ReadOnlyMemoryContent(Write(deliveries, ids)) };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         try
@@ -30,21 +31,21 @@ internal sealed class HttpBulkDelivery(AppChannel channel, SubscriptionSpec subs
             if (response.StatusCode is HttpStatusCode.NotFound)
             {
                 logger.LogError("The app has no route {Path}: {Count} events are dropped.", deliveries[0].Path, deliveries.Count);
-                return All(deliveries, DeliveryOutcome.Drop);
+                return Outcomes.Of(DeliveryOutcome.Drop, deliveries.Count);
             }
 
-            if (response.IsSuccessStatusCode) return Read(await HttpDelivery.ReadAsync(response, ct), ids);
+            if (response.IsSuccessStatusCode) return Read(await HttpDelivery.ReadAsync(response, ct), ids, deliveries.Count);
             logger.LogWarning("The app answered {Status} at {Path}: {Count} events come again.", (int)response.StatusCode, deliveries[0].Path, deliveries.Count);
-            return All(deliveries, DeliveryOutcome.Retry);
+            return Outcomes.Of(DeliveryOutcome.Retry, deliveries.Count);
         }
         catch (Exception fault) when (fault is HttpRequestException or IOException)
         {
             logger.LogWarning("The app cannot be reached at {Path}: {Reason}", deliveries[0].Path, fault.Message);
-            return All(deliveries, DeliveryOutcome.Unreachable);
+            return Outcomes.Of(DeliveryOutcome.Unreachable, deliveries.Count);
         }
     }
 
-    private ReadOnlyMemory<byte> Write(IReadOnlyList<Delivery> deliveries, string[] ids)
+    private ReadOnlyMemory<byte> Write(IReadOnlyList<Delivery> deliveries, EntryIds ids)
     {
         ArrayBufferWriter<byte> buffer = new(deliveries.Sum(d => d.Envelope.Length + 160) + 256);
         using Utf8JsonWriter writer = new(buffer, Options);
@@ -55,7 +56,7 @@ internal sealed class HttpBulkDelivery(AppChannel channel, SubscriptionSpec subs
         writer.WriteString("topic", subscription.Topic);
         WriteMap(writer, subscription.Metadata);
         writer.WriteStartArray("entries");
-        for (int i = 0; i < ids.Length; i++) WriteEntry(writer, deliveries[i], ids[i]);
+        for (int i = 0; i < deliveries.Count; i++) WriteEntry(writer, deliveries[i], ids[i]);
         writer.WriteEndArray();
         writer.WriteEndObject();
         writer.Flush();
@@ -85,25 +86,28 @@ internal sealed class HttpBulkDelivery(AppChannel channel, SubscriptionSpec subs
     private static void WriteMap(Utf8JsonWriter writer, IReadOnlyDictionary<string, string>? map)
     {
         writer.WriteStartObject("metadata");
-        foreach ((string name, string value) in map ?? new Dictionary<string, string>()) writer.WriteString(name, value);
+        if (map is not null)
+        {
+            foreach ((string name, string value) in map) writer.WriteString(name, value);
+        }
+
         writer.WriteEndObject();
     }
 
     /// <summary>An entry without a status comes again; so do all when the answer cannot be read.</summary>
-    private static DeliveryOutcome[] Read(byte[] answer, string[] ids)
+    private static DeliveryOutcome[] Read(byte[] answer, EntryIds ids, int count)
     {
-        var outcomes = new DeliveryOutcome[ids.Length];
+        var outcomes = new DeliveryOutcome[count];
         Array.Fill(outcomes, DeliveryOutcome.Retry);
         try
         {
             using JsonDocument document = JsonDocument.Parse(answer);
             if (document.RootElement.ValueKind is not JsonValueKind.Object || !document.RootElement.TryGetProperty("statuses", out JsonElement statuses) || statuses.ValueKind is not JsonValueKind.Array) return outcomes;
-            Dictionary<string, int> positions = ids.Index().ToDictionary(p => p.Item, p => p.Index);
             foreach (JsonElement entry in statuses.EnumerateArray())
             {
                 if (entry.ValueKind is not JsonValueKind.Object || !entry.TryGetProperty("entryId", out JsonElement id) || !entry.TryGetProperty("status", out JsonElement status)) continue;
-                bool known = id.ValueKind is JsonValueKind.String & positions.TryGetValue(id.ToString(), out int position);
-                if (known && status.ToString().Length > 0) outcomes[position] = HttpDelivery.Status(status);
+                if (id.ValueKind is not JsonValueKind.String || ids.Position(id.GetString()!) is not { } position || position >= count) continue;
+                if (status.ToString().Length > 0) outcomes[position] = HttpDelivery.Status(status);
             }
         }
         catch (JsonException)
@@ -114,10 +118,19 @@ internal sealed class HttpBulkDelivery(AppChannel channel, SubscriptionSpec subs
         return outcomes;
     }
 
-    private static DeliveryOutcome[] All(IReadOnlyList<Delivery> deliveries, DeliveryOutcome outcome)
+    /// <summary>Ids of a request's entries: a UUID whose last digits count, so that an answer's id tells its place.</summary>
+    private readonly record struct EntryIds(string Prefix)
     {
-        var outcomes = new DeliveryOutcome[deliveries.Count];
-        Array.Fill(outcomes, outcome);
-        return outcomes;
+        private const int Digits = 8;
+
+        public string this[int position] => Prefix + position.ToString("x8", CultureInfo.InvariantCulture);
+
+        public static EntryIds New() => new(Guid.NewGuid().ToString()[..^Digits]);
+
+        public int? Position(string id)
+        {
+            bool own = id.Length == Prefix.Length + Digits && id.StartsWith(Prefix, StringComparison.Ordinal);
+            return own && int.TryParse(id.AsSpan(Prefix.Length), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out int position) && position >= 0 ? position : null;
+        }
     }
 }

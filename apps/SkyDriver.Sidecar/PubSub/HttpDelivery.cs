@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
@@ -11,16 +12,22 @@ internal sealed class HttpDelivery(AppChannel channel, ILogger logger) : IDelive
     internal const int MaxAnswerBytes = 4 * 1024 * 1024;
     private static readonly MediaTypeHeaderValue EventType = new(CloudEventWriter.EnvelopeType);
 
+    private readonly ConcurrentDictionary<string, Uri> _addresses = new(StringComparer.Ordinal);
+
     public int BatchSize => 1;
 
-    public async Task<IReadOnlyList<DeliveryOutcome>> DeliverAsync(IReadOnlyList<Delivery> deliveries, CancellationToken ct) =>
-        [await DeliverAsync(deliveries[0], ct)];
+    public async ValueTask<IReadOnlyList<DeliveryOutcome>> DeliverAsync(IReadOnlyList<Delivery> deliveries, CancellationToken ct) =>
+        Outcomes.Of(await DeliverAsync(deliveries[0], ct));
 
     private async Task<DeliveryOutcome> DeliverAsync(Delivery delivery, CancellationToken ct)
     {
-        using HttpRequestMessage request = new(HttpMethod.Post, new Uri(delivery.Path, UriKind.Relative)) { Content = new ReadOnlyMemoryContent(delivery.Envelope) };
+        using HttpRequestMessage request = new(HttpMethod.Post, Address(delivery.Path)) { Content = new ReadOnlyMemoryContent(delivery.Envelope) };
         request.Content.Headers.ContentType = EventType;
-        foreach ((string name, string value) in delivery.Queued.Message.Metadata ?? EmptyMetadata) request.Headers.TryAddWithoutValidation(name, value);
+        if (delivery.Queued.Message.Metadata is { } metadata)
+        {
+            foreach ((string name, string value) in metadata) request.Headers.TryAddWithoutValidation(name, value);
+        }
+
         try
         {
             using HttpResponseMessage response = await channel.SendAsync(request, ct);
@@ -77,5 +84,6 @@ internal sealed class HttpDelivery(AppChannel channel, ILogger logger) : IDelive
     }
     : DeliveryOutcome.Retry;
 
-    private static readonly Dictionary<string, string> EmptyMetadata = [];
+    /// <summary>A subscription has few routes; their addresses are made once.</summary>
+    private Uri Address(string path) => _addresses.GetOrAdd(path, static (relative, app) => new Uri(app, relative), channel.BaseAddress);
 }

@@ -13,9 +13,14 @@ internal sealed class InMemoryBroker(BrokerLimits limits, TimeProvider clock, IL
 {
     private readonly ConcurrentDictionary<string, Topic> _topics = new(StringComparer.Ordinal);
 
-    public void Publish(string topic, IReadOnlyList<Message> messages) => Find(topic).Publish(messages);
+    /// <summary>Takes all or none, and has done so when it returns.</summary>
+    public ValueTask PublishAsync(string topic, IReadOnlyList<Message> messages, CancellationToken ct)
+    {
+        Find(topic).Publish(messages);
+        return ValueTask.CompletedTask;
+    }
 
-    public IConsumer Subscribe(string topic, string group) => Find(topic).Join(group);
+    public ValueTask<IConsumer> SubscribeAsync(string topic, string group, SubscriptionOptions options, CancellationToken ct) => new(Find(topic).Join(group));
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 

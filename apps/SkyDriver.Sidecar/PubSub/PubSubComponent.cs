@@ -1,4 +1,5 @@
 using System.Globalization;
+using SkyDriver.Sidecar.Resiliency;
 using SkyDriver.Sidecar.Resources;
 
 namespace SkyDriver.Sidecar.PubSub;
@@ -17,7 +18,7 @@ internal sealed class PubSubComponent
         Broker = broker;
         ConsumerId = spec.Value("consumerID") ?? appId;
         Scopes = new TopicScopes(spec, appId);
-        _concurrency = spec.Value(ConcurrencyField) is null ? null : spec.Number(ConcurrencyField, 1, 1, MostConcurrent);
+        _concurrency = spec.Value(ConcurrencyField) is null ? broker.Concurrency : spec.Number(ConcurrencyField, 1, 1, MostConcurrent);
     }
 
     public string Name { get; }
@@ -28,6 +29,9 @@ internal sealed class PubSubComponent
     public string ConsumerId { get; }
 
     public TopicScopes Scopes { get; }
+
+    /// <summary>Guards what is published.</summary>
+    public ResiliencyPolicy Policy { get; set; } = ResiliencyPolicy.None;
 
     /// <summary>Messages that one instance may have at once, by the subscription's metadata or the component's; null when neither says.</summary>
     /// <exception cref="FormatException">The subscription's value is no such number.</exception>

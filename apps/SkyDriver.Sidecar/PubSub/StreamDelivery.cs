@@ -1,26 +1,29 @@
+using System.Text.Json;
 using SkyDriver.Grpc.Protos.Runtime;
 using SkyDriver.Sidecar.Resources;
 
 namespace SkyDriver.Sidecar.PubSub;
 
 /// <summary>Hands events to the client of a gRPC stream and waits for its answer to each.</summary>
-internal sealed class StreamDelivery(SubscriptionSpec subscription, Func<TopicEventRequest, ValueTask> write) : IDeliveryChannel
+/// <param name="opened">Ends when the client has been told that it is subscribed; no event goes out before.</param>
+internal sealed class StreamDelivery(SubscriptionSpec subscription, Func<TopicEventRequest, ValueTask> write, Task opened, ILogger logger) : IDeliveryChannel
 {
     private readonly Lock _gate = new();
 
     // Events published twice may be open at the same time under one id; answers come in the order of sending.
-    private readonly Dictionary<string, Queue<TaskCompletionSource<DeliveryOutcome>>> _open = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Answer> _open = new(StringComparer.Ordinal);
 
     public int BatchSize => 1;
 
-    public async Task<IReadOnlyList<DeliveryOutcome>> DeliverAsync(IReadOnlyList<Delivery> deliveries, CancellationToken ct)
+    public async ValueTask<IReadOnlyList<DeliveryOutcome>> DeliverAsync(IReadOnlyList<Delivery> deliveries, CancellationToken ct)
     {
-        TopicEventRequest message = EventReader.ToMessage(deliveries[0].Envelope, subscription.PubSub, subscription.Topic, deliveries[0].Path);
-        var answer = new TaskCompletionSource<DeliveryOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (!opened.IsCompletedSuccessfully) await opened.WaitAsync(ct);
+        if (Read(deliveries[0]) is not { } message) return Outcomes.Of(DeliveryOutcome.Drop);
+        Answer answer = new();
         lock (_gate)
         {
-            if (!_open.TryGetValue(message.Id, out var waiting)) _open[message.Id] = waiting = [];
-            waiting.Enqueue(answer);
+            if (_open.TryGetValue(message.Id, out Answer? first)) first.Append(answer);
+            else _open[message.Id] = answer;
         }
 
         try
@@ -32,19 +35,18 @@ internal sealed class StreamDelivery(SubscriptionSpec subscription, Func<TopicEv
             throw new OperationCanceledException("The stream is broken.", fault);
         }
 
-        return [await answer.Task.WaitAsync(ct)];
+        return Outcomes.Of(await answer.Task.WaitAsync(ct));
     }
 
     /// <summary>Takes the client's answer to an event.</summary>
     /// <returns>False when no event of that id is open.</returns>
     public bool TryAnswer(string id, TopicEventResponse.Types.TopicEventResponseStatus status)
     {
-        TaskCompletionSource<DeliveryOutcome>? answer;
+        Answer? answer;
         lock (_gate)
         {
-            if (!_open.TryGetValue(id, out var waiting)) return false;
-            answer = waiting.Dequeue();
-            if (waiting.Count == 0) _open.Remove(id);
+            if (!_open.Remove(id, out answer)) return false;
+            if (answer.Next is { } next) _open[id] = next;
         }
 
         return answer.TrySetResult(status switch
@@ -53,5 +55,31 @@ internal sealed class StreamDelivery(SubscriptionSpec subscription, Func<TopicEv
             TopicEventResponse.Types.TopicEventResponseStatus.Drop => DeliveryOutcome.Drop,
             _ => DeliveryOutcome.Retry,
         });
+    }
+
+    /// <summary>An event that can never be read is not asked for again.</summary>
+    private TopicEventRequest? Read(Delivery delivery)
+    {
+        try
+        {
+            return EventReader.ToMessage(delivery.Envelope, subscription.PubSub, subscription.Topic, delivery.Path);
+        }
+        catch (Exception fault) when (fault is JsonException or FormatException or InvalidOperationException)
+        {
+            logger.LogError("An event of topic {Topic} cannot be read and is dropped: {Reason}", subscription.Topic, fault.Message);
+            return null;
+        }
+    }
+
+    private sealed class Answer() : TaskCompletionSource<DeliveryOutcome>(TaskCreationOptions.RunContinuationsAsynchronously)
+    {
+        public Answer? Next { get; private set; }
+
+        public void Append(Answer last)
+        {
+            Answer end = this;
+            while (end.Next is { } next) end = next;
+            end.Next = last;
+        }
     }
 }

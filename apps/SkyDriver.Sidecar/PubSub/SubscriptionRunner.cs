@@ -1,4 +1,5 @@
 using System.Text.Json;
+using SkyDriver.Sidecar.Resiliency;
 using SkyDriver.Sidecar.Resources;
 
 namespace SkyDriver.Sidecar.PubSub;
@@ -6,15 +7,15 @@ namespace SkyDriver.Sidecar.PubSub;
 /// <summary>Carries the messages of one subscription to one instance of its app, and settles each with the broker.</summary>
 /// <remarks>
 /// As many pumps run as the subscription allows messages at once; a pump takes the next message only when the app has answered the
-/// one before, so a slow app holds no more than it works on. An app that cannot be reached gets its messages later, or another
-/// replica does: they go to no dead-letter topic for that.
+/// one before, so a slow app holds no more than it works on. A failure is the broker's to repeat, or the dead-letter topic's to keep
+/// where there is one, once the inbound policy has given up. What an app had when its instance left was no failure: it goes back.
 /// </remarks>
 internal sealed class SubscriptionRunner : IAsyncDisposable
 {
     private readonly PubSubComponent _pubsub;
     private readonly IDeliveryChannel _channel;
     private readonly EventRouter _router;
-    private readonly RetryPolicy? _retry;
+    private readonly ResiliencyPolicy _policy;
     private readonly CancellationToken _gone;
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
@@ -22,20 +23,28 @@ internal sealed class SubscriptionRunner : IAsyncDisposable
     private readonly CancellationTokenSource _intake;
     private readonly bool _raw;
     private readonly Task[] _pumps;
+    private int _left;
+
+    private SubscriptionRunner(
+        PubSubComponent pubsub, SubscriptionSpec spec, IDeliveryChannel channel, EventRouter router, IConsumer consumer, int concurrency, ResiliencyPolicy policy,
+        CancellationToken gone, TimeProvider clock, ILogger logger)
+    {
+        (_pubsub, Spec, _channel, _router, _consumer, _policy, _gone, _clock, _logger) = (pubsub, spec, channel, router, consumer, policy, gone, clock, logger);
+        _raw = spec.Metadata.TryGetValue("rawPayload", out string? raw) && raw.Equals("true", StringComparison.OrdinalIgnoreCase);
+        _intake = CancellationTokenSource.CreateLinkedTokenSource(gone);
+        _pumps = [.. Enumerable.Range(0, concurrency).Select(_ => Task.Run(PumpAsync))];
+    }
 
     /// <summary>Joins the consumer group and starts to deliver.</summary>
     /// <param name="gone">Fires when the app's instance is no more; what it had is returned at once.</param>
-    /// <exception cref="FormatException">A routing rule or the number of messages at once cannot be read.</exception>
-    public SubscriptionRunner(
-        PubSubComponent pubsub, SubscriptionSpec spec, IDeliveryChannel channel, int defaultConcurrency, RetryPolicy? retry, CancellationToken gone, TimeProvider clock, ILogger logger)
+    /// <exception cref="FormatException">A routing rule, or what the metadata say, cannot be read.</exception>
+    public static async ValueTask<SubscriptionRunner> StartAsync(
+        PubSubComponent pubsub, SubscriptionSpec spec, IDeliveryChannel channel, int defaultConcurrency, ResiliencyPolicy policy, CancellationToken gone, TimeProvider clock, ILogger logger)
     {
-        (_pubsub, Spec, _channel, _retry, _gone, _clock, _logger) = (pubsub, spec, channel, retry, gone, clock, logger);
-        _router = new EventRouter(spec.Routes);
-        _raw = spec.Metadata.TryGetValue("rawPayload", out string? raw) && raw.Equals("true", StringComparison.OrdinalIgnoreCase);
+        EventRouter router = new(spec.Routes);
         int concurrency = pubsub.Concurrency(spec.Metadata) ?? defaultConcurrency;
-        _intake = CancellationTokenSource.CreateLinkedTokenSource(gone);
-        _consumer = pubsub.Broker.Subscribe(spec.Topic, pubsub.ConsumerId);
-        _pumps = [.. Enumerable.Range(0, concurrency).Select(_ => Task.Run(PumpAsync))];
+        IConsumer consumer = await pubsub.Broker.SubscribeAsync(spec.Topic, pubsub.ConsumerId, new(spec.Metadata, concurrency * channel.BatchSize), gone);
+        return new(pubsub, spec, channel, router, consumer, concurrency, policy, gone, clock, logger);
     }
 
     public SubscriptionSpec Spec { get; }
@@ -48,11 +57,12 @@ internal sealed class SubscriptionRunner : IAsyncDisposable
         return Task.WhenAll(_pumps);
     }
 
+    /// <summary>Leaves the group; idempotent, as a stream's end and the sidecar's may meet.</summary>
     public async ValueTask DisposeAsync()
     {
         await StopIntakeAsync();
-        _consumer.Dispose();
-        _intake.Dispose();
+        if (Interlocked.Exchange(ref _left, 1) == 1) return;
+        await _consumer.DisposeAsync();
     }
 
     private async Task PumpAsync()
@@ -73,111 +83,173 @@ internal sealed class SubscriptionRunner : IAsyncDisposable
         }
     }
 
-    /// <returns>False when the app could not be reached.</returns>
-    private async Task<bool> HandleAsync(IReadOnlyList<QueuedMessage> taken)
+    /// <returns>False when something outside failed, so that the next messages had better wait.</returns>
+    private async ValueTask<bool> HandleAsync(IReadOnlyList<QueuedMessage> taken)
     {
-        List<Delivery> open = [];
+        bool well = true;
+        List<Delivery> open = new(taken.Count);
         foreach (QueuedMessage queued in taken)
         {
-            if (Prepare(queued) is { } delivery) open.Add(delivery);
+            (Delivery? delivery, string? fault) = Prepare(queued);
+            if (delivery is not null) open.Add(delivery);
+            else well &= await DiscardAsync(queued, fault!);
         }
 
-        bool reached = true;
-        foreach (IGrouping<string, Delivery> sameRoute in open.GroupBy(d => d.Path, StringComparer.Ordinal)) reached &= await DeliverAsync([.. sameRoute]);
-        return reached;
+        if (open.Count == 0) return well;
+        if (_router.IsUnconditional) return await DeliverAsync(open) && well;
+        foreach (List<Delivery> sameRoute in ByRoute(open)) well &= await DeliverAsync(sameRoute);
+        return well;
     }
 
-    private async Task<bool> DeliverAsync(List<Delivery> open)
+    private static IEnumerable<List<Delivery>> ByRoute(List<Delivery> open)
     {
-        for (int retry = 1; ; retry++)
+        Dictionary<string, List<Delivery>> routes = new(StringComparer.Ordinal);
+        foreach (Delivery delivery in open)
         {
-            IReadOnlyList<DeliveryOutcome> outcomes;
-            try
+            if (!routes.TryGetValue(delivery.Path, out List<Delivery>? others)) routes[delivery.Path] = others = [];
+            others.Add(delivery);
+        }
+
+        return routes.Values;
+    }
+
+    private async ValueTask<bool> DeliverAsync(List<Delivery> open)
+    {
+        Round round = new(open);
+        try
+        {
+            IReadOnlyList<DeliveryOutcome> outcomes = _policy.IsNone
+                ? await _channel.DeliverAsync(open, _gone)
+                : await _policy.ExecuteAsync((Runner: this, Round: round), static (s, ct) => s.Runner.TryAsync(s.Round, ct), _gone, round.Judge);
+            return await SettleAsync(round.Open, outcomes);
+        }
+        catch (OperationCanceledException)
+        {
+            await SettleFinishedAsync(round);
+            await ReturnAsync(round.Open);
+            return false;
+        }
+        catch (Exception fault)
+        {
+            await SettleFinishedAsync(round);
+            if (fault is not (CircuitOpenException or TimeoutException)) _logger.LogError(fault, "The delivery of topic {Topic} failed.", Spec.Topic);
+            return await SettleAsync(round.Open, Outcomes.Of(DeliveryOutcome.Retry, round.Open.Count));
+        }
+    }
+
+    /// <summary>Delivers what no earlier attempt has brought to its end.</summary>
+    private async ValueTask<IReadOnlyList<DeliveryOutcome>> TryAsync(Round round, CancellationToken ct)
+    {
+        await SettleFinishedAsync(round);
+        return await _channel.DeliverAsync(round.Open, ct);
+    }
+
+    private async ValueTask SettleFinishedAsync(Round round)
+    {
+        foreach ((Delivery delivery, DeliveryOutcome outcome) in round.TakeFinished()) await SettleAsync(delivery.Queued, outcome);
+    }
+
+    private async ValueTask<bool> SettleAsync(List<Delivery> open, IReadOnlyList<DeliveryOutcome> outcomes)
+    {
+        bool well = true;
+        for (int i = 0; i < open.Count; i++) well &= await SettleAsync(open[i].Queued, outcomes[i]);
+        return well;
+    }
+
+    private async ValueTask ReturnAsync(List<Delivery> open)
+    {
+        foreach (Delivery delivery in open) await _consumer.ReturnAsync(delivery.Queued);
+    }
+
+    /// <summary>Finds envelope and route, or what is wrong with the message.</summary>
+    private (Delivery? Delivery, string? Fault) Prepare(QueuedMessage queued)
+    {
+        Message message = queued.Message;
+        if (message.ExpiresAt <= _clock.GetUtcNow()) return (null, "it has expired");
+        if (!_raw && !message.IsEnvelope && !EventReader.Summarise(message.Data).IsEvent) return (null, "it is no CloudEvent and the subscription has no rawPayload");
+        byte[] envelope = _raw ? CloudEventWriter.WrapRaw(message.Data, _pubsub.Name, Spec.Topic) : message.Data;
+        try
+        {
+            return _router.Find(envelope) is { } path ? (new(queued, envelope, path, _raw ? message.Data : null), null) : (null, "no route matches");
+        }
+        catch (JsonException)
+        {
+            return (null, "it is no JSON");
+        }
+    }
+
+    private ValueTask<bool> DiscardAsync(QueuedMessage queued, string why)
+    {
+        _logger.LogWarning("A message of topic {Topic} is dropped: {Reason}.", Spec.Topic, why);
+        return SettleAsync(queued, DeliveryOutcome.Drop);
+    }
+
+    /// <returns>False when the app or the dead-letter topic is away.</returns>
+    private async ValueTask<bool> SettleAsync(QueuedMessage queued, DeliveryOutcome outcome)
+    {
+        if (outcome is not DeliveryOutcome.Success && Spec.DeadLetterTopic is { } topic)
+        {
+            if (!await TryBuryAsync(queued, topic))
             {
-                outcomes = await _channel.DeliverAsync(open, _gone);
-            }
-            catch (OperationCanceledException)
-            {
-                foreach (Delivery delivery in open) _consumer.Return(delivery.Queued);
+                // Not rejected: a broker that drops what is rejected must not lose it. The caller's pause keeps this from spinning.
+                await _consumer.ReturnAsync(queued);
                 return false;
             }
-            catch (Exception fault)
-            {
-                _logger.LogError(fault, "The delivery of topic {Topic} failed.", Spec.Topic);
-                outcomes = [.. open.Select(_ => DeliveryOutcome.Retry)];
-            }
 
-            bool last = _retry is null || _retry.MaxRetries >= 0 && retry > _retry.MaxRetries;
-            List<Delivery> again = [];
-            for (int i = 0; i < open.Count; i++)
-            {
-                if (outcomes[i] is DeliveryOutcome.Retry && !last) again.Add(open[i]);
-                else Settle(open[i].Queued, outcomes[i]);
-            }
-
-            if (again.Count == 0) return !outcomes.Contains(DeliveryOutcome.Unreachable);
-            open = again;
-            if (!await PauseAsync(_retry!.Delay(retry), open)) return false;
+            await _consumer.AcknowledgeAsync(queued);
         }
+        else if (outcome is DeliveryOutcome.Success or DeliveryOutcome.Drop)
+        {
+            await _consumer.AcknowledgeAsync(queued);
+        }
+        else
+        {
+            await _consumer.RejectAsync(queued);
+        }
+
+        return outcome is not DeliveryOutcome.Unreachable;
     }
 
-    private async Task<bool> PauseAsync(TimeSpan pause, List<Delivery> open)
+    private async ValueTask<bool> TryBuryAsync(QueuedMessage queued, string topic)
     {
         try
         {
-            await Task.Delay(pause, _clock, _gone);
+            await _pubsub.Broker.PublishAsync(topic, [queued.Message with { ExpiresAt = null, TimeToLive = null }], _gone);
             return true;
         }
         catch (OperationCanceledException)
         {
-            foreach (Delivery delivery in open) _consumer.Return(delivery.Queued);
+            return false;
+        }
+        catch (Exception fault)
+        {
+            _logger.LogError("A message cannot go to the dead-letter topic {Topic} and comes again: {Reason}", topic, fault.Message);
             return false;
         }
     }
 
-    /// <summary>Finds envelope and route; null when the message was discarded instead.</summary>
-    private Delivery? Prepare(QueuedMessage queued)
+    /// <summary>Messages that are delivered together, again and again those that the app could not take.</summary>
+    private sealed class Round(List<Delivery> open)
     {
-        Message message = queued.Message;
-        if (message.ExpiresAt <= _clock.GetUtcNow()) return Discard(queued, "it has expired");
-        byte[] envelope = _raw ? CloudEventWriter.WrapRaw(message.Data, _pubsub.Name, Spec.Topic) : message.Data;
-        try
-        {
-            if (!_raw && !message.IsEnvelope && !EventReader.IsCloudEvent(message.Data)) return Discard(queued, "it is no CloudEvent and the subscription has no rawPayload");
-            return _router.Find(envelope) is { } path ? new(queued, envelope, path, _raw ? message.Data : null) : Discard(queued, "no route matches");
-        }
-        catch (JsonException)
-        {
-            return Discard(queued, "it is no JSON");
-        }
-    }
+        private IReadOnlyList<DeliveryOutcome>? _outcomes;
 
-    private Delivery? Discard(QueuedMessage queued, string why)
-    {
-        _logger.LogWarning("A message of topic {Topic} is dropped: {Reason}.", Spec.Topic, why);
-        Settle(queued, DeliveryOutcome.Drop);
-        return null;
-    }
+        public List<Delivery> Open { get; private set; } = open;
 
-    private void Settle(QueuedMessage queued, DeliveryOutcome outcome)
-    {
-        bool dead = outcome is DeliveryOutcome.Drop or DeliveryOutcome.Retry && Spec.DeadLetterTopic is not null;
-        if (dead && !TryBury(queued)) _consumer.Reject(queued);
-        else if (dead || outcome is DeliveryOutcome.Success or DeliveryOutcome.Drop) _consumer.Acknowledge(queued);
-        else _consumer.Reject(queued);
-    }
+        /// <summary>Keeps what the last attempt came to. An attempt that was left behind by its timeout is never judged.</summary>
+        public Verdict Judge(IReadOnlyList<DeliveryOutcome> outcomes)
+        {
+            _outcomes = outcomes;
+            return outcomes.Any(IsOpen) ? Verdict.Failure : Verdict.Success;
+        }
 
-    private bool TryBury(QueuedMessage queued)
-    {
-        try
+        public IReadOnlyList<(Delivery Delivery, DeliveryOutcome Outcome)> TakeFinished()
         {
-            _pubsub.Broker.Publish(Spec.DeadLetterTopic!, [queued.Message with { ExpiresAt = null }]);
-            return true;
+            if (_outcomes is not { } outcomes) return [];
+            (Delivery Delivery, DeliveryOutcome Outcome)[] all = [.. Open.Zip(outcomes)];
+            (_outcomes, Open) = (null, [.. all.Where(d => IsOpen(d.Outcome)).Select(d => d.Delivery)]);
+            return [.. all.Where(d => !IsOpen(d.Outcome))];
         }
-        catch (BrokerFullException full)
-        {
-            _logger.LogError("A message cannot go to the dead-letter topic: {Reason}", full.Message);
-            return false;
-        }
+
+        private static bool IsOpen(DeliveryOutcome outcome) => outcome is DeliveryOutcome.Retry or DeliveryOutcome.Unreachable;
     }
 }

@@ -19,7 +19,8 @@ internal sealed class Topic(string name, BrokerLimits limits, TimeProvider clock
                 return;
             }
 
-            long bytes = messages.Sum(m => m.Size);
+            long bytes = 0;
+            foreach (Message message in messages) bytes += message.Size;
             foreach (ConsumerGroup group in _groups.Values) group.MakeRoom(bytes);
             foreach (ConsumerGroup group in _groups.Values) group.Add(messages);
         }

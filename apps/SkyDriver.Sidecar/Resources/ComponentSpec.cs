@@ -9,6 +9,10 @@ namespace SkyDriver.Sidecar.Resources;
 internal sealed record ComponentSpec(
     string Name, string Type, string Version, string Source, bool IgnoreErrors, TimeSpan InitTimeout, IReadOnlyDictionary<string, string> Properties)
 {
+    /// <summary>What a pluggable component's process knows it by; differs from the name only where apps of one host have a component of
+    /// one name with different values.</summary>
+    public string Instance { get; init; } = Name;
+
     /// <summary>The part of the type before the first dot: <c>state</c>, <c>pubsub</c>, <c>bindings</c>, <c>secretstores</c> …</summary>
     public string Block => Type.Split('.', 2)[0];
 

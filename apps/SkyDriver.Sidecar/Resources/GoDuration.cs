@@ -38,6 +38,21 @@ internal static class GoDuration
         return true;
     }
 
+    /// <summary>As Go writes durations: <c>1h0m5s</c>, <c>1.5s</c>, <c>500ms</c>, <c>0s</c>.</summary>
+    public static string Format(TimeSpan duration)
+    {
+        if (duration < TimeSpan.Zero) return "-" + Format(duration.Negate());
+        if (duration > TimeSpan.Zero && duration < TimeSpan.FromSeconds(1))
+        {
+            (double value, string unit) = duration.TotalMilliseconds >= 1 ? (duration.TotalMilliseconds, "ms") : (duration.TotalMicroseconds, "µs");
+            return value.ToString("0.####", CultureInfo.InvariantCulture) + unit;
+        }
+
+        long minutes = duration.Ticks / TimeSpan.TicksPerMinute;
+        string seconds = ((duration.Ticks % TimeSpan.TicksPerMinute) / (double)TimeSpan.TicksPerSecond).ToString("0.#######", CultureInfo.InvariantCulture) + "s";
+        return minutes == 0 ? seconds : minutes < 60 ? $"{minutes}m{seconds}" : $"{minutes / 60}h{minutes % 60}m{seconds}";
+    }
+
     private static bool TryUnit(ReadOnlySpan<char> text, out double seconds)
     {
         foreach ((string unit, double factor) in Units)

@@ -34,8 +34,23 @@ internal sealed record BulkSettings(int MaxMessages, TimeSpan MaxAwait)
     public static BulkSettings Default { get; } = new(100, TimeSpan.FromSeconds(1));
 }
 
-internal sealed record ConfigurationManifest(string Name, string Source, IReadOnlyList<SecretScope> SecretScopes, bool ApiLogging)
-    : Manifest(Name, Source, []);
+/// <summary>A Configuration; a section that it does not have is null.</summary>
+internal sealed record ConfigurationManifest(string Name, string Source) : Manifest(Name, Source, [])
+{
+    public IReadOnlyDictionary<string, bool>? Features { get; init; }
+
+    public IReadOnlyList<SecretScope> SecretScopes { get; init; } = [];
+
+    public IReadOnlyList<ApiRule>? AllowedApis { get; init; }
+
+    public IReadOnlyList<ApiRule>? DeniedApis { get; init; }
+
+    public IReadOnlyList<string>? DeniedComponents { get; init; }
+
+    public ApiLogging? ApiLogging { get; init; }
+
+    public WorkflowSettings? Workflow { get; init; }
+}
 
 /// <summary>Which secrets of a store apps may read.</summary>
 /// <param name="DefaultAllow">What holds for secrets in neither list.</param>
@@ -46,26 +61,13 @@ internal sealed record SecretScope(string Store, bool DefaultAllow, IReadOnlyLis
         Allowed.Count > 0 ? Allowed.Contains(secret, StringComparer.Ordinal) : !Denied.Contains(secret, StringComparer.Ordinal) && DefaultAllow;
 }
 
-/// <summary>Retries by the name of the component they guard; the other policies are checked and have no effect here.</summary>
-internal sealed record ResiliencyManifest(string Name, string Source, IReadOnlyList<string> Scopes, IReadOnlyDictionary<string, RetryPolicy> InboundRetries)
-    : Manifest(Name, Source, Scopes);
-
-/// <param name="MaxRetries">After the first attempt; -1 = for ever.</param>
-internal sealed record RetryPolicy(bool Exponential, TimeSpan Duration, TimeSpan MaxInterval, int MaxRetries)
-{
-    /// <param name="retry">1 for the first repetition.</param>
-    public TimeSpan Delay(int retry)
-    {
-        if (!Exponential) return Duration;
-        double seconds = 0.5 * Math.Pow(1.5, Math.Min(retry - 1, 60));
-        return TimeSpan.FromSeconds(Math.Min(seconds, MaxInterval.TotalSeconds));
-    }
-}
-
 /// <summary>All resources of some folders.</summary>
 internal sealed record ResourceSet(
     IReadOnlyList<ComponentManifest> Components, IReadOnlyList<SubscriptionManifest> Subscriptions,
     IReadOnlyList<ConfigurationManifest> Configurations, IReadOnlyList<ResiliencyManifest> Resiliency)
 {
     public static ResourceSet Empty { get; } = new([], [], [], []);
+
+    /// <summary>What is accepted but has no effect here.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
 }

@@ -1,4 +1,3 @@
-using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
 namespace SkyDriver.Sidecar.Resources;
@@ -21,10 +20,12 @@ internal static class ResourceLoader
     private sealed class Reader
     {
         private readonly List<string> _faults = [];
+        private readonly List<string> _notes = [];
         private readonly List<ComponentManifest> _components = [];
         private readonly List<SubscriptionManifest> _subscriptions = [];
         private readonly List<ConfigurationManifest> _configurations = [];
         private readonly List<ResiliencyManifest> _resiliency = [];
+        private readonly ResiliencyReader _resiliencyReader = new();
 
         public void ReadFolder(string folder)
         {
@@ -43,28 +44,24 @@ internal static class ResourceLoader
         {
             try
             {
-                var stream = new YamlStream();
-                using (StreamReader text = new(file)) stream.Load(text);
-                for (int i = 0; i < stream.Documents.Count; i++)
+                IList<YamlDocument> documents = YamlFiles.Load(file).Documents;
+                for (int i = 0; i < documents.Count; i++)
                 {
-                    string source = stream.Documents.Count == 1 ? Path.GetFullPath(file) : $"{Path.GetFullPath(file)} (document {i + 1})";
-                    if (stream.Documents[i].RootNode is YamlMappingNode mapping) ReadDocument(new YamlFields(mapping, source, _faults));
+                    string source = documents.Count == 1 ? Path.GetFullPath(file) : $"{Path.GetFullPath(file)} (document {i + 1})";
+                    if (documents[i].RootNode is YamlMappingNode mapping) ReadDocument(new YamlFields(mapping, source, _faults));
                 }
             }
-            catch (YamlException fault)
+            catch (ResourceException fault)
             {
-                _faults.Add($"{file}({fault.Start.Line},{fault.Start.Column}): is no YAML: {fault.InnerException?.Message ?? fault.Message}");
-            }
-            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
-            {
-                _faults.Add($"{file}: cannot be read: {fault.Message}");
+                _faults.AddRange(fault.Faults);
             }
         }
 
         public ResourceSet Finish()
         {
+            _resiliencyReader.CheckReferences(_resiliency);
             if (_faults.Count > 0) throw new ResourceException(_faults);
-            return new(_components, _subscriptions, _configurations, _resiliency);
+            return new(_components, _subscriptions, _configurations, _resiliency) { Notes = _notes };
         }
 
         private void ReadDocument(YamlFields document)
@@ -81,10 +78,10 @@ internal static class ResourceLoader
                     _subscriptions.Add(Subscription(document, name, version));
                     break;
                 case "Configuration":
-                    _configurations.Add(ConfigurationReader.Read(document, name));
+                    _configurations.Add(ConfigurationReader.Read(document, name, _notes));
                     break;
                 case "Resiliency":
-                    _resiliency.Add(ResiliencyReader.Read(document, name));
+                    _resiliency.Add(_resiliencyReader.Read(document, name));
                     break;
             }
         }

@@ -27,7 +27,7 @@ internal sealed class YamlFields
     /// <summary>The file, and the document's number when it holds several.</summary>
     public string Source { get; }
 
-    public void Fault(string field, string what) => _faults.Add($"{Source}: {_path}{field}: {what}");
+    public void Fault(string field, string what) => _faults.Add($"{Source}({Line(field)}): {_path}{field}: {what}");
 
     public bool Has(string field) => Find(field) is not null;
 
@@ -76,12 +76,26 @@ internal sealed class YamlFields
         return fallback;
     }
 
-    public TimeSpan Duration(string field, TimeSpan fallback)
+    /// <param name="least">Shortest duration that makes sense; null = any.</param>
+    public TimeSpan Duration(string field, TimeSpan fallback, TimeSpan? least = null)
     {
         if (Text(field) is not { } text) return fallback;
-        if (GoDuration.TryParse(text, out TimeSpan duration)) return duration;
-        Fault(field, $"is '{text}'; use a duration such as 500ms or 5s.");
+        if (GoDuration.TryParse(text, out TimeSpan duration) && !(duration < least)) return duration;
+        Fault(field, $"is '{text}'; use a duration such as 500ms or 5s{(least is null ? "" : $", not below {least.Value.TotalSeconds:0.###}s")}.");
         return fallback;
+    }
+
+    /// <summary>One of some words; the first when missing.</summary>
+    public string Choice(string field, params ReadOnlySpan<string> words)
+    {
+        if (Text(field) is not { } text) return words[0];
+        foreach (string word in words)
+        {
+            if (word.Equals(text, StringComparison.OrdinalIgnoreCase)) return word;
+        }
+
+        Fault(field, $"is '{text}'; use {string.Join(" or ", words.ToArray())}.");
+        return words[0];
     }
 
     public IReadOnlyList<string> List(string field)
@@ -148,6 +162,9 @@ internal sealed class YamlFields
         YamlNode node => Json(node),
     };
 
+    /// <summary>Of the field, or of what it is missing from.</summary>
+    private long Line(string field) => (Find(field.Split('.', '[')[0]) ?? _node).Start.Line;
+
     private YamlNode? Find(string field) => _node.Children.TryGetValue(new YamlScalarNode(field), out YamlNode? node) ? node : null;
 
     private static bool IsNull(YamlScalarNode scalar) => scalar.Style is ScalarStyle.Plain && scalar.Value is null or "" or "~" or "null";
@@ -167,7 +184,7 @@ internal sealed class YamlFields
                 writer.WriteStartObject();
                 foreach ((YamlNode key, YamlNode value) in mapping.Children)
                 {
-                    writer.WritePropertyName(((YamlScalarNode)key).Value ?? "");
+                    writer.WritePropertyName((key as YamlScalarNode)?.Value ?? Json(key));
                     Write(writer, value);
                 }
 

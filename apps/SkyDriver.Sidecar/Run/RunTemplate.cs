@@ -1,5 +1,4 @@
 using SkyDriver.Sidecar.Resources;
-using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
 namespace SkyDriver.Sidecar.Run;
@@ -76,24 +75,9 @@ internal static class RunTemplate
         return [.. paths.Where(p => !string.IsNullOrEmpty(p)).Select(p => Path.GetFullPath(p!, relativeTo))];
     }
 
-    private static YamlMappingNode Load(string file)
-    {
-        try
-        {
-            var stream = new YamlStream();
-            using StreamReader reader = new(file);
-            stream.Load(reader);
-            return stream.Documents.Count == 1 && stream.Documents[0].RootNode is YamlMappingNode root ? root : throw new ResourceException($"{file}: must hold one mapping with version and apps.");
-        }
-        catch (YamlException broken)
-        {
-            throw new ResourceException($"{file}: line {broken.Start.Line}: not valid YAML: {broken.InnerException?.Message ?? broken.Message}");
-        }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
-        {
-            throw new ResourceException($"{file}: cannot be read: {fault.Message}");
-        }
-    }
+    private static YamlMappingNode Load(string file) => YamlFiles.Load(file).Documents is [{ RootNode: YamlMappingNode root }]
+        ? root
+        : throw new ResourceException($"{file}: must hold one mapping with version and apps.");
 
     private static YamlNode? Child(YamlMappingNode node, string name) => node.Children.TryGetValue(name, out YamlNode? child) ? child : null;
 

@@ -4,6 +4,12 @@ using SkyDriver.Sidecar.Resources;
 
 namespace SkyDriver.Sidecar.Run;
 
+/// <summary>What the host logs, and how.</summary>
+internal sealed record HostLogging(LogLevel Level, bool Json)
+{
+    public static HostLogging Default { get; } = new(LogLevel.Warning, false);
+}
+
 /// <summary>The host of this process, as runs use it.</summary>
 internal sealed class SharedHost : ISidecarHost, IAsyncDisposable
 {
@@ -18,14 +24,21 @@ internal sealed class SharedHost : ISidecarHost, IAsyncDisposable
     public Task<string> Failed => _host.Failed;
 
     /// <param name="dataFolder">Relative files of components start here; null for the working folder.</param>
-    public static SharedHost Open(string? dataFolder) => new(CreateHost(dataFolder, RunSocketTimeout));
+    public static SharedHost Open(string? dataFolder) => new(CreateHost(dataFolder, RunSocketTimeout, HostLogging.Default));
 
     /// <param name="socketTimeout">How long the socket of a pluggable component may take to appear; null = the component's own limit.</param>
-    public static SidecarHost CreateHost(string? dataFolder, TimeSpan? socketTimeout)
+    /// <param name="maxMessageBytes">Of one gRPC message.</param>
+    public static SidecarHost CreateHost(string? dataFolder, TimeSpan? socketTimeout, HostLogging logging, int maxMessageBytes = 4 * 1024 * 1024)
     {
-        ILoggerFactory loggers = LoggerFactory.Create(log => log.SetMinimumLevel(LogLevel.Warning).AddSimpleConsole(console => console.SingleLine = true));
+        ILoggerFactory loggers = LoggerFactory.Create(log =>
+        {
+            // Calls of the API are logged only where that was asked for, and then whatever the level is.
+            log.SetMinimumLevel(logging.Level).AddFilter("dapr.api", (LogLevel)Math.Min((int)logging.Level, (int)LogLevel.Information));
+            if (logging.Json) log.AddJsonConsole();
+            else log.AddSimpleConsole(console => console.SingleLine = true);
+        });
         string sockets = Environment.GetEnvironmentVariable("DAPR_COMPONENTS_SOCKETS_FOLDER") is { Length: > 0 } folder ? folder : "/tmp/dapr-components-sockets";
-        return new SidecarHost(new ComponentEnvironment(dataFolder ?? Environment.CurrentDirectory, sockets, socketTimeout, TimeProvider.System, loggers), SidecarModules.All);
+        return new SidecarHost(new ComponentEnvironment(dataFolder ?? Environment.CurrentDirectory, sockets, socketTimeout, TimeProvider.System, loggers), SidecarModules.All, maxMessageBytes);
     }
 
     public async Task<ISidecarInstance> AddAsync(InstanceOptions options, CancellationToken ct)
@@ -75,8 +88,8 @@ internal sealed class SharedHost : ISidecarHost, IAsyncDisposable
 
         private async Task StopWhenAskedAsync()
         {
-            await _running.Sidecar.StopAsked;
-            await _host.StopInstanceAsync(_running, isDead: false);
+            bool atOnce = await _running.Sidecar.StopAsked;
+            await _host.StopInstanceAsync(_running, atOnce);
         }
     }
 }

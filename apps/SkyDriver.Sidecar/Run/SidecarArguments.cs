@@ -1,21 +1,29 @@
 using System.Globalization;
+using System.Net;
 using SkyDriver.Sidecar.Hosting;
+using SkyDriver.Sidecar.Resources;
 
 namespace SkyDriver.Sidecar.Run;
 
 /// <summary>The command line of a sidecar for one app that somebody else starts; names, defaults and variables are daprd's.</summary>
-internal sealed record SidecarArguments(InstanceSettings Settings, IReadOnlyList<string> ResourcePaths, IReadOnlyList<string> ConfigFiles, IReadOnlyList<string> Ignored)
+/// <param name="Ignored">Options that are daprd's but have no meaning here.</param>
+internal sealed record SidecarArguments(
+    InstanceSettings Settings, IReadOnlyList<string> ResourcePaths, IReadOnlyList<string> ConfigFiles, IReadOnlyList<string> Ignored, HostLogging Logging)
 {
     private const int DefaultHttpPort = 3500;
     private const int DefaultGrpcPort = 50001;
 
     private static readonly HashSet<string> Meaningless =
     [
-        "mode", "placement-host-address", "scheduler-host-address", "dapr-internal-grpc-port", "dapr-public-port", "metrics-port", "profile-port", "sentry-address",
-        "allowed-origins", "log-level", "control-plane-address", "actors-service", "reminders-service", "dapr-block-shutdown-duration", "scheduler-stream-port",
+        "mode", "placement-host-address", "scheduler-host-address", "scheduler-stream-port", "actors-service", "reminders-service", "dapr-internal-grpc-port",
+        "dapr-internal-grpc-listen-address", "dapr-public-port", "dapr-public-listen-address", "metrics-port", "metrics-listen-address", "profile-port", "sentry-address",
+        "allowed-origins", "control-plane-address", "control-plane-namespace", "control-plane-trust-domain", "trust-anchors", "trust-anchors-file", "kubeconfig", "runtime-path",
     ];
 
-    private static readonly HashSet<string> Switches = ["enable-app-health-check", "enable-api-logging", "enable-mtls", "enable-profiling", "enable-metrics", "log-as-json", "app-ssl"];
+    private static readonly HashSet<string> Switches =
+    [
+        "enable-app-health-check", "enable-api-logging", "enable-mtls", "enable-profiling", "enable-metrics", "log-as-json", "app-ssl", "disable-builtin-k8s-secret-store",
+    ];
 
     /// <param name="variable">Looks up the environment.</param>
     /// <exception cref="FormatException">Something is wrong; all of it is said.</exception>
@@ -42,10 +50,11 @@ internal sealed record SidecarArguments(InstanceSettings Settings, IReadOnlyList
             AppMaxConcurrency = reader.Number("app-max-concurrency", -1, -1, int.MaxValue),
             HttpPort = reader.Number("dapr-http-port", DefaultHttpPort, 0, ushort.MaxValue),
             GrpcPort = reader.Number("dapr-grpc-port", DefaultGrpcPort, 0, ushort.MaxValue),
-            ListenAddress = reader.Text("dapr-listen-addresses")?.Split(',')[0] ?? "127.0.0.1",
+            ListenAddresses = reader.Addresses("dapr-listen-addresses"),
             SocketFolder = reader.Text("unix-domain-socket"),
-            MaxBodySize = reader.Size("max-body-size", 4 << 20),
-            ReadBufferSize = (int)reader.Size("read-buffer-size", 4 << 10),
+            MaxBodySize = reader.Size("max-body-size", "dapr-http-max-request-size", 4 << 20),
+            ReadBufferSize = (int)reader.Size("read-buffer-size", "dapr-http-read-buffer-size", 4 << 10),
+            BlockShutdown = reader.Duration("dapr-block-shutdown-duration"),
             GracefulShutdown = TimeSpan.FromSeconds(reader.Number("dapr-graceful-shutdown-seconds", 5, 0, 3600)),
             HealthCheck = reader.Switch("enable-app-health-check") ? health : null,
             DisabledInitEndpoints = reader.Text("disable-init-endpoints")?.Split(',', StringSplitOptions.TrimEntries) ?? [],
@@ -55,7 +64,19 @@ internal sealed record SidecarArguments(InstanceSettings Settings, IReadOnlyList
         };
         if (settings.AppId.Length == 0) reader.Fault("--app-id: is missing");
         string[] resources = [.. reader.All("resources-path"), .. reader.All("components-path")];
-        SidecarArguments parsed = new(settings, resources, reader.All("config"), reader.Ignored);
+        string level = reader.Text("log-level") ?? "";
+        LogLevel? logLevel = level.ToLowerInvariant() switch
+        {
+            "debug" => LogLevel.Debug,
+            "info" => LogLevel.Information,
+            "warn" or "warning" => LogLevel.Warning,
+            "error" => LogLevel.Error,
+            "fatal" => LogLevel.Critical,
+            _ => null,
+        };
+        if (level.Length > 0 && logLevel is null) reader.Fault($"--log-level: '{level}' is not known; use debug, info, warn, error or fatal");
+        HostLogging logging = new(logLevel ?? LogLevel.Warning, reader.Switch("log-as-json"));
+        SidecarArguments parsed = new(settings, resources, reader.All("config"), reader.Ignored, logging);
         reader.ThrowFaults();
         return parsed;
     }
@@ -109,9 +130,27 @@ internal sealed record SidecarArguments(InstanceSettings Settings, IReadOnlyList
             return fallback;
         }
 
-        /// <summary>Bytes, as a Kubernetes quantity: <c>4Mi</c>, <c>16M</c>, <c>4096</c>.</summary>
-        public long Size(string name, long fallback)
+        public TimeSpan Duration(string name)
         {
+            if (Text(name) is not { } text) return TimeSpan.Zero;
+            if (GoDuration.TryParse(text, out TimeSpan duration) && duration >= TimeSpan.Zero) return duration;
+            _faults.Add($"--{name}: '{text}' must be a duration such as 30s");
+            return TimeSpan.Zero;
+        }
+
+        /// <summary>Loopback when none is given: what Dapr's command line does for apps on one machine.</summary>
+        public string[] Addresses(string name)
+        {
+            string[] given = Text(name)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [];
+            foreach (string wrong in given.Where(a => !IPAddress.TryParse(a, out _))) _faults.Add($"--{name}: '{wrong}' must be an IP address");
+            return given.Length > 0 ? given : [IPAddress.Loopback.ToString()];
+        }
+
+        /// <summary>Bytes, as a Kubernetes quantity: <c>4Mi</c>, <c>16M</c>, <c>4096</c>.</summary>
+        /// <param name="formerName">The option's name in older versions, a number of Mi or Ki as the option's default is.</param>
+        public long Size(string name, string formerName, long fallback)
+        {
+            if (Text(formerName) is not null) fallback = Number(formerName, 4, 1, 1024) * (fallback >= 1 << 20 ? 1L << 20 : 1L << 10);
             if (Text(name) is not { } text) return fallback;
             int digits = text.AsSpan().IndexOfAnyExceptInRange('0', '9');
             string unit = digits < 0 ? "" : text[digits..];

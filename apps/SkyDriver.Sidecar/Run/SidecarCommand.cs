@@ -18,14 +18,15 @@ internal static class SidecarCommand
         {
             SidecarArguments parsed = SidecarArguments.Parse(arguments, Environment.GetEnvironmentVariable);
             foreach (string name in parsed.Ignored) await Console.Error.WriteLineAsync($"sidecar: --{name} has no meaning here and is ignored");
-            await using SidecarHost host = SharedHost.CreateHost(dataFolder: null, socketTimeout: null);
+            await using SidecarHost host = SharedHost.CreateHost(dataFolder: null, socketTimeout: null, parsed.Logging, (int)Math.Min(parsed.Settings.MaxBodySize, int.MaxValue));
             ResourceSet resources = ResourceLoader.Load(parsed.ResourcePaths, parsed.ConfigFiles);
             RunningInstance running = await host.StartInstanceAsync(parsed.Settings, resources, stop.Token);
             Console.WriteLine($"sidecar of {parsed.Settings.AppId}: HTTP port {running.HttpPort}, gRPC port {running.GrpcPort}");
             Task first = await Task.WhenAny(Task.Delay(Timeout.Infinite, stop.Token), running.Sidecar.StopAsked, host.Failed);
             if (first != host.Failed)
             {
-                await host.StopInstanceAsync(running, isDead: false);
+                // A caller of the API may want an end at once; a signal never does.
+                await host.StopInstanceAsync(running, isDead: first == running.Sidecar.StopAsked && await running.Sidecar.StopAsked);
                 return 0;
             }
 

@@ -10,19 +10,23 @@ internal sealed class EnvironmentSecrets(ComponentSpec component) : ISecretStore
 
     private readonly string _prefix = component.Value("prefix") ?? "";
 
-    public IReadOnlyDictionary<string, string>? Get(string name) =>
-        !Own.Contains(_prefix + name) && Environment.GetEnvironmentVariable(_prefix + name) is { } value ? new Dictionary<string, string> { [name] = value } : null;
+    public ValueTask<IReadOnlyDictionary<string, string>?> GetAsync(string name, IReadOnlyDictionary<string, string> metadata, CancellationToken ct) => ValueTask.FromResult(
+        !IsOwn(_prefix + name) && Environment.GetEnvironmentVariable(_prefix + name) is { } value ? (IReadOnlyDictionary<string, string>)new Dictionary<string, string> { [name] = value } : null);
 
-    public IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> GetAll()
+    public ValueTask<IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>>> GetAllAsync(IReadOnlyDictionary<string, string> metadata, CancellationToken ct)
     {
         Dictionary<string, IReadOnlyDictionary<string, string>> all = [];
         foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables())
         {
             string name = (string)variable.Key;
-            if (!name.StartsWith(_prefix, StringComparison.Ordinal) || Own.Contains(name)) continue;
+            if (!name.StartsWith(_prefix, StringComparison.Ordinal) || IsOwn(name)) continue;
             all[name[_prefix.Length..]] = new Dictionary<string, string> { [name[_prefix.Length..]] = (string?)variable.Value ?? "" };
         }
 
-        return all;
+        return ValueTask.FromResult<IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>>>(all);
     }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private static bool IsOwn(string name) => Own.Contains(name, StringComparer.OrdinalIgnoreCase);
 }

@@ -28,9 +28,13 @@ internal sealed class FileSecrets : ISecretStore
         }
     }
 
-    public IReadOnlyDictionary<string, string>? Get(string name) => _secrets.GetValueOrDefault(name);
+    public ValueTask<IReadOnlyDictionary<string, string>?> GetAsync(string name, IReadOnlyDictionary<string, string> metadata, CancellationToken ct) =>
+        ValueTask.FromResult(_secrets.GetValueOrDefault(name));
 
-    public IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> GetAll() => _secrets;
+    public ValueTask<IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>>> GetAllAsync(IReadOnlyDictionary<string, string> metadata, CancellationToken ct) =>
+        ValueTask.FromResult<IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>>>(_secrets);
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     private void ReadGroups(JsonElement root, string separator)
     {

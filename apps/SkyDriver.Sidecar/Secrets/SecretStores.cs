@@ -1,3 +1,4 @@
+using SkyDriver.Sidecar.Components;
 using SkyDriver.Sidecar.Resources;
 
 namespace SkyDriver.Sidecar.Secrets;
@@ -5,11 +6,20 @@ namespace SkyDriver.Sidecar.Secrets;
 /// <summary>The types of secret stores.</summary>
 internal static class SecretStores
 {
+    private const string Own = "secretstores.local.env, secretstores.local.file";
+
     /// <exception cref="ResourceException">The type is not known, or its metadata are wrong.</exception>
-    public static ISecretStore Create(ComponentSpec spec) => spec.Type switch
+    public static ISecretStore Create(ComponentSpec spec, ComponentEnvironment environment)
     {
-        "secretstores.local.env" => new EnvironmentSecrets(spec),
-        "secretstores.local.file" => new FileSecrets(spec),
-        _ => throw spec.UnknownType("secretstores.local.env, secretstores.local.file"),
-    };
+        switch (spec.Type)
+        {
+            case "secretstores.local.env":
+                return new EnvironmentSecrets(spec);
+            case "secretstores.local.file":
+                return new FileSecrets(spec);
+            default:
+                PluggableTypes.Check(spec, Own);
+                return new PluggableSecretStore(spec, environment);
+        }
+    }
 }

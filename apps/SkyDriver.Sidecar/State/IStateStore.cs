@@ -21,6 +21,12 @@ internal readonly record struct StateOperation(
 /// <summary>Values by key, changed all or nothing. Thread safe.</summary>
 internal interface IStateStore : IAsyncDisposable
 {
+    /// <summary>Whether <see cref="ApplyAsync"/> takes more than one operation.</summary>
+    bool IsTransactional => true;
+
+    /// <summary>How many operations one <see cref="ApplyAsync"/> may have.</summary>
+    int MostOperations => int.MaxValue;
+
     Task<StateRecord?> GetAsync(string key, CancellationToken ct);
 
     /// <returns>One entry per key, in their order; null for a missing one.</returns>
@@ -28,6 +34,7 @@ internal interface IStateStore : IAsyncDisposable
 
     /// <summary>Judges the conditions of all operations, then makes all changes in their order. Durable when it returns, if the store is.</summary>
     /// <exception cref="ETagMismatchException">A condition does not hold; nothing was changed.</exception>
+    /// <exception cref="ETagMalformedException">An ETag is none that this store makes; nothing was changed.</exception>
     Task ApplyAsync(IReadOnlyList<StateOperation> operations, CancellationToken ct);
 }
 
@@ -40,6 +47,12 @@ internal interface IKeyScan
 
 /// <summary>Another writer was first: the key's ETag is not the expected one, or the key exists that should not.</summary>
 internal sealed class ETagMismatchException(string key) : Exception($"possible etag mismatch: the value of '{key}' was changed by another writer; read it again")
+{
+    public string Key { get; } = key;
+}
+
+/// <summary>A given ETag is of no form that the store makes, so that it never was the key's.</summary>
+internal sealed class ETagMalformedException(string key, string etag) : Exception($"possible etag mismatch: '{etag}' for '{key}' is no etag of this store; give one back as it was read")
 {
     public string Key { get; } = key;
 }

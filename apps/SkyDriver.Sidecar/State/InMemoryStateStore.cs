@@ -5,9 +5,13 @@ namespace SkyDriver.Sidecar.State;
 /// <summary>Values in this process' memory, gone with it (<c>state.in-memory</c>).</summary>
 internal sealed class InMemoryStateStore(TimeProvider clock) : IStateStore, IKeyScan
 {
+    /// <summary>How long what has expired may take memory while others write.</summary>
+    private static readonly TimeSpan SweepInterval = TimeSpan.FromMinutes(1);
+
     private readonly Lock _gate = new();
     private readonly Dictionary<string, StateRecord> _records = new(StringComparer.Ordinal);
     private readonly ETagSource _etags = new();
+    private DateTimeOffset _nextSweep = clock.GetUtcNow() + SweepInterval;
 
     public Task<StateRecord?> GetAsync(string key, CancellationToken ct)
     {
@@ -58,6 +62,19 @@ internal sealed class InMemoryStateStore(TimeProvider clock) : IStateStore, IKey
         {
             if (operation.Kind is StateOperationKind.Delete) _records.Remove(operation.Key);
             else _records[operation.Key] = new(operation.Value, ETagSource.Text(_etags.Next()), StateRules.Expiry(operation, clock));
+        }
+
+        Sweep();
+    }
+
+    private void Sweep()
+    {
+        DateTimeOffset now = clock.GetUtcNow();
+        if (now < _nextSweep) return;
+        _nextSweep = now + SweepInterval;
+        foreach ((string key, StateRecord record) in _records)
+        {
+            if (record.ExpiresAt <= now) _records.Remove(key);
         }
     }
 

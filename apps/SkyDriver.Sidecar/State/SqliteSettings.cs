@@ -19,7 +19,8 @@ internal sealed partial record SqliteSettings
     /// <summary>How often expired rows are removed from the file; null = never.</summary>
     public TimeSpan? CleanupInterval { get; init; } = TimeSpan.FromHours(1);
 
-    /// <summary>Run on every connection, as <c>name=value</c>.</summary>
+    /// <summary>Run on every connection, as <c>name=value</c>. With <c>synchronous=NORMAL</c>, which saves the sync of each commit, a kill
+    /// of the process still loses nothing, but a loss of power loses the last writes.</summary>
     public IReadOnlyList<string> Pragmas { get; init; } = ["synchronous=FULL"];
 
     /// <summary>Reads <c>connectionString</c>: a path, or <c>file:path?_pragma=name(value)&amp;mode=…</c>.</summary>
@@ -39,9 +40,9 @@ internal sealed partial record SqliteSettings
         {
             ConnectionString = new SqliteConnectionStringBuilder { DataSource = file, Mode = SqliteOpenMode.ReadWriteCreate, Pooling = false }.ToString(),
             TableName = table,
-            BusyTimeout = component.Duration("busyTimeout") ?? TimeSpan.FromSeconds(2),
+            BusyTimeout = component.Seconds("busyTimeout") ?? TimeSpan.FromSeconds(2),
             WriteAheadLog = !component.Flag("disableWAL"),
-            CleanupInterval = component.Duration("cleanupInterval") is { } every ? every > TimeSpan.Zero ? every : null : TimeSpan.FromHours(1),
+            CleanupInterval = component.CleanupInterval(),
             Pragmas = ["synchronous=FULL", .. PragmaPattern().Matches(query).Select(m => $"{m.Groups[1].Value}={m.Groups[2].Value}")],
         };
     }

@@ -1,25 +1,27 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
-using System.Threading.Channels;
 using Microsoft.Data.Sqlite;
 
 namespace SkyDriver.Sidecar.State;
 
 /// <summary>Values in one SQLite file (<c>state.sqlite</c>). An acknowledged write survives a kill of the process and a loss of power.</summary>
 /// <remarks>One thread writes and takes all waiting requests into one transaction, so that many small writes share one sync of the
-/// disk. Each request still succeeds or fails by itself: its conditions are judged before any of it is written.</remarks>
+/// disk. Each request still succeeds or fails by itself: its conditions are judged before any of it is written. Readers have
+/// connections of their own and, with the write-ahead log, wait for no writer.</remarks>
 internal sealed class SqliteStateStore : IStateStore, IKeyScan
 {
-    private const int LargestGroup = 512;
-    private const int SpareReaders = 4;
+    private static readonly int SpareReaders = Math.Max(4, Environment.ProcessorCount);
 
     private readonly SqliteSettings _settings;
     private readonly TimeProvider _clock;
-    private readonly Channel<Request> _requests = Channel.CreateUnbounded<Request>(new() { SingleReader = true });
-    private readonly ConcurrentBag<SqliteSession> _readers = [];
+    private readonly object _gate = new();
+    private readonly ConcurrentStack<SqliteSession> _readers = new();
     private readonly ETagSource _etags = new();
     private readonly Thread _writer;
     private readonly ITimer? _cleanup;
+    private List<Request> _waiting = [];
+    private int _spare;
+    private bool _closed;
 
     /// <exception cref="SqliteException">The file cannot be opened, or is no database.</exception>
     public SqliteStateStore(SqliteSettings settings, TimeProvider clock)
@@ -28,28 +30,47 @@ internal sealed class SqliteStateStore : IStateStore, IKeyScan
         var session = new SqliteSession(settings);
         _writer = new Thread(() => WriteAll(session)) { IsBackground = true, Name = "sqlite-writer" };
         _writer.Start();
-        if (settings.CleanupInterval is { } every) _cleanup = clock.CreateTimer(_ => _requests.Writer.TryWrite(Request.Cleanup), null, every, every);
+        if (settings.CleanupInterval is { } every) _cleanup = clock.CreateTimer(_ => TryAdd(Request.Cleanup), null, every, every);
     }
 
-    public Task<StateRecord?> GetAsync(string key, CancellationToken ct) => Read(session => session.Find(key, _clock.GetUtcNow()));
+    public Task<StateRecord?> GetAsync(string key, CancellationToken ct)
+    {
+        SqliteSession session = Rent();
+        try
+        {
+            return Task.FromResult(session.Find(key, _clock.GetUtcNow()));
+        }
+        finally
+        {
+            Return(session);
+        }
+    }
 
-    public Task<IReadOnlyList<StateRecord?>> GetManyAsync(IReadOnlyList<string> keys, CancellationToken ct) =>
-        Read<IReadOnlyList<StateRecord?>>(session =>
+    public Task<IReadOnlyList<StateRecord?>> GetManyAsync(IReadOnlyList<string> keys, CancellationToken ct)
+    {
+        SqliteSession session = Rent();
+        try
         {
             DateTimeOffset now = _clock.GetUtcNow();
-            return [.. keys.Select(key => session.Find(key, now))];
-        });
+            var found = new StateRecord?[keys.Count];
+            for (int i = 0; i < found.Length; i++) found[i] = session.Find(keys[i], now);
+            return Task.FromResult<IReadOnlyList<StateRecord?>>(found);
+        }
+        finally
+        {
+            Return(session);
+        }
+    }
 
     public Task ApplyAsync(IReadOnlyList<StateOperation> operations, CancellationToken ct)
     {
-        var request = new Request(operations);
-        ObjectDisposedException.ThrowIf(!_requests.Writer.TryWrite(request), this);
-        return request.Done.Task;
+        Request request = new(operations);
+        return TryAdd(request) ? request.Done.Task : Task.FromException(new ObjectDisposedException(nameof(SqliteStateStore)));
     }
 
     public async IAsyncEnumerable<string> KeysAsync(string prefix, [EnumeratorCancellation] CancellationToken ct)
     {
-        foreach (string key in await Read(session => session.Keys(prefix, _clock.GetUtcNow())))
+        foreach (string key in await Task.Run(() => Keys(prefix), ct))
         {
             ct.ThrowIfCancellationRequested();
             yield return key;
@@ -59,23 +80,57 @@ internal sealed class SqliteStateStore : IStateStore, IKeyScan
     public async ValueTask DisposeAsync()
     {
         if (_cleanup is not null) await _cleanup.DisposeAsync();
-        _requests.Writer.TryComplete();
+        lock (_gate)
+        {
+            _closed = true;
+            Monitor.Pulse(_gate);
+        }
+
         _writer.Join();
-        while (_readers.TryTake(out SqliteSession? session)) session.Dispose();
+        while (_readers.TryPop(out SqliteSession? session)) session.Dispose();
     }
 
-    /// <summary>SQLite has no asynchronous reads; a look-up takes microseconds and waits for no writer.</summary>
-    private Task<T> Read<T>(Func<SqliteSession, T> read)
+    private List<string> Keys(string prefix)
     {
-        if (!_readers.TryTake(out SqliteSession? session)) session = new SqliteSession(_settings);
+        SqliteSession session = Rent();
         try
         {
-            return Task.FromResult(read(session));
+            return session.Keys(prefix, _clock.GetUtcNow());
         }
         finally
         {
-            if (_readers.Count < SpareReaders) _readers.Add(session);
-            else session.Dispose();
+            Return(session);
+        }
+    }
+
+    /// <summary>A connection for one look-up, which takes microseconds: SQLite has no asynchronous reads.</summary>
+    private SqliteSession Rent()
+    {
+        if (!_readers.TryPop(out SqliteSession? session)) return new SqliteSession(_settings);
+        Interlocked.Decrement(ref _spare);
+        return session;
+    }
+
+    private void Return(SqliteSession session)
+    {
+        if (Interlocked.Increment(ref _spare) <= SpareReaders)
+        {
+            _readers.Push(session);
+            return;
+        }
+
+        Interlocked.Decrement(ref _spare);
+        session.Dispose();
+    }
+
+    private bool TryAdd(Request request)
+    {
+        lock (_gate)
+        {
+            if (_closed) return false;
+            _waiting.Add(request);
+            if (_waiting.Count == 1) Monitor.Pulse(_gate);
+            return true;
         }
     }
 
@@ -84,12 +139,24 @@ internal sealed class SqliteStateStore : IStateStore, IKeyScan
         using (session)
         {
             List<Request> group = [];
-            while (_requests.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
+            while (TryTake(ref group)) Write(session, group);
+        }
+    }
+
+    /// <summary>Waits for requests and takes all that are there; false when the store is closed and none is left.</summary>
+    private bool TryTake(ref List<Request> group)
+    {
+        group.Clear();
+        lock (_gate)
+        {
+            while (_waiting.Count == 0)
             {
-                group.Clear();
-                while (group.Count < LargestGroup && _requests.Reader.TryRead(out Request? request)) group.Add(request);
-                Write(session, group);
+                if (_closed) return false;
+                Monitor.Wait(_gate);
             }
+
+            (_waiting, group) = (group, _waiting);
+            return true;
         }
     }
 

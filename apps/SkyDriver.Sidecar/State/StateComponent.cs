@@ -1,3 +1,4 @@
+using SkyDriver.Sidecar.Resiliency;
 using SkyDriver.Sidecar.Resources;
 
 namespace SkyDriver.Sidecar.State;
@@ -32,8 +33,16 @@ internal sealed class StateComponent
 
     public bool IsActorStore { get; }
 
+    /// <summary>Guards what apps read and write.</summary>
+    public ResiliencyPolicy Policy { get; set; } = ResiliencyPolicy.None;
+
     /// <summary>The key in the store of an app's key.</summary>
-    /// <exception cref="Hosting.DaprFault">The key holds the separator.</exception>
-    public string StoredKey(string key) =>
-        key.Length == 0 || key.Contains(Separator, StringComparison.Ordinal) ? throw Hosting.DaprErrors.InvalidStateKey(key) : _prefix + key;
+    /// <exception cref="Hosting.DaprFault">The key is empty, or holds the separator or a character that not every store can hold.</exception>
+    public string StoredKey(string key)
+    {
+        if (key.Length == 0) throw StateFaults.IllegalKey(key, "can't be empty");
+        if (key.Contains(Separator, StringComparison.Ordinal)) throw StateFaults.IllegalKey(key, "can't contain '||'");
+        if (key.Contains('\0', StringComparison.Ordinal)) throw StateFaults.IllegalKey(key.Replace("\0", "\\0", StringComparison.Ordinal), "can't contain a zero character");
+        return _prefix + key;
+    }
 }

@@ -21,13 +21,13 @@ internal static class StateRules
 }
 
 /// <summary>Makes ETags that differ from all others, also of other processes and earlier runs on the same data.</summary>
-/// <remarks>A random half tells processes apart, a count the writes of one. Not thread safe: used under a store's write lock.</remarks>
+/// <remarks>A random half tells processes apart, a count the writes of one. Thread safe.</remarks>
 internal sealed class ETagSource
 {
     private readonly long _process = (long)RandomNumberGenerator.GetInt32(int.MaxValue) << 32;
     private uint _count;
 
-    public long Next() => _process | unchecked(++_count);
+    public long Next() => _process | Interlocked.Increment(ref _count);
 
     public static string Text(long etag) => etag.ToString("x", CultureInfo.InvariantCulture);
 }

@@ -11,6 +11,13 @@ internal static class StateStores
     {
         "state.in-memory" => new InMemoryStateStore(environment.Clock),
         "state.sqlite" or "state.sqlite3" => new SqliteStateStore(SqliteSettings.Read(spec, environment.DataFolder), environment.Clock),
-        _ => throw spec.UnknownType("state.in-memory, state.sqlite"),
+        "state.postgresql" or "state.postgres" => new PostgresStateStore(spec, environment.Clock, environment.Loggers.CreateLogger("dapr.state")),
+        _ => Pluggable(spec, environment),
     };
+
+    private static PluggableStateStore Pluggable(ComponentSpec spec, ComponentEnvironment environment)
+    {
+        PluggableTypes.Check(spec, "state.in-memory, state.sqlite, state.postgresql");
+        return new PluggableStateStore(spec, environment);
+    }
 }

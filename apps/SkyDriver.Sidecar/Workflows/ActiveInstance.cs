@@ -26,7 +26,7 @@ internal sealed class ActiveInstance(InstanceState state)
 
     public void AddTimer(int id, IDisposable timer) => _timers[id] = timer;
 
-    public void AddActivity(int id, ActivityWork work) => _activities[id] = work;
+    public void AddActivity(ActivityWork work) => _activities[work.Scheduled.EventId] = work;
 
     /// <summary>Forgets what an answer has settled.</summary>
     public void Forget(HistoryEvent answer)
@@ -65,15 +65,25 @@ internal sealed class TurnWork(WorkflowEngine engine, ActiveInstance instance) :
 }
 
 /// <summary>One activity asked for by a turn.</summary>
-internal sealed class ActivityWork(WorkerHub hub, ActiveInstance owner, HistoryEvent scheduled) : Work
+/// <param name="home">The engine that asked for it, which may be another app's.</param>
+internal sealed class ActivityWork(WorkflowEngine home, ActiveInstance owner, HistoryEvent scheduled) : Work
 {
     private volatile bool _void;
+    private WorkerHub? _hub;
 
     public override bool IsTurn => false;
 
-    public ActiveInstance Owner => owner;
-
     public HistoryEvent Scheduled => scheduled;
+
+    /// <summary>Offers it to the workers of one app.</summary>
+    public void OfferAt(WorkerHub hub)
+    {
+        _hub = hub;
+        if (!IsVoid) hub.Enqueue(this);
+    }
+
+    /// <summary>Hands the result to the workflow that waits for it.</summary>
+    public Task AnswerAsync(HistoryEvent answer, CancellationToken ct) => home.TakeAnswerAsync(owner, answer, ct);
 
     /// <summary>Nobody waits for the result any more; a worker that has it may finish in vain.</summary>
     public bool IsVoid
@@ -104,7 +114,7 @@ internal sealed class ActivityWork(WorkerHub hub, ActiveInstance owner, HistoryE
 
     public override ValueTask LostAsync(string token)
     {
-        if (!IsVoid) hub.Enqueue(this, front: true);
+        if (!IsVoid) _hub?.Enqueue(this, front: true);
         return default;
     }
 }

@@ -42,6 +42,15 @@ internal sealed class InstanceState
 
     public ExecutionCompletedEvent? Completed { get; private set; }
 
+    /// <summary>How the start reached this app; null when a client of the app itself asked for it.</summary>
+    public TaskRouter? StartRouter { get; private set; }
+
+    /// <summary>The patches and the version name that the code ran with when it last answered; null before it told any.</summary>
+    public WorkflowVersion? Version { get; private set; }
+
+    /// <summary>Why the instance was last stalled.</summary>
+    public ExecutionStalledEvent? Stall { get; private set; }
+
     /// <summary>Bytes of the history in a work item.</summary>
     public int HistoryBytes { get; private set; }
 
@@ -102,7 +111,9 @@ internal sealed class InstanceState
     {
         switch (e.EventTypeCase)
         {
-            case HistoryEvent.EventTypeOneofCase.ExecutionStarted: Started = e.ExecutionStarted; break;
+            case HistoryEvent.EventTypeOneofCase.ExecutionStarted: (Started, StartRouter) = (e.ExecutionStarted, e.Router); break;
+            case HistoryEvent.EventTypeOneofCase.WorkflowStarted: Version = e.WorkflowStarted.Version ?? Version; break;
+            case HistoryEvent.EventTypeOneofCase.ExecutionStalled: Stall = e.ExecutionStalled; break;
             case HistoryEvent.EventTypeOneofCase.ExecutionCompleted: Completed = e.ExecutionCompleted; break;
             case HistoryEvent.EventTypeOneofCase.TaskScheduled: _tasks[e.EventId] = e; break;
             case HistoryEvent.EventTypeOneofCase.TaskCompleted: _tasks.Remove(e.TaskCompleted.TaskScheduledId); break;

@@ -26,10 +26,10 @@ internal sealed class InstanceTable
         return new Lease(this, entry);
     }
 
-    /// <summary>Ids of the instances that go on.</summary>
-    public string[] Live()
+    /// <summary>Ids of the instances in memory that seem to be so; only under its lock is it certain.</summary>
+    public string[] Find(Func<InstanceState, bool> seems)
     {
-        lock (_gate) return [.. _entries.Values.Where(e => e.Active?.State.IsOver == false).Select(e => e.Id)];
+        lock (_gate) return [.. _entries.Values.Where(e => e.Active is { } active && seems(active.State)).Select(e => e.Id)];
     }
 
     private Entry Hold(string instanceId)

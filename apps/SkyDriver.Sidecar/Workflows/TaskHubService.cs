@@ -58,6 +58,8 @@ internal static class TaskHubService
     {
         routes.MapGrpcUnary("/" + Name + "/StartInstance", CreateInstanceRequest.Parser, async (r, call) =>
             new CreateInstanceResponse { InstanceId = await find(call.HttpContext).StartAsync(r, call.Cancelled) });
+        routes.MapGrpcUnary("/" + Name + "/RerunWorkflowFromEvent", RerunWorkflowFromEventRequest.Parser, async (r, call) =>
+            new RerunWorkflowFromEventResponse { NewInstanceID = await find(call.HttpContext).RerunAsync(r, call.Cancelled) });
         routes.MapGrpcUnary("/" + Name + "/RaiseEvent", RaiseEventRequest.Parser, async (r, call) =>
         {
             await find(call.HttpContext).RaiseEventAsync(r.InstanceId, new EventRaisedEvent { Name = r.Name, Input = r.Input }, call.Cancelled);

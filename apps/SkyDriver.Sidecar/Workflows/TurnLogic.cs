@@ -23,8 +23,6 @@ internal static class TurnLogic
     /// <summary>Id of events that no action of the workflow asked for.</summary>
     public const int Unasked = -1;
 
-    public const string UnsupportedAction = "UnsupportedAction";
-
     /// <summary>The head and the first event of a new instance.</summary>
     public static (InstanceHead Head, HistoryEvent Started) Create(
         CreateInstanceRequest request, ParentInstanceInfo? parent, int generation, string executionId, DateTimeOffset now)
@@ -64,25 +62,41 @@ internal static class TurnLogic
         return new Turn(token, [marker, .. state.Inbox.Select(w => w.Event)], state.Inbox.Count);
     }
 
-    /// <summary>What the worker's answer to a turn changes.</summary>
-    public static TurnOutcome Complete(InstanceState state, Turn turn, WorkflowResponse response, string newExecutionId, DateTimeOffset now)
+    /// <summary>Why the answer cannot be taken and the instance must wait for another worker; null when it can.</summary>
+    public static ExecutionStalledEvent? StallOf(InstanceState state, WorkflowResponse response)
     {
         if (response.Actions.Any(a => a.WorkflowActionTypeCase == WorkflowAction.WorkflowActionTypeOneofCase.WorkflowVersionNotAvailable))
         {
-            return Stall(state, StalledReason.VersionNotAvailable, "No connected worker has this version of the workflow.", now);
+            return new ExecutionStalledEvent { Reason = StalledReason.VersionNotAvailable, Description = $"Version not available: {state.Version?.Name ?? state.Head.Version ?? ""}" };
         }
 
+        if (state.Version is not { Patches.Count: > 0 } known) return null;
+        var offered = response.Version?.Patches ?? [];
+        if (known.Patches.SequenceEqual(offered.Take(known.Patches.Count))) return null;
+        return new ExecutionStalledEvent
+        {
+            Reason = StalledReason.PatchMismatch,
+            Description = $"Patch mismatch. History: [{string.Join(", ", known.Patches)}], worker: [{string.Join(", ", offered)}]",
+        };
+    }
+
+    /// <summary>What the worker's answer to a turn changes.</summary>
+    /// <param name="newId">Makes ids of executions.</param>
+    public static TurnOutcome Complete(InstanceState state, Turn turn, WorkflowResponse response, Func<string> newId, DateTimeOffset now)
+    {
         var head = state.Head.Clone();
         head.Updated = Stamp(now);
         head.Started ??= head.Updated;
         head.CustomStatus = response.CustomStatus;
-        var (end, endId) = EndOf(response);
-        if (end is { WorkflowStatus: WorkflowStatus.ContinuedAsNew }) return Restart(state, turn, head, end, newExecutionId);
+        var (end, endId) = TurnActions.EndOf(response);
+        if (end is { WorkflowStatus: WorkflowStatus.ContinuedAsNew }) return Restart(state, turn, head, end, newId());
 
         List<HistoryEvent> events = [.. turn.NewEvents];
+        if (response.Version is not null) events[0] = WithVersion(events[0], response.Version);
         foreach (var action in response.Actions)
         {
-            if (ToEvent(state.InstanceId, action, now) is { } e) events.Add(e);
+            if (TurnActions.ToEvent(state, action, now) is { } e) events.Add(e);
+            if (action.CreateDetachedWorkflow is { } detached) head.Detached.Add(TurnActions.ToStart(state, detached, action.Router, newId));
         }
 
         if (end is null)
@@ -120,12 +134,11 @@ internal static class TurnLogic
     }
 
     /// <summary>Stops handing the instance out until a worker connects or the sidecar starts again; what waits stays.</summary>
-    public static TurnOutcome Stall(InstanceState state, StalledReason reason, string description, DateTimeOffset now)
+    public static TurnOutcome Stall(InstanceState state, ExecutionStalledEvent stalled, DateTimeOffset now)
     {
         var head = state.Head.Clone();
         head.Updated = Stamp(now);
         head.Status = WorkflowStatus.Stalled;
-        var stalled = new ExecutionStalledEvent { Reason = reason, Description = description };
         return new TurnOutcome(head, [new HistoryEvent { EventId = Unasked, Timestamp = head.Updated, ExecutionStalled = stalled }], 0);
     }
 
@@ -198,40 +211,10 @@ internal static class TurnLogic
         return DateTimeOffset.FromUnixTimeSeconds(seconds).AddTicks(Math.Clamp(at.Nanos, 0, 999_999_999) / 100);
     }
 
+    /// <summary>The id of a child that its parent gave none.</summary>
+    public static string ChildId(string parentId, int eventId) => $"{parentId}:{eventId:x4}";
+
     public static Timestamp Stamp(DateTimeOffset time) => Timestamp.FromDateTimeOffset(time);
-
-    /// <summary>The action that ends the turn's life, if any. Actions that Dapr cannot carry out fail the instance instead.</summary>
-    private static (CompleteWorkflowAction? End, int Id) EndOf(WorkflowResponse response)
-    {
-        CompleteWorkflowAction? end = null;
-        int id = Unasked;
-        foreach (var action in response.Actions)
-        {
-            switch (action.WorkflowActionTypeCase)
-            {
-                case WorkflowAction.WorkflowActionTypeOneofCase.CompleteWorkflow:
-                    (end, id) = (action.CompleteWorkflow, action.Id);
-                    break;
-                case WorkflowAction.WorkflowActionTypeOneofCase.SendEvent:
-                case WorkflowAction.WorkflowActionTypeOneofCase.TerminateWorkflow:
-                case WorkflowAction.WorkflowActionTypeOneofCase.None:
-                    return (Unsupported(action), Unasked);
-            }
-        }
-
-        return (end, id);
-    }
-
-    private static CompleteWorkflowAction Unsupported(WorkflowAction action) => new()
-    {
-        WorkflowStatus = WorkflowStatus.Failed,
-        FailureDetails = new TaskFailureDetails
-        {
-            ErrorType = UnsupportedAction,
-            ErrorMessage = $"Dapr cannot carry out the workflow action {action.WorkflowActionTypeCase}; call an activity that does it.",
-            IsNonRetriable = true,
-        },
-    };
 
     /// <summary>Continue-as-new: a fresh history under the same id. Answers the old life still expected mean nothing to the new one.</summary>
     private static TurnOutcome Restart(InstanceState state, Turn turn, InstanceHead head, CompleteWorkflowAction end, string newExecutionId)
@@ -266,45 +249,10 @@ internal static class TurnLogic
         head.Unsettled = unsettled;
     }
 
-    private static HistoryEvent? ToEvent(string instanceId, WorkflowAction action, DateTimeOffset now)
+    private static HistoryEvent WithVersion(HistoryEvent marker, WorkflowVersion version)
     {
-        var e = new HistoryEvent { EventId = action.Id, Timestamp = Stamp(now), Router = action.Router };
-        switch (action.WorkflowActionTypeCase)
-        {
-            case WorkflowAction.WorkflowActionTypeOneofCase.ScheduleTask:
-                var task = action.ScheduleTask;
-                e.TaskScheduled = new TaskScheduledEvent { Name = task.Name, Version = task.Version, Input = task.Input, TaskExecutionId = task.TaskExecutionId };
-                return e;
-            case WorkflowAction.WorkflowActionTypeOneofCase.CreateTimer:
-                e.TimerCreated = ToEvent(action.CreateTimer, e.Timestamp);
-                return e;
-            case WorkflowAction.WorkflowActionTypeOneofCase.CreateChildWorkflow:
-                var child = action.CreateChildWorkflow;
-                e.ChildWorkflowInstanceCreated = new ChildWorkflowInstanceCreatedEvent
-                {
-                    InstanceId = child.InstanceId.Length > 0 ? child.InstanceId : $"{instanceId}:{action.Id:x4}",
-                    Name = child.Name,
-                    Version = child.Version,
-                    Input = child.Input,
-                };
-                return e;
-            default:
-                return null;
-        }
-    }
-
-    private static TimerCreatedEvent ToEvent(CreateTimerAction timer, Timestamp now)
-    {
-        var created = new TimerCreatedEvent { FireAt = timer.FireAt ?? now };
-        if (timer.HasName) created.Name = timer.Name;
-        switch (timer.OriginCase)
-        {
-            case CreateTimerAction.OriginOneofCase.CreateTimer: created.CreateTimer = timer.CreateTimer; break;
-            case CreateTimerAction.OriginOneofCase.ExternalEvent: created.ExternalEvent = timer.ExternalEvent; break;
-            case CreateTimerAction.OriginOneofCase.ActivityRetry: created.ActivityRetry = timer.ActivityRetry; break;
-            case CreateTimerAction.OriginOneofCase.ChildWorkflowRetry: created.ChildWorkflowRetry = timer.ChildWorkflowRetry; break;
-        }
-
-        return created;
+        var copy = marker.Clone();
+        copy.WorkflowStarted.Version = version;
+        return copy;
     }
 }

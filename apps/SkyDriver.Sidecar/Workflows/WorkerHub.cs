@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Grpc.Core;
 using SkyDriver.Grpc.Protos.TaskHub;
+using SkyDriver.Sidecar.Resources;
 
 namespace SkyDriver.Sidecar.Workflows;
 
@@ -17,19 +18,16 @@ internal abstract class Work
     public abstract ValueTask LostAsync(string token);
 }
 
-/// <summary>Limits of the configuration resource; null = none.</summary>
-internal sealed record WorkLimits(int? Turns = null, int? Activities = null);
-
 /// <summary>
 /// Deals work out to the connected worker streams in turn, remembers who has what, and takes back what a lost stream
 /// had in hand. Without a stream, work waits.
 /// </summary>
-internal sealed class WorkerHub(WorkLimits limits)
+internal sealed class WorkerHub(WorkflowSettings limits)
 {
     private readonly Lock _gate = new();
     private readonly List<Stream> _streams = [];
-    private readonly Lane _turns = new(limits.Turns ?? int.MaxValue);
-    private readonly Lane _activities = new(limits.Activities ?? int.MaxValue);
+    private readonly Lane _turns = new(limits.MaxWorkflows ?? int.MaxValue);
+    private readonly Lane _activities = new(limits.MaxActivities ?? int.MaxValue);
     private readonly Dictionary<string, Handed> _handed = [];
     private int _next;
     private bool _closed;

@@ -44,7 +44,8 @@ internal sealed partial class WorkflowEngine
         instance.Turn = null;
         try
         {
-            await CommitAsync(lease, instance, TurnLogic.Complete(instance.State, turn, response, Guid.NewGuid().ToString("N"), Now));
+            if (TurnLogic.StallOf(instance.State, response) is { } stalled) await StallAsync(lease, instance, stalled);
+            else await CommitAsync(lease, instance, TurnLogic.Complete(instance.State, turn, response, NewExecutionId, Now));
         }
         catch (Exception e)
         {
@@ -64,8 +65,11 @@ internal sealed partial class WorkflowEngine
         }
 
         var answer = TurnLogic.ActivityAnswer(response, work.Scheduled.TaskScheduled.TaskExecutionId, work.Scheduled.EventId, Now);
-        await DeliverAsync(work.Owner, answer, Keep.WhenWaiting, ct);
+        await work.AnswerAsync(answer, ct);
     }
+
+    /// <summary>The result of an activity of this app's workflow, from whichever app ran it.</summary>
+    internal Task TakeAnswerAsync(ActiveInstance instance, HistoryEvent answer, CancellationToken ct) => DeliverAsync(instance, answer, Keep.WhenWaiting, ct);
 
     /// <summary>Makes the message of the next turn; null when there is none to take now.</summary>
     internal async ValueTask<WorkItem?> BeginTurnAsync(ActiveInstance instance, string token)
@@ -79,11 +83,15 @@ internal sealed partial class WorkflowEngine
         int bytes = state.HistoryBytes + turn.NewEvents.Sum(InstanceState.SizeOf) + ItemOverhead;
         if (bytes > _options.MaxMessageBytes)
         {
-            await StallAsync(lease, instance, bytes);
+            await StallAsync(lease, instance, new ExecutionStalledEvent
+            {
+                Reason = StalledReason.PayloadSizeExceeded,
+                Description = $"The next turn needs a message of {bytes} bytes; the limit is {_options.MaxMessageBytes}.",
+            });
             return null;
         }
 
-        instance.Turn = turn;
+        (instance.Turn, instance.MayRetryStall) = (turn, false);
         return new WorkItem
         {
             CompletionToken = token,
@@ -93,6 +101,7 @@ internal sealed partial class WorkflowEngine
                 ExecutionId = state.Head.ExecutionId,
                 PastEvents = { state.History },
                 NewEvents = { turn.NewEvents },
+                Router = state.StartRouter,
             },
         };
     }
@@ -103,24 +112,24 @@ internal sealed partial class WorkflowEngine
         using var lease = await _table.EnterAsync(instance.State.InstanceId);
         if (lease.Active != instance) return;
         if (instance.Turn is { } turn && turn.Token != token) return;
-        (instance.Turn, instance.IsQueued) = (null, false);
+        (instance.Turn, instance.IsQueued, instance.MayRetryStall) = (null, false, true);
         Wake(instance, front: true);
         if (!CanTakeTurnNow(instance)) await TryKeepAsync(instance);
     }
 
-    private async Task StallAsync(InstanceTable.Lease lease, ActiveInstance instance, int bytes)
+    /// <summary>The instance waits, with all it has, for a worker that connects. The same reason is noted once.</summary>
+    private async Task StallAsync(InstanceTable.Lease lease, ActiveInstance instance, ExecutionStalledEvent stalled)
     {
         instance.MayRetryStall = false;
-        if (instance.State.IsStalled) return;
-        string description = $"The next turn needs a message of {bytes} bytes; the limit is {_options.MaxMessageBytes}.";
-        LogStalled(_log, instance.State.InstanceId, description);
-        await CommitAsync(lease, instance, TurnLogic.Stall(instance.State, StalledReason.PayloadSizeExceeded, description, Now));
+        if (instance.State.IsStalled && stalled.Equals(instance.State.Stall)) return;
+        LogStalled(_log, instance.State.InstanceId, stalled.Description);
+        await CommitAsync(lease, instance, TurnLogic.Stall(instance.State, stalled, Now));
     }
 
     /// <summary>A worker that connects, perhaps a newer one, gets the stalled instances once more.</summary>
     private async Task RetryStalledAsync()
     {
-        foreach (string id in _table.Live())
+        foreach (string id in _table.Find(static state => state.IsStalled))
         {
             using var lease = await _table.EnterAsync(id);
             if (lease.Active is not { State.IsStalled: true } active) continue;
@@ -211,7 +220,7 @@ internal sealed partial class WorkflowEngine
     private async Task CommitAsync(InstanceTable.Lease lease, ActiveInstance active, TurnOutcome outcome)
     {
         var head = outcome.Head;
-        if (head.Status.IsOver() && _options.Retention.For(head.Status) is { } keep) head.PurgeAt = TurnLogic.Stamp(Now + keep);
+        if (head.Status.IsOver() && _options.RetentionOf(head.Status) is { } keep) head.PurgeAt = TurnLogic.Stamp(Now + keep);
         if (outcome.NextLife is { } next)
         {
             var waiting = await _storage.RestartAsync(active.State, head, next);
@@ -226,6 +235,7 @@ internal sealed partial class WorkflowEngine
             active.State.Append(outcome.Appended);
             active.State.Dequeue(outcome.Taken);
             Pursue(active, outcome.Appended);
+            PursueDetached(active);
             if (active.State.IsOver) Finish(active);
         }
 
@@ -241,9 +251,7 @@ internal sealed partial class WorkflowEngine
             switch (e.EventTypeCase)
             {
                 case HistoryEvent.EventTypeOneofCase.TaskScheduled:
-                    var work = new ActivityWork(_hub, active, e);
-                    active.AddActivity(e.EventId, work);
-                    _hub.Enqueue(work);
+                    Offer(active, e);
                     break;
                 case HistoryEvent.EventTypeOneofCase.TimerCreated when !active.State.IsOver:
                     active.AddTimer(e.EventId, _timers.Schedule(
@@ -257,14 +265,24 @@ internal sealed partial class WorkflowEngine
         }
     }
 
+    /// <summary>Offers an activity to the workers of the app that it is for.</summary>
+    private void Offer(ActiveInstance active, HistoryEvent scheduled)
+    {
+        var work = new ActivityWork(this, active, scheduled);
+        active.AddActivity(work);
+        if (_peers.IsElsewhere(scheduled.Router)) Run(async () => work.OfferAt((await PeerAsync(scheduled.Router))._hub));
+        else work.OfferAt(_hub);
+    }
+
     private async Task<ActiveInstance?> LoadAsync(InstanceTable.Lease lease)
     {
         if (lease.Active is { } known) return known;
         if (await _storage.LoadAsync(lease.InstanceId) is not { } state) return null;
         var active = lease.Active = new ActiveInstance(state) { MayRetryStall = true };
+        PursueDetached(active);
         if (state.IsOver)
         {
-            if (state.Head.Unsettled) Run(() => SettleAsync(active));
+            if (state.Head.Unsettled) RunOnce(state.Head.ExecutionId, () => SettleAsync(state));
             return active;
         }
 
@@ -273,11 +291,12 @@ internal sealed partial class WorkflowEngine
         return active;
     }
 
-    private async Task CreateAsync(InstanceTable.Lease lease, ActiveInstance? old, CreateInstanceRequest request, ParentInstanceInfo? parent)
+    private async Task CreateAsync(InstanceTable.Lease lease, ActiveInstance? old, CreateInstanceRequest request, ParentInstanceInfo? parent, TaskRouter? router = null)
     {
-        string executionId = string.IsNullOrEmpty(request.ExecutionId) ? Guid.NewGuid().ToString("N") : request.ExecutionId;
+        string executionId = string.IsNullOrEmpty(request.ExecutionId) ? NewExecutionId() : request.ExecutionId;
         int generation = old is null ? 0 : old.State.Head.Generation + 1;
         var (head, started) = TurnLogic.Create(request, parent, generation, executionId, Now);
+        started.Router = router;
         var waiting = await _storage.CreateAsync(request.InstanceId, head, started, old?.State);
         old?.End(withActivities: true);
         var active = lease.Active = new ActiveInstance(new InstanceState(request.InstanceId, head));

@@ -1,30 +1,28 @@
+using System.Collections.Concurrent;
 using Grpc.Core;
 using SkyDriver.Grpc.Protos.TaskHub;
 using SkyDriver.Sidecar.Hosting;
+using SkyDriver.Sidecar.Resources;
 using SkyDriver.Sidecar.Scheduling;
 
 namespace SkyDriver.Sidecar.Workflows;
 
-/// <summary>How long finished instances are kept; null = until purged.</summary>
-internal sealed record WorkflowRetention(TimeSpan? AnyTerminal = null, TimeSpan? Completed = null, TimeSpan? Failed = null, TimeSpan? Terminated = null)
-{
-    public TimeSpan? For(WorkflowStatus status) => status switch
-    {
-        WorkflowStatus.Completed => Completed,
-        WorkflowStatus.Failed => Failed,
-        WorkflowStatus.Terminated => Terminated,
-        _ => null,
-    } ?? AnyTerminal;
-}
-
+/// <summary>What the configuration and the host ask of the workflows of an app.</summary>
 internal sealed record WorkflowOptions
 {
-    public WorkLimits Limits { get; init; } = new();
-
-    public WorkflowRetention Retention { get; init; } = new();
+    public WorkflowSettings Settings { get; init; } = WorkflowSettings.Default;
 
     /// <summary>Bytes; a turn that needs a larger message stalls its instance.</summary>
     public int MaxMessageBytes { get; init; } = 4 * 1024 * 1024;
+
+    /// <summary>How long an instance that ended so is kept; null = until purged.</summary>
+    public TimeSpan? RetentionOf(WorkflowStatus status) => status switch
+    {
+        WorkflowStatus.Completed => Settings.Retention.Completed,
+        WorkflowStatus.Failed => Settings.Retention.Failed,
+        WorkflowStatus.Terminated => Settings.Retention.Terminated,
+        _ => null,
+    } ?? Settings.Retention.AnyTerminal;
 }
 
 /// <summary>
@@ -38,15 +36,17 @@ internal sealed partial class WorkflowEngine : IAppEngine
     private readonly TimerQueue _timers;
     private readonly TimeProvider _clock;
     private readonly WorkflowOptions _options;
+    private readonly WorkflowPeers _peers;
     private readonly ILogger _log;
     private readonly WorkerHub _hub;
     private readonly InstanceTable _table = new();
+    private readonly ConcurrentDictionary<string, byte> _underWay = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource _stop = new();
 
-    public WorkflowEngine(WorkflowStorage storage, TimerQueue timers, TimeProvider clock, WorkflowOptions options, ILogger log)
+    public WorkflowEngine(WorkflowStorage storage, TimerQueue timers, TimeProvider clock, WorkflowOptions options, WorkflowPeers peers, ILogger log)
     {
-        (_storage, _timers, _clock, _options, _log) = (storage, timers, clock, options, log);
-        _hub = new WorkerHub(options.Limits);
+        (_storage, _timers, _clock, _options, _peers, _log) = (storage, timers, clock, options, peers, log);
+        _hub = new WorkerHub(options.Settings);
     }
 
     public int ConnectedWorkers => _hub.ConnectedWorkers;
@@ -62,17 +62,13 @@ internal sealed partial class WorkflowEngine : IAppEngine
     public async Task<string> StartAsync(CreateInstanceRequest request, CancellationToken ct = default)
     {
         if (request.Name.Length == 0) throw Fault(StatusCode.InvalidArgument, "The name of the workflow is missing.");
-        if (request.InstanceId.Length == 0) request.InstanceId = Guid.NewGuid().ToString("N");
-        if (request.InstanceId.Contains("||", StringComparison.Ordinal))
-        {
-            throw Fault(StatusCode.InvalidArgument, $"The instance id '{request.InstanceId}' contains '||'.");
-        }
-
+        if (request.InstanceId.Length == 0) request.InstanceId = NewExecutionId();
+        RefuseIfNoKey(request.InstanceId);
         using var lease = await _table.EnterAsync(request.InstanceId, ct);
         var old = await LoadAsync(lease);
         if (old is { State.IsOver: false })
         {
-            throw Fault(StatusCode.AlreadyExists, $"A workflow with the id '{request.InstanceId}' is at work; use another id or purge it.");
+            throw AtWork(request.InstanceId);
         }
 
         await CreateAsync(lease, old, request, parent: null);
@@ -105,8 +101,7 @@ internal sealed partial class WorkflowEngine : IAppEngine
     /// <summary>A page of ids in ordinal order, and the token of the next page.</summary>
     public async Task<(IReadOnlyList<string> Ids, string? Next)> ListAsync(string? continuation, int? pageSize, CancellationToken ct = default)
     {
-        string[] rest = [.. (await _storage.ListAsync(ct)).Select(i => i.InstanceId)
-            .Where(id => continuation is null || string.CompareOrdinal(id, continuation) > 0).Order(StringComparer.Ordinal)];
+        string[] rest = [.. (await _storage.ListIdsAsync(ct)).Where(id => continuation is null || string.CompareOrdinal(id, continuation) > 0)];
         int take = Math.Min(rest.Length, pageSize is > 0 ? pageSize.Value : 1024);
         return (rest[..take], take < rest.Length ? rest[take - 1] : null);
     }
@@ -147,7 +142,7 @@ internal sealed partial class WorkflowEngine : IAppEngine
     /// <summary>Removes an instance that is over, or any with force; recursively its children first. Returns how many went.</summary>
     /// <exception cref="RpcException">FAILED_PRECONDITION: the instance goes on and force was not asked.</exception>
     public Task<int> PurgeAsync(string instanceId, bool recursive, bool force, CancellationToken ct = default) =>
-        PurgeAsync(instanceId, parentId: null, recursive, force, ct);
+        PurgeAsync(instanceId, parent: null, recursive, force, ct);
 
     /// <summary>Serves one worker: sends it work until it leaves.</summary>
     public async Task ServeWorkerAsync(Func<WorkItem, ValueTask> write, CancellationToken ct)
@@ -163,7 +158,7 @@ internal sealed partial class WorkflowEngine : IAppEngine
         foreach (var (instanceId, head) in await _storage.ListAsync(ct))
         {
             if (head.PurgeAt is { } purgeAt) SchedulePurge(instanceId, purgeAt.ToDateTimeOffset());
-            if (head.Status.IsOver() && !head.Unsettled) continue;
+            if (head.Status.IsOver() && !head.Unsettled && head.Detached.Count == 0) continue;
             using var lease = await _table.EnterAsync(instanceId, ct);
             await LoadAsync(lease);
         }
@@ -177,7 +172,7 @@ internal sealed partial class WorkflowEngine : IAppEngine
     {
         _hub.Close();
         await _stop.CancelAsync();
-        foreach (string id in _table.Live())
+        foreach (string id in _table.Find(static state => !state.IsOver))
         {
             using var lease = await _table.EnterAsync(id);
             if (lease.Active is not { } active) continue;
@@ -189,6 +184,8 @@ internal sealed partial class WorkflowEngine : IAppEngine
     }
 
     private DateTimeOffset Now => _clock.GetUtcNow();
+
+    private static string NewExecutionId() => Guid.NewGuid().ToString("N");
 
     private async Task<WorkflowState?> WaitAsync(string instanceId, bool withPayloads, Func<InstanceState, bool> reached, CancellationToken ct)
     {
@@ -209,16 +206,17 @@ internal sealed partial class WorkflowEngine : IAppEngine
         }
     }
 
-    private async Task<int> PurgeAsync(string instanceId, string? parentId, bool recursive, bool force, CancellationToken ct)
+    private async Task<int> PurgeAsync(string instanceId, Parentage? parent, bool recursive, bool force, CancellationToken ct)
     {
         int purged = 0;
-        foreach (string child in recursive ? await ChildrenAsync(instanceId, parentId, force, ct) : [])
+        foreach (var child in recursive ? await ChildrenAsync(instanceId, parent, force, ct) : [])
         {
-            purged += await PurgeAsync(child, instanceId, recursive, force, ct);
+            var peer = _peers.IsElsewhere(child.Router) ? FindPeer(child.Router) ?? throw Away(child.Router.TargetAppID) : this;
+            purged += await peer.PurgeAsync(child.ChildWorkflowInstanceCreated.InstanceId, ParentageOf(instanceId, peer), recursive, force, ct);
         }
 
         using var lease = await _table.EnterAsync(instanceId, ct);
-        if (await LoadAsync(lease) is not { } active || !IsChildOf(active, parentId)) return purged;
+        if (await LoadAsync(lease) is not { } active || !IsChildOf(active, parent)) return purged;
         RefuseIfAtWork(active, force);
         await _storage.DeleteAsync(active.State);
         active.End(withActivities: true);
@@ -227,25 +225,28 @@ internal sealed partial class WorkflowEngine : IAppEngine
         return purged + 1;
     }
 
-    private async Task<string[]> ChildrenAsync(string instanceId, string? parentId, bool force, CancellationToken ct)
+    private async Task<HistoryEvent[]> ChildrenAsync(string instanceId, Parentage? parent, bool force, CancellationToken ct)
     {
         using var lease = await _table.EnterAsync(instanceId, ct);
-        if (await LoadAsync(lease) is not { } active || !IsChildOf(active, parentId)) return [];
+        if (await LoadAsync(lease) is not { } active || !IsChildOf(active, parent)) return [];
         RefuseIfAtWork(active, force);
-        return [.. active.State.History
-            .Where(e => e.EventTypeCase == HistoryEvent.EventTypeOneofCase.ChildWorkflowInstanceCreated)
-            .Select(e => e.ChildWorkflowInstanceCreated.InstanceId)];
+        return [.. active.State.History.Where(e => e.EventTypeCase == HistoryEvent.EventTypeOneofCase.ChildWorkflowInstanceCreated)];
     }
-
-    /// <summary>An id that a parent asked for may belong to somebody else, or to the parent itself.</summary>
-    private static bool IsChildOf(ActiveInstance active, string? parentId) =>
-        parentId is null || active.State.Head.Parent?.WorkflowInstance.InstanceId == parentId;
 
     private static void RefuseIfAtWork(ActiveInstance active, bool force)
     {
         if (active.State.IsOver || force) return;
         throw Fault(StatusCode.FailedPrecondition, $"The workflow '{active.State.InstanceId}' is at work; terminate it first, or purge with force.");
     }
+
+    private static void RefuseIfNoKey(string instanceId)
+    {
+        if (!instanceId.Contains("||", StringComparison.Ordinal)) return;
+        throw Fault(StatusCode.InvalidArgument, $"The instance id '{instanceId}' contains '||'.");
+    }
+
+    private static RpcException AtWork(string instanceId) =>
+        Fault(StatusCode.AlreadyExists, $"A workflow with the id '{instanceId}' is at work; use another id or purge it.");
 
     private static RpcException Unknown(string instanceId) => Fault(StatusCode.NotFound, $"No workflow has the id '{instanceId}'.");
 

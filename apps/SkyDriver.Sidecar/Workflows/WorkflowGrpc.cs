@@ -7,42 +7,52 @@ using TerminateWorkflowRequest = SkyDriver.Grpc.Protos.Runtime.TerminateWorkflow
 
 namespace SkyDriver.Sidecar.Workflows;
 
-/// <summary>The workflow methods of <c>dapr.proto.runtime.v1.Dapr</c>.</summary>
-internal static class WorkflowGrpc
+/// <summary>The workflow methods of <c>dapr.proto.runtime.v1.Dapr</c>, under their present and their first names.</summary>
+internal sealed class WorkflowGrpc
 {
-    private const string Service = "/dapr.proto.runtime.v1.Dapr/";
+    private readonly IEndpointRouteBuilder _routes;
+    private readonly Func<HttpContext, string?, WorkflowEngine> _find;
+    private readonly string _stage;
 
-    public static void Map(IEndpointRouteBuilder routes, Func<HttpContext, WorkflowEngine> find)
+    private WorkflowGrpc(IEndpointRouteBuilder routes, Func<HttpContext, string?, WorkflowEngine> find, string stage) => (_routes, _find, _stage) = (routes, find, stage);
+
+    /// <param name="routes">The gRPC endpoints.</param>
+    /// <param name="find">The engine of the app id in a request; empty for the app whose sidecar was called.</param>
+    public static void Map(IEndpointRouteBuilder routes, Func<HttpContext, string?, WorkflowEngine> find)
     {
-        routes.MapGrpcUnary(Service + "StartWorkflowBeta1", StartWorkflowRequest.Parser, async (r, call) =>
+        foreach (string stage in (string[])["Beta1", "Alpha1"]) new WorkflowGrpc(routes, find, stage).Map();
+    }
+
+    private void Map()
+    {
+        Add(StartWorkflowRequest.Parser, "Start", "ERR_START_WORKFLOW", r => r.AppId, async (engine, r, ct) =>
         {
             var request = WorkflowManagement.StartRequest(r.WorkflowName, r.InstanceId, Text(r.Input), r.Options.TryGetValue("dapr.workflow.start_time", out string? start) ? start : null);
-            string id = await WorkflowManagement.AsAsync("ERR_START_WORKFLOW", () => find(call.HttpContext).StartAsync(request, call.Cancelled));
-            return new StartWorkflowResponse { InstanceId = id };
+            return new StartWorkflowResponse { InstanceId = await engine.StartAsync(request, ct) };
         });
-        routes.MapGrpcUnary(Service + "GetWorkflowBeta1", GetWorkflowRequest.Parser, async (r, call) =>
-            Describe(await find(call.HttpContext).GetAsync(r.InstanceId, withPayloads: true, call.Cancelled) ?? throw WorkflowManagement.NotFound(r.InstanceId)));
-        Change(PauseWorkflowRequest.Parser, "Pause", "ERR_PAUSE_WORKFLOW", (engine, r) => engine.SuspendAsync(r.InstanceId, null, suspend: true));
-        Change(ResumeWorkflowRequest.Parser, "Resume", "ERR_RESUME_WORKFLOW", (engine, r) => engine.SuspendAsync(r.InstanceId, null, suspend: false));
-        Change(TerminateWorkflowRequest.Parser, "Terminate", "ERR_TERMINATE_WORKFLOW", (engine, r) => engine.TerminateAsync(new TerminateRequest { InstanceId = r.InstanceId, Recursive = true }));
-        Change(PurgeWorkflowRequest.Parser, "Purge", "ERR_PURGE_WORKFLOW", async (engine, r) =>
-        {
-            if (await engine.PurgeAsync(r.InstanceId, recursive: true, force: false) == 0) throw WorkflowManagement.NotFound(r.InstanceId);
-        });
-        routes.MapGrpcUnary(Service + "RaiseEventWorkflowBeta1", RaiseEventWorkflowRequest.Parser, async (r, call) =>
-        {
-            var raised = new EventRaisedEvent { Name = r.EventName, Input = Text(r.EventData) };
-            await WorkflowManagement.AsAsync("ERR_RAISE_EVENT_WORKFLOW", () => find(call.HttpContext).RaiseEventAsync(r.InstanceId, raised, call.Cancelled));
-            return new Empty();
-        });
+        Add(GetWorkflowRequest.Parser, "Get", "ERR_GET_WORKFLOW", r => r.AppId, async (engine, r, ct) =>
+            Describe(await engine.GetAsync(r.InstanceId, withPayloads: true, ct) ?? throw WorkflowManagement.NotFound(r.InstanceId)));
+        Add(PauseWorkflowRequest.Parser, "Pause", "ERR_PAUSE_WORKFLOW", r => r.AppId, (engine, r, ct) => Done(engine.SuspendAsync(r.InstanceId, null, suspend: true, ct)));
+        Add(ResumeWorkflowRequest.Parser, "Resume", "ERR_RESUME_WORKFLOW", r => r.AppId, (engine, r, ct) => Done(engine.SuspendAsync(r.InstanceId, null, suspend: false, ct)));
+        Add(TerminateWorkflowRequest.Parser, "Terminate", "ERR_TERMINATE_WORKFLOW", r => r.AppId, (engine, r, ct) =>
+            Done(engine.TerminateAsync(new TerminateRequest { InstanceId = r.InstanceId, Recursive = true }, ct)));
+        Add(PurgeWorkflowRequest.Parser, "Purge", "ERR_PURGE_WORKFLOW", r => r.AppId, async (engine, r, ct) =>
+            await engine.PurgeAsync(r.InstanceId, recursive: true, force: false, ct) > 0 ? new Empty() : throw WorkflowManagement.NotFound(r.InstanceId));
+        Add(RaiseEventWorkflowRequest.Parser, "RaiseEvent", "ERR_RAISE_EVENT_WORKFLOW", r => r.AppId, (engine, r, ct) =>
+            Done(engine.RaiseEventAsync(r.InstanceId, new EventRaisedEvent { Name = r.EventName, Input = Text(r.EventData) }, ct)));
+    }
 
-        void Change<T>(MessageParser<T> parser, string verb, string errorCode, Func<WorkflowEngine, T, Task> change)
-            where T : class, IMessage<T> =>
-            routes.MapGrpcUnary($"{Service}{verb}WorkflowBeta1", parser, async (r, call) =>
-            {
-                await WorkflowManagement.AsAsync(errorCode, () => change(find(call.HttpContext), r));
-                return new Empty();
-            });
+    private void Add<TRequest, TResponse>(
+        MessageParser<TRequest> parser, string verb, string errorCode, Func<TRequest, string> appId, Func<WorkflowEngine, TRequest, CancellationToken, Task<TResponse>> step)
+        where TRequest : class, IMessage<TRequest>
+        where TResponse : class, IMessage<TResponse> =>
+        _routes.MapGrpcUnary($"/dapr.proto.runtime.v1.Dapr/{verb}Workflow{_stage}", parser, (r, call) =>
+            WorkflowManagement.AsAsync(errorCode, () => step(_find(call.HttpContext, appId(r)), r, call.Cancelled)));
+
+    private static async Task<Empty> Done(Task step)
+    {
+        await step;
+        return new Empty();
     }
 
     private static string? Text(ByteString bytes) => bytes.IsEmpty ? null : bytes.ToStringUtf8();

@@ -5,38 +5,41 @@ using SkyDriver.Sidecar.Hosting;
 
 namespace SkyDriver.Sidecar.Workflows;
 
-/// <summary>The workflow management routes; the component segment is always <c>dapr</c>.</summary>
-internal static class WorkflowHttp
+/// <summary>The workflow management routes; the component segment is always <c>dapr</c>, and <c>?appID=</c> names another app.</summary>
+internal sealed class WorkflowHttp(Func<HttpContext, string?, WorkflowEngine> find)
 {
-    public static void Map(IEndpointRouteBuilder routes, Func<HttpContext, WorkflowEngine> find)
+    /// <param name="routes">The HTTP endpoints.</param>
+    /// <param name="find">The engine of the app id in a request; empty for the app whose sidecar was called.</param>
+    public static void Map(IEndpointRouteBuilder routes, Func<HttpContext, string?, WorkflowEngine> find)
     {
+        var api = new WorkflowHttp(find);
         foreach (string version in (string[])["v1.0", "v1.0-beta1", "v1.0-alpha1"])
         {
             string root = $"/{version}/workflows/dapr";
-            Post(root + "/{name}/start", c => StartAsync(c, find(c)));
-            routes.MapGet(root + "/{id}", c => GetAsync(c, find(c)));
-            Post(root + "/{id}/terminate", c => ChangeAsync(c, "ERR_TERMINATE_WORKFLOW", mustExist: true, id => find(c).TerminateAsync(new TerminateRequest { InstanceId = id, Recursive = true })));
-            Post(root + "/{id}/pause", c => ChangeAsync(c, "ERR_PAUSE_WORKFLOW", mustExist: false, id => find(c).SuspendAsync(id, null, suspend: true)));
-            Post(root + "/{id}/resume", c => ChangeAsync(c, "ERR_RESUME_WORKFLOW", mustExist: false, id => find(c).SuspendAsync(id, null, suspend: false)));
-            Post(root + "/{id}/purge", c => PurgeAsync(c, find(c)));
-            Post(root + "/{id}/raiseEvent/{eventName}", c => RaiseAsync(c, find(c)));
+            Post(root + "/{name}/start", api.StartAsync);
+            routes.MapGet(root + "/{id}", api.GetAsync);
+            Post(root + "/{id}/terminate", c => api.ChangeAsync(c, "ERR_TERMINATE_WORKFLOW", mustExist: true, (e, id) => e.TerminateAsync(new TerminateRequest { InstanceId = id, Recursive = true })));
+            Post(root + "/{id}/pause", c => api.ChangeAsync(c, "ERR_PAUSE_WORKFLOW", mustExist: false, (e, id) => e.SuspendAsync(id, null, suspend: true)));
+            Post(root + "/{id}/resume", c => api.ChangeAsync(c, "ERR_RESUME_WORKFLOW", mustExist: false, (e, id) => e.SuspendAsync(id, null, suspend: false)));
+            Post(root + "/{id}/purge", c => api.ChangeAsync(c, "ERR_PURGE_WORKFLOW", mustExist: true, PurgeAsync));
+            Post(root + "/{id}/raiseEvent/{eventName}", api.RaiseAsync);
         }
 
         void Post(string route, RequestDelegate handler) => routes.MapMethods(route, ["POST", "PUT"], handler);
     }
 
-    private static async Task StartAsync(HttpContext context, WorkflowEngine engine)
+    private async Task StartAsync(HttpContext context)
     {
         string? input = await BodyAsync(context);
         var request = WorkflowManagement.StartRequest(Value(context, "name"), context.Request.Query["instanceID"], input, context.Request.Query["dapr.workflow.start_time"]);
-        string id = await WorkflowManagement.AsAsync("ERR_START_WORKFLOW", () => engine.StartAsync(request, context.RequestAborted));
+        string id = await WorkflowManagement.AsAsync("ERR_START_WORKFLOW", () => EngineOf(context).StartAsync(request, context.RequestAborted));
         await Results.Json(new Dictionary<string, string> { ["instanceID"] = id }, statusCode: StatusCodes.Status202Accepted).ExecuteAsync(context);
     }
 
-    private static async Task GetAsync(HttpContext context, WorkflowEngine engine)
+    private async Task GetAsync(HttpContext context)
     {
         string id = Value(context, "id");
-        var state = await WorkflowManagement.AsAsync("ERR_GET_WORKFLOW", () => engine.GetAsync(id, withPayloads: true, context.RequestAborted)) ?? throw WorkflowManagement.NotFound(id);
+        var state = await WorkflowManagement.AsAsync("ERR_GET_WORKFLOW", () => EngineOf(context).GetAsync(id, withPayloads: true, context.RequestAborted)) ?? throw WorkflowManagement.NotFound(id);
         await Results.Json(new Dictionary<string, object>
         {
             ["instanceID"] = id,
@@ -48,23 +51,27 @@ internal static class WorkflowHttp
         }).ExecuteAsync(context);
     }
 
-    private static Task PurgeAsync(HttpContext context, WorkflowEngine engine) => ChangeAsync(context, "ERR_PURGE_WORKFLOW", mustExist: true, async id =>
+    private static async Task PurgeAsync(WorkflowEngine engine, string id)
     {
-        if (await engine.PurgeAsync(id, recursive: true, force: false, context.RequestAborted) == 0) throw WorkflowManagement.NotFound(id);
-    });
-
-    private static async Task RaiseAsync(HttpContext context, WorkflowEngine engine)
-    {
-        var raised = new EventRaisedEvent { Name = Value(context, "eventName"), Input = await BodyAsync(context) };
-        await ChangeAsync(context, "ERR_RAISE_EVENT_WORKFLOW", mustExist: false, id => engine.RaiseEventAsync(id, raised, context.RequestAborted));
+        if (await engine.PurgeAsync(id, recursive: true, force: false) == 0) throw WorkflowManagement.NotFound(id);
     }
 
-    private static async Task ChangeAsync(HttpContext context, string errorCode, bool mustExist, Func<string, Task> change)
+    private async Task RaiseAsync(HttpContext context)
+    {
+        var raised = new EventRaisedEvent { Name = Value(context, "eventName"), Input = await BodyAsync(context) };
+        await ChangeAsync(context, "ERR_RAISE_EVENT_WORKFLOW", mustExist: false, (e, id) => e.RaiseEventAsync(id, raised, context.RequestAborted));
+    }
+
+    private async Task ChangeAsync(HttpContext context, string errorCode, bool mustExist, Func<WorkflowEngine, string, Task> change)
     {
         string id = Value(context, "id");
         try
         {
-            await WorkflowManagement.AsAsync(errorCode, () => change(id));
+            await WorkflowManagement.AsAsync(errorCode, async () =>
+            {
+                await change(EngineOf(context), id);
+                return id;
+            });
         }
         catch (DaprFault fault) when (mustExist && fault.StatusCode == StatusCode.NotFound)
         {
@@ -73,6 +80,8 @@ internal static class WorkflowHttp
 
         context.Response.StatusCode = StatusCodes.Status202Accepted;
     }
+
+    private WorkflowEngine EngineOf(HttpContext context) => find(context, context.Request.Query["appID"]);
 
     private static async Task<string?> BodyAsync(HttpContext context)
     {

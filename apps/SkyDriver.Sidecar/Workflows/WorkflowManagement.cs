@@ -40,12 +40,6 @@ internal static partial class WorkflowManagement
         }
     }
 
-    public static Task AsAsync(string errorCode, Func<Task> step) => AsAsync(errorCode, async () =>
-    {
-        await step();
-        return true;
-    });
-
     public static DaprFault NotFound(string instanceId) =>
         new("ERR_INSTANCE_ID_NOT_FOUND", StatusCodes.Status404NotFound, StatusCode.NotFound, $"unable to find workflow with the provided instance ID: {instanceId}");
 

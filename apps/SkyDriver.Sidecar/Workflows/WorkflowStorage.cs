@@ -24,6 +24,15 @@ internal sealed class WorkflowStorage(ActorStore store, string appId, string @na
     public async Task<IReadOnlyList<(string InstanceId, InstanceHead Head)>> ListAsync(CancellationToken ct) =>
         [.. (await store.ScanAsync(HeadPrefix, ct)).Select(r => (r.Key[HeadPrefix.Length..], InstanceHead.Parser.ParseFrom(r.Value)))];
 
+    /// <summary>The ids of all instances, in ordinal order.</summary>
+    public async Task<IReadOnlyList<string>> ListIdsAsync(CancellationToken ct)
+    {
+        List<string> ids = [];
+        await foreach (string key in store.KeysAsync(HeadPrefix, ct)) ids.Add(key[HeadPrefix.Length..]);
+        ids.Sort(StringComparer.Ordinal);
+        return ids;
+    }
+
     /// <summary>An instance as stored; null for an unknown id.</summary>
     public async Task<InstanceState?> LoadAsync(string instanceId)
     {
@@ -58,6 +67,14 @@ internal sealed class WorkflowStorage(ActorStore store, string appId, string @na
         return waiting[0];
     }
 
+    /// <summary>Writes a new instance that begins with a history.</summary>
+    public Task CreateAsync(string instanceId, InstanceHead head, IReadOnlyList<HistoryEvent> history)
+    {
+        List<StateOperation> changes = [AddChunk(instanceId, head, history)];
+        changes.Add(Put(instanceId, head));
+        return ApplyAsync(changes);
+    }
+
     /// <summary>Writes the head (in which the numbers of the inbox advance) and new waiting events, numbered in the result.</summary>
     public async Task<IReadOnlyList<WaitingEvent>> SaveWaitingAsync(InstanceState state, InstanceHead head, IReadOnlyList<WaitingEvent> events)
     {
@@ -73,13 +90,7 @@ internal sealed class WorkflowStorage(ActorStore store, string appId, string @na
     {
         List<StateOperation> changes = [];
         var head = outcome.Head;
-        if (outcome.Appended.Count > 0)
-        {
-            var chunk = new EventChunk { Events = { outcome.Appended } };
-            changes.Add(ActorStore.Put(HistoryKey(state.InstanceId, head.Generation, head.Chunks), chunk.ToByteArray()));
-            head.Chunks++;
-        }
-
+        if (outcome.Appended.Count > 0) changes.Add(AddChunk(state.InstanceId, head, outcome.Appended));
         RemoveFromInbox(changes, state, outcome.Taken);
         head.InboxFirst = state.Inbox.Skip(outcome.Taken).Select(w => w.Number).FirstOrDefault(n => n is not null) ?? head.InboxNext;
         changes.Add(Put(state.InstanceId, head));
@@ -117,6 +128,12 @@ internal sealed class WorkflowStorage(ActorStore store, string appId, string @na
         }
 
         return waiting;
+    }
+
+    private StateOperation AddChunk(string instanceId, InstanceHead head, IReadOnlyList<HistoryEvent> events)
+    {
+        var chunk = new EventChunk { Events = { events } };
+        return ActorStore.Put(HistoryKey(instanceId, head.Generation, head.Chunks++), chunk.ToByteArray());
     }
 
     private void RemoveFromInbox(List<StateOperation> changes, InstanceState state, int count)

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 
 namespace Dapr.Client;
@@ -243,6 +244,14 @@ public abstract class DaprClient : IDisposable
         IReadOnlyDictionary<string, string>? metadata = null,
         CancellationToken cancellationToken = default);
 
+    /// <summary>Asks a store that can be queried; the query is Dapr's JSON.</summary>
+    /// <exception cref="StateQueryException{TValue}">Some hits could not be read; the others are inside.</exception>
+    public abstract Task<StateQueryResponse<TValue>> QueryStateAsync<TValue>(
+        string storeName,
+        string jsonQuery,
+        IReadOnlyDictionary<string, string>? metadata = null,
+        CancellationToken cancellationToken = default);
+
     public abstract Task<Dictionary<string, string>> GetSecretAsync(
         string storeName,
         string key,
@@ -251,6 +260,33 @@ public abstract class DaprClient : IDisposable
 
     public abstract Task<Dictionary<string, Dictionary<string, string>>> GetBulkSecretAsync(
         string storeName, IReadOnlyDictionary<string, string>? metadata = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Reads keys of a configuration store; none means all.</summary>
+    public abstract Task<GetConfigurationResponse> GetConfiguration(
+        string storeName,
+        IReadOnlyList<string> keys,
+        IReadOnlyDictionary<string, string>? metadata = null,
+        CancellationToken cancellationToken = default);
+
+    /// <summary>Follows keys of a configuration store until the token fires or the subscription is ended.</summary>
+    public abstract Task<SubscribeConfigurationResponse> SubscribeConfiguration(
+        string storeName,
+        IReadOnlyList<string> keys,
+        IReadOnlyDictionary<string, string>? metadata = null,
+        CancellationToken cancellationToken = default);
+
+    public abstract Task<UnsubscribeConfigurationResponse> UnsubscribeConfiguration(
+        string storeName, string id, CancellationToken cancellationToken = default);
+
+    /// <summary>Takes a lock that ends by itself; does not wait for one that another owner has.</summary>
+    /// <param name="expiryInSeconds">At least 1.</param>
+    [Experimental(DaprExperiments.DistributedLock, UrlFormat = DaprExperiments.DistributedLockUrl)]
+    public abstract Task<TryLockResponse> Lock(
+        string storeName, string resourceId, string lockOwner, int expiryInSeconds, CancellationToken cancellationToken = default);
+
+    [Experimental(DaprExperiments.DistributedLock, UrlFormat = DaprExperiments.DistributedLockUrl)]
+    public abstract Task<UnlockResponse> Unlock(
+        string storeName, string resourceId, string lockOwner, CancellationToken cancellationToken = default);
 
     public void Dispose()
     {

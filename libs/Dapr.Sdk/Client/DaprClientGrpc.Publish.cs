@@ -1,6 +1,7 @@
 using System.Globalization;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
 using SkyDriver.Grpc.Protos.Runtime;
 
 namespace Dapr.Client;
@@ -9,6 +10,8 @@ internal sealed partial class DaprClientGrpc
 {
     private const string Json = "application/json";
     private const string CloudEventsJson = "application/cloudevents+json";
+
+    private volatile string _bulkPublish = "BulkPublishEventAlpha1";
 
     public override Task PublishEventAsync<TData>(
         string pubsubName, string topicName, TData data, CancellationToken cancellationToken = default) =>
@@ -60,11 +63,26 @@ internal sealed partial class DaprClientGrpc
             });
         }
 
-        // The alpha name is the one every runtime has.
-        var response = await CallAsync(
-            "BulkPublishEventAlpha1", request, BulkPublishResponse.Parser, $"Publishing to '{topicName}' in bulk", cancellationToken);
+        var response = await SendBulkAsync(request, cancellationToken);
         return new BulkPublishResponse<TValue>(
             [.. response.FailedEntries.Select(f => new BulkPublishResponseFailedEntry<TValue>(entries[f.EntryId], f.Error))]);
+    }
+
+    /// <summary>The old name is the one most runtimes have; one without it is asked by the new name from then on.</summary>
+    private async Task<BulkPublishResponse> SendBulkAsync(BulkPublishRequest request, CancellationToken ct)
+    {
+        string what = $"Publishing to '{request.Topic}' in bulk";
+        try
+        {
+            return await CallAsync(_bulkPublish, request, BulkPublishResponse.Parser, what, ct);
+        }
+        catch (DaprException e) when (e.InnerException is RpcException { StatusCode: StatusCode.Unimplemented })
+        {
+            string other = _bulkPublish == "BulkPublishEvent" ? "BulkPublishEventAlpha1" : "BulkPublishEvent";
+            var response = await CallAsync(other, request, BulkPublishResponse.Parser, what, ct);
+            _bulkPublish = other;
+            return response;
+        }
     }
 
     private Task PublishAsync(

@@ -3,11 +3,19 @@ namespace Dapr;
 /// <summary>An error that Dapr's HTTP API answered with a code of its own.</summary>
 public class DaprApiException : DaprException
 {
+    public DaprApiException() : this(errorCode: null!, isTransient: false)
+    {
+    }
+
     public DaprApiException(string message) : this(message, errorCode: null!, isTransient: false)
     {
     }
 
-    public DaprApiException(string message, string errorCode) : this(message, errorCode, isTransient: false)
+    public DaprApiException(string message, Exception innerException) : this(message, innerException, errorCode: null!, isTransient: false)
+    {
+    }
+
+    public DaprApiException(string errorCode, bool isTransient) : this("Dapr refused a call.", errorCode, isTransient)
     {
     }
 

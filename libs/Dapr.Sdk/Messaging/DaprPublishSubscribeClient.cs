@@ -1,7 +1,9 @@
+using Dapr.Common;
+
 namespace Dapr.Messaging.PublishSubscribe;
 
 /// <summary>Receives a topic over a stream that the app opens, without a port of its own.</summary>
-public abstract class DaprPublishSubscribeClient : IDisposable
+public abstract class DaprPublishSubscribeClient : IDaprClient
 {
     /// <summary>
     /// Subscribes until the result is disposed. Messages are handled one at a time; several subscriptions of one topic

@@ -20,6 +20,7 @@ internal sealed class StreamingSubscription : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly Task _reading;
     private readonly Task _handling;
+    private long _lastAcknowledged = -(long)FarewellLimit.TotalMilliseconds;
 
     public StreamingSubscription(
         GrpcDuplexCall<SubscribeTopicEventsResponse> call,
@@ -42,9 +43,13 @@ internal sealed class StreamingSubscription : IAsyncDisposable
         await _stopping.CancelAsync();
         _queue.Writer.TryComplete();
         await Task.WhenAny(_handling, Task.Delay(_options.MaximumCleanupTimeout));
-        // Closing at once would take back acknowledgements that the sidecar has not read yet.
-        await Task.WhenAny(_call.CompleteAsync(), Task.Delay(FarewellLimit));
-        await Task.WhenAny(_reading, Task.Delay(FarewellLimit));
+        // Closing at once would take back acknowledgements that the sidecar has not read yet; older ones it has.
+        if (Environment.TickCount64 - Volatile.Read(ref _lastAcknowledged) < FarewellLimit.TotalMilliseconds)
+        {
+            await Task.WhenAny(_call.CompleteAsync(), Task.Delay(FarewellLimit));
+            await Task.WhenAny(_reading, Task.Delay(FarewellLimit));
+        }
+
         _call.Dispose();
         await _reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _responses.DisposeAsync();
@@ -101,6 +106,7 @@ internal sealed class StreamingSubscription : IAsyncDisposable
         var status = await RunAsync(message);
         try
         {
+            Volatile.Write(ref _lastAcknowledged, Environment.TickCount64);
             await _call.WriteAsync(new SubscribeTopicEventsRequest
             {
                 EventProcessed = new SubscribeTopicEventsRequestProcessed

@@ -1,4 +1,4 @@
-namespace Dapr.Workflow;
+namespace Dapr.Workflow.Abstractions;
 
 /// <summary>What the runtime sees of an activity; derive from <see cref="WorkflowActivity{TInput,TOutput}"/> instead.</summary>
 public interface IWorkflowActivity
@@ -8,17 +8,4 @@ public interface IWorkflowActivity
     Type OutputType { get; }
 
     Task<object?> RunAsync(WorkflowActivityContext context, object? input);
-}
-
-/// <summary>A step of a workflow that may do anything. It runs at least once: make its effects idempotent.</summary>
-public abstract class WorkflowActivity<TInput, TOutput> : IWorkflowActivity
-{
-    Type IWorkflowActivity.InputType => typeof(TInput);
-
-    Type IWorkflowActivity.OutputType => typeof(TOutput);
-
-    async Task<object?> IWorkflowActivity.RunAsync(WorkflowActivityContext context, object? input) =>
-        await RunAsync(context, input is null ? default! : (TInput)input);
-
-    public abstract Task<TOutput> RunAsync(WorkflowActivityContext context, TInput input);
 }

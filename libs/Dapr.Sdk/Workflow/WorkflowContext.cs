@@ -2,8 +2,16 @@ using Microsoft.Extensions.Logging;
 
 namespace Dapr.Workflow;
 
+/// <summary>What code deep inside of a workflow may ask about its run.</summary>
+public interface IWorkflowContext
+{
+    bool IsReplaying { get; }
+
+    bool IsPatched(string patchName);
+}
+
 /// <summary>All that workflow code may use of the world. Replace it in unit tests.</summary>
-public abstract class WorkflowContext
+public abstract class WorkflowContext : IWorkflowContext
 {
     public abstract string Name { get; }
 
@@ -76,4 +84,7 @@ public abstract class WorkflowContext
 
     /// <summary>A unique id that is the same in every replay.</summary>
     public abstract Guid NewGuid();
+
+    /// <summary>History that the caller of this workflow handed on; null when it handed on none.</summary>
+    public abstract PropagatedHistory? GetPropagatedHistory();
 }

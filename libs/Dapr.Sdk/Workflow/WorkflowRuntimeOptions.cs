@@ -1,3 +1,4 @@
+using Dapr.Workflow.Abstractions;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Dapr.Workflow;

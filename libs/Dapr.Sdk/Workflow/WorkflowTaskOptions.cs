@@ -4,7 +4,11 @@ namespace Dapr.Workflow;
 public enum HistoryPropagationScope
 {
     None = 0,
+
+    /// <summary>Its own steps.</summary>
     OwnHistory = 1,
+
+    /// <summary>Its own steps, and all that was handed on to it.</summary>
     Lineage = 2,
 }
 
@@ -12,7 +16,10 @@ public enum HistoryPropagationScope
 public record WorkflowTaskOptions(
     WorkflowRetryPolicy? RetryPolicy = null,
     string? TargetAppId = null,
-    HistoryPropagationScope PropagationScope = HistoryPropagationScope.None);
+    HistoryPropagationScope PropagationScope = HistoryPropagationScope.None)
+{
+    public WorkflowTaskOptions WithHistoryPropagation(HistoryPropagationScope scope) => this with { PropagationScope = scope };
+}
 
 /// <summary>How a child workflow is called.</summary>
 public record ChildWorkflowTaskOptions(
@@ -20,4 +27,7 @@ public record ChildWorkflowTaskOptions(
     WorkflowRetryPolicy? RetryPolicy = null,
     string? TargetAppId = null,
     HistoryPropagationScope PropagationScope = HistoryPropagationScope.None)
-    : WorkflowTaskOptions(RetryPolicy, TargetAppId, PropagationScope);
+    : WorkflowTaskOptions(RetryPolicy, TargetAppId, PropagationScope)
+{
+    public new ChildWorkflowTaskOptions WithHistoryPropagation(HistoryPropagationScope scope) => this with { PropagationScope = scope };
+}

@@ -1,12 +1,34 @@
 using System.Net;
 using System.Net.Http.Headers;
+using Google.Protobuf;
+using SkyDriver.Grpc.Wire;
 
 namespace SkyDriver.Grpc.Client;
 
-/// <summary>A request body that is exactly one frame, known in advance.</summary>
-internal sealed class SingleFrameContent : ByteArrayContent
+/// <summary>A request body of one message, encoded when it is sent; sent again if the connection refuses the stream.</summary>
+internal sealed class MessageContent : HttpContent
 {
-    public SingleFrameContent(byte[] frame) : base(frame) => Headers.ContentType = GrpcContentType.Value;
+    private readonly IMessage _message;
+    private readonly int _size;
+
+    /// <exception cref="global::Grpc.Core.RpcException">RESOURCE_EXHAUSTED: the message is larger than the limit.</exception>
+    public MessageContent(IMessage message, int maxMessageBytes)
+    {
+        (_message, _size) = (message, Frames.Measure(message, maxMessageBytes));
+        Headers.ContentType = GrpcContentType.Value;
+    }
+
+    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
+        SerializeToStreamAsync(stream, context, CancellationToken.None);
+
+    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken) =>
+        Frames.WriteAsync(stream, _message, _size, cancellationToken);
+
+    protected override bool TryComputeLength(out long length)
+    {
+        length = Frames.PrefixBytes + _size;
+        return true;
+    }
 }
 
 /// <summary>A request body that stays open: frames go out as the caller writes them, until completed.</summary>

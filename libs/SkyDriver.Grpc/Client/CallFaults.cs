@@ -33,5 +33,5 @@ internal static class CallFaults
 
     private static Exception Innermost(Exception e) => e.InnerException is null ? e : Innermost(e.InnerException);
 
-    private static RpcException Fault(StatusCode code, string detail, Exception cause) => new(new Status(code, detail), cause);
+    private static RpcException Fault(StatusCode code, string detail, Exception cause) => new(new Status(code, detail, cause));
 }

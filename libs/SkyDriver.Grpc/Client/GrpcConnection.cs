@@ -47,16 +47,19 @@ public sealed class GrpcConnection : IDisposable
         where TResponse : class, IMessage<TResponse>
     {
         var limit = deadline ?? _options.UnaryDeadline;
+        bool limited = limit != Timeout.InfiniteTimeSpan;
+        using var message = CreateRequest(method, new MessageContent(request, _options.MaxMessageBytes), limit, metadata);
         using var timer = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        if (limit != Timeout.InfiniteTimeSpan) timer.CancelAfter(Clamp(limit));
-        TResponse? answer = null;
-        await foreach (var message in StreamAsync(method, request, parser, limit, metadata, timer, ct))
+        if (limited) timer.CancelAfter(Clamp(limit));
+        try
         {
-            if (answer is not null) throw new RpcException(new Status(StatusCode.Internal, $"{method} answered more than one message."));
-            answer = message;
+            using var response = await _http.SendAsync(message, timer.Token);
+            return await GrpcResponse.ReadOneAsync(response, parser, _options.MaxMessageBytes, timer.Token);
         }
-
-        return answer ?? throw new RpcException(new Status(StatusCode.Internal, $"{method} answered no message."));
+        catch (Exception e) when (CallFaults.IsTransport(e))
+        {
+            throw CallFaults.Translate(e, Address, limited && timer.IsCancellationRequested, ct);
+        }
     }
 
     /// <summary>One request, any number of responses; ends when the server ends it, or on cancellation.</summary>
@@ -68,8 +71,10 @@ public sealed class GrpcConnection : IDisposable
         [EnumeratorCancellation] CancellationToken ct = default)
         where TResponse : class, IMessage<TResponse>
     {
-        using var scope = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        await foreach (var message in StreamAsync(method, request, parser, Timeout.InfiniteTimeSpan, metadata, scope, ct)) yield return message;
+        using var message = CreateRequest(method, new MessageContent(request, _options.MaxMessageBytes), Timeout.InfiniteTimeSpan, metadata);
+        using var response = await Guard(SendAsync(message, ct), ct);
+        await using var messages = GrpcResponse.ReadAllAsync(response, parser, _options.MaxMessageBytes, ct).GetAsyncEnumerator(ct);
+        while (await Guard(messages.MoveNextAsync(), ct)) yield return messages.Current;
     }
 
     /// <summary>Opens a call with both sides streaming. It starts at once; dispose it to give it up.</summary>
@@ -87,33 +92,17 @@ public sealed class GrpcConnection : IDisposable
 
     public void Dispose() => _http.Dispose();
 
-    private async IAsyncEnumerable<TResponse> StreamAsync<TResponse>(
-        string method,
-        IMessage request,
-        MessageParser<TResponse> parser,
-        TimeSpan limit,
-        IReadOnlyDictionary<string, string>? metadata,
-        CancellationTokenSource scope,
-        [EnumeratorCancellation] CancellationToken ct)
-        where TResponse : class, IMessage<TResponse>
-    {
-        byte[] frame = Frames.ToArray(request, _options.MaxMessageBytes);
-        using var message = CreateRequest(method, new SingleFrameContent(frame), limit, metadata);
-        using var response = await Guard(() => new ValueTask<HttpResponseMessage>(_http.SendAsync(message, scope.Token)));
-        await using var messages = GrpcResponse.ReadAllAsync(response, parser, _options.MaxMessageBytes, scope.Token).GetAsyncEnumerator(ct);
-        while (await Guard(messages.MoveNextAsync)) yield return messages.Current;
+    private async ValueTask<HttpResponseMessage> SendAsync(HttpRequestMessage message, CancellationToken ct) => await _http.SendAsync(message, ct);
 
-        async ValueTask<T> Guard<T>(Func<ValueTask<T>> step)
+    private async ValueTask<T> Guard<T>(ValueTask<T> step, CancellationToken ct)
+    {
+        try
         {
-            try
-            {
-                return await step();
-            }
-            catch (Exception e) when (CallFaults.IsTransport(e))
-            {
-                bool late = limit != Timeout.InfiniteTimeSpan && scope.IsCancellationRequested;
-                throw CallFaults.Translate(e, Address, late, ct);
-            }
+            return await step;
+        }
+        catch (Exception e) when (CallFaults.IsTransport(e))
+        {
+            throw CallFaults.Translate(e, Address, deadlinePassed: false, ct);
         }
     }
 
@@ -126,16 +115,20 @@ public sealed class GrpcConnection : IDisposable
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
             Content = content,
         };
-        message.Headers.TE.Add(new("trailers"));
-        message.Headers.Add("grpc-accept-encoding", "identity");
-        if (limit != Timeout.InfiniteTimeSpan) message.Headers.Add("grpc-timeout", TimeoutText.Format(limit));
+        // Known to be valid, so that nothing is parsed per call.
+        message.Headers.TryAddWithoutValidation("te", "trailers");
+        message.Headers.TryAddWithoutValidation("grpc-accept-encoding", "identity");
+        if (limit != Timeout.InfiniteTimeSpan) message.Headers.TryAddWithoutValidation("grpc-timeout", TimeoutText.Format(limit));
         if (!string.IsNullOrEmpty(_options.ApiToken)) AddMetadata(message, "dapr-api-token", _options.ApiToken);
-        foreach (var (key, value) in _options.Headers ?? EmptyMetadata) AddMetadata(message, key, value);
-        foreach (var (key, value) in metadata ?? EmptyMetadata) AddMetadata(message, key, value);
+        if (_options.Headers is { } always) AddMetadata(message, always);
+        if (metadata is not null) AddMetadata(message, metadata);
         return message;
     }
 
-    private static readonly Dictionary<string, string> EmptyMetadata = [];
+    private static void AddMetadata(HttpRequestMessage message, IReadOnlyDictionary<string, string> metadata)
+    {
+        foreach (var (key, value) in metadata) AddMetadata(message, key, value);
+    }
 
     private static void AddMetadata(HttpRequestMessage message, string key, string value)
     {

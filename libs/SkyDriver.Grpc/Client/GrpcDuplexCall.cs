@@ -41,13 +41,13 @@ public sealed class GrpcDuplexCall<TResponse> : IDisposable
     /// <remarks>Cancelling a write that has begun ends the whole call: half a message cannot be taken back.</remarks>
     public async Task WriteAsync(IMessage message, CancellationToken ct = default)
     {
-        byte[] frame = Frames.ToArray(message, _maxMessageBytes);
+        int size = Frames.Measure(message, _maxMessageBytes);
         await _writing.WaitAsync(ct);
         try
         {
             using var stop = ct.Register(_scope.Cancel);
             var stream = await _content.Opened.WaitAsync(_scope.Token);
-            await stream.WriteAsync(frame, _scope.Token);
+            await Frames.WriteAsync(stream, message, size, _scope.Token);
             await stream.FlushAsync(_scope.Token);
         }
         catch (Exception e) when (CallFaults.IsTransport(e))

@@ -7,14 +7,9 @@ public class RpcException : Exception
     {
     }
 
-    public RpcException(Status status, string message) : base(message) => Status = status;
-
-    internal RpcException(Status status, Exception? cause) : base(status.ToString(), cause) => Status = status;
+    public RpcException(Status status, string message) : base(message, status.DebugException) => Status = status;
 
     public Status Status { get; }
 
     public StatusCode StatusCode => Status.StatusCode;
-
-    /// <summary>The rich error of the trailer <c>grpc-status-details-bin</c>, if there is one.</summary>
-    internal SkyDriver.Grpc.Protos.Rpc.Status? RichStatus { get; init; }
 }

@@ -21,11 +21,13 @@ internal sealed class ServerCallRunner<TRequest, TResponse> : IDisposable
     private readonly int _maxMessageBytes;
     private readonly CancellationTokenSource _scope;
     private readonly SemaphoreSlim _writing = new(1);
+    private readonly FrameReader _reader;
 
     private ServerCallRunner(HttpContext context, MessageParser<TRequest> parser)
     {
         (_context, _parser) = (context, parser);
         _maxMessageBytes = context.RequestServices.GetRequiredService<IOptions<GrpcServerOptions>>().Value.MaxMessageBytes;
+        _reader = new FrameReader(context.Request.Body, _maxMessageBytes);
         _scope = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
         DateTimeOffset? deadline = null;
         if (TimeoutText.TryParse(context.Request.Headers["grpc-timeout"], out var timeout) && timeout.TotalMilliseconds < int.MaxValue)
@@ -109,9 +111,13 @@ internal sealed class ServerCallRunner<TRequest, TResponse> : IDisposable
         }
     }
 
-    public void Dispose() => _scope.Dispose();
+    public void Dispose()
+    {
+        _scope.Dispose();
+        _reader.Dispose();
+    }
 
-    private ValueTask<TRequest?> ReadAsync() => Frames.ReadAsync(_context.Request.Body, _parser, _maxMessageBytes, _scope.Token);
+    private ValueTask<TRequest?> ReadAsync() => _reader.ReadAsync(_parser, _scope.Token);
 
     private Task FailAsync(Exception e)
     {

@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using SkyDriver.Grpc.Protos.Rpc;
+using SkyDriver.Grpc.Wire;
 using Status = Grpc.Core.Status;
 
 namespace SkyDriver.Grpc;
@@ -9,12 +10,28 @@ namespace SkyDriver.Grpc;
 /// <summary>Errors that carry typed details, as Dapr and its pluggable components send them.</summary>
 internal static class RichErrors
 {
+    extension(RpcException exception)
+    {
+        /// <summary>
+        /// The rich error of the trailer <c>grpc-status-details-bin</c>, or null. Kept in the exception's data, so that
+        /// the exception is of the plain type that callers know.
+        /// </summary>
+        public Protos.Rpc.Status? RichStatus => exception.Data[StatusText.DetailsHeader] as Protos.Rpc.Status;
+
+        /// <summary>Adds a rich error; null adds none.</summary>
+        public RpcException With(Protos.Rpc.Status? rich)
+        {
+            if (rich is not null) exception.Data[StatusText.DetailsHeader] = rich;
+            return exception;
+        }
+    }
+
     /// <summary>An exception whose details reach the other side in <c>grpc-status-details-bin</c>.</summary>
     public static RpcException Create(StatusCode code, string message, params ReadOnlySpan<IMessage> details)
     {
         var rich = new Protos.Rpc.Status { Code = (int)code, Message = message };
         foreach (var detail in details) rich.Details.Add(Any.Pack(detail));
-        return new RpcException(new Status(code, message)) { RichStatus = rich };
+        return new RpcException(new Status(code, message)).With(rich);
     }
 
     /// <summary>The first detail of the given type, or null.</summary>

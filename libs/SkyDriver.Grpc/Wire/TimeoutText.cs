@@ -7,15 +7,16 @@ internal static class TimeoutText
 {
     private const long MaxValue = 99_999_999;
 
+    private static readonly (long Ticks, char Unit)[] Units =
+    [
+        (TimeSpan.TicksPerMicrosecond, 'u'), (TimeSpan.TicksPerMillisecond, 'm'), (TimeSpan.TicksPerSecond, 'S'),
+        (TimeSpan.TicksPerMinute, 'M'), (TimeSpan.TicksPerHour, 'H'),
+    ];
+
     public static string Format(TimeSpan timeout)
     {
         if (timeout <= TimeSpan.Zero) return "0n";
-        (long Ticks, char Unit)[] units =
-        [
-            (TimeSpan.TicksPerMicrosecond, 'u'), (TimeSpan.TicksPerMillisecond, 'm'), (TimeSpan.TicksPerSecond, 'S'),
-            (TimeSpan.TicksPerMinute, 'M'), (TimeSpan.TicksPerHour, 'H'),
-        ];
-        foreach (var (ticks, unit) in units)
+        foreach (var (ticks, unit) in Units)
         {
             // Rounded up: a deadline may be late by a unit, never early.
             long value = ((timeout.Ticks - 1) / ticks) + 1;

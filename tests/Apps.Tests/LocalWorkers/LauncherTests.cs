@@ -29,7 +29,10 @@ public sealed class LauncherTests(LauncherProcess launcher) : IClassFixture<Laun
     [Fact]
     public async Task ListOperations_NamesAllThree()
     {
-        ListOperationsResponse response = await launcher.Connection.UnaryAsync(LauncherProcess.Service + "ListOperations", new ListOperationsRequest(), ListOperationsResponse.Parser);
+        await launcher.InitAsync("operations", Sleeper);
+        ListOperationsResponse response = await launcher.Connection.UnaryAsync(
+            LauncherProcess.Service + "ListOperations", new ListOperationsRequest(), ListOperationsResponse.Parser,
+            metadata: new Dictionary<string, string> { ["x-component-instance"] = "operations" });
         Assert.Equal(["deploy", "list", "remove"], response.Operations);
     }
 

@@ -215,7 +215,7 @@ internal sealed class ScanHarness
             return Task.CompletedTask;
         }
 
-        public override Task<IActorReminder> GetReminderAsync(ActorReminderToken token) => throw new NotSupportedException();
+        public override Task<IActorReminder> GetReminderAsync(ActorReminderToken reminder) => throw new NotSupportedException();
 
         public override Task RegisterTimerAsync(ActorTimer timer) => throw new NotSupportedException();
 

@@ -122,6 +122,8 @@ internal sealed class TestWorkflowContext : WorkflowContext
 
     public override void SetCustomStatus(object? customStatus) => throw new NotSupportedException();
 
+    public override PropagatedHistory? GetPropagatedHistory() => null;
+
     public override Guid NewGuid() => throw new NotSupportedException();
 
     private static T RoundTrip<T>(object? value) => JsonSerializer.Deserialize<T>(JsonSerializer.Serialize(value, Json), Json)!;

@@ -1,10 +1,7 @@
 using Dapr.Actors;
 using Dapr.Actors.Client;
 using Dapr.Actors.Runtime;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
-using SkyDriver.Conformance.Tests.Workflows;
-using SkyDriver.Sidecar.State;
 
 namespace SkyDriver.Conformance.Tests.Actors;
 
@@ -51,30 +48,22 @@ public sealed class TallyActor(ActorHost host) : Actor(host), ITallyActor, IRemi
         AddAsync(state is [1, 2, 3] ? 100 : 1);
 }
 
-/// <summary>The actor SDK against the sidecar's actor runtime.</summary>
-public sealed class SdkActorTests
+/// <summary>The actor SDK against the target.</summary>
+public sealed class SdkActorTests(DaprTarget target) : Suite(target)
 {
     [Fact]
-    public async Task Calls_ChangeState_WhichSurvivesARestart()
+    public async Task Calls_ChangeState_OfTheirActorOnly()
     {
-        var store = new InMemoryStateStore(TimeProvider.System);
-        await using (var first = await StartAsync(store))
-        {
-            var actor = Proxy(first, "one");
-            Assert.Equal(2, await actor.AddAsync(2));
-            Assert.Equal(5, await actor.AddAsync(3));
-        }
-
-        await using var second = await StartAsync(store);
-        Assert.Equal(5, await Proxy(second, "one").GetAsync());
-        Assert.Equal(0, await Proxy(second, "two").GetAsync());
+        var actor = Proxy(Token);
+        Assert.Equal(2, await actor.AddAsync(2));
+        Assert.Equal(5, await actor.AddAsync(3));
+        Assert.Equal(0, await Proxy(Token + "-other").GetAsync());
     }
 
     [Fact]
     public async Task Calls_AtOnce_AreOneAfterTheOther()
     {
-        await using var dapr = await StartAsync(new InMemoryStateStore(TimeProvider.System));
-        var actor = Proxy(dapr, "one");
+        var actor = Proxy(Token);
         int[] sums = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => actor.AddAsync(1)));
         Assert.Equal(Enumerable.Range(1, 50), sums.Order());
     }
@@ -82,8 +71,7 @@ public sealed class SdkActorTests
     [Fact]
     public async Task FailedCall_LeavesTheStateAsItWas()
     {
-        await using var dapr = await StartAsync(new InMemoryStateStore(TimeProvider.System));
-        var actor = Proxy(dapr, "one");
+        var actor = Proxy(Token);
         await actor.AddAsync(1);
         await Assert.ThrowsAnyAsync<Exception>(() => actor.AddAndFailAsync(10));
         Assert.Equal(1, await actor.GetAsync());
@@ -92,25 +80,21 @@ public sealed class SdkActorTests
     [Fact]
     public async Task ReminderAndTimer_ReachTheActor()
     {
-        await using var dapr = await StartAsync(new InMemoryStateStore(TimeProvider.System));
-        var actor = Proxy(dapr, "one");
+        var actor = Proxy(Token);
         await actor.RemindAsync("wake");
         await actor.StartTimerAsync();
-        var deadline = DateTime.UtcNow.AddSeconds(30);
-        while (await actor.GetAsync() < 1100)
-        {
-            Assert.True(DateTime.UtcNow < deadline, "the reminder or the timer has not fired");
-            await Task.Delay(5);
-        }
-
-        Assert.Equal(1100, await actor.GetAsync());
+        await Eventually.HoldsAsync(async () => await actor.GetAsync() == 1100, "the reminder and the timer fire");
     }
 
-    private static Task<EmbeddedDapr> StartAsync(IStateStore store) => EmbeddedDapr.StartAsync(
-        store,
-        services => services.AddActors(options => options.Actors.RegisterActor<TallyActor>()),
-        app => app.MapActorsHandlers());
+    [Fact]
+    public async Task Reentrancy_NestedCalls_EnterUpToTheStackDepth()
+    {
+        var actor = Target.App.Services.GetRequiredService<IActorProxyFactory>().CreateActorProxy<IEchoActor>(new ActorId(Token), nameof(EchoActor));
+        Assert.Equal(2, await actor.NestAsync(2));
+        await Assert.ThrowsAnyAsync<Exception>(() => actor.NestAsync(3));
+        Assert.Equal(2, await actor.NestAsync(2));
+    }
 
-    private static ITallyActor Proxy(EmbeddedDapr dapr, string id) =>
-        dapr.Services.GetRequiredService<IActorProxyFactory>().CreateActorProxy<ITallyActor>(new ActorId(id), nameof(TallyActor));
+    private ITallyActor Proxy(string id) =>
+        Target.App.Services.GetRequiredService<IActorProxyFactory>().CreateActorProxy<ITallyActor>(new ActorId(id), nameof(TallyActor));
 }

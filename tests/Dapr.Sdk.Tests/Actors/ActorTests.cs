@@ -229,8 +229,8 @@ public sealed class ActorTests : IAsyncLifetime
             return Task.CompletedTask;
         }
 
-        public override Task<IActorReminder> GetReminderAsync(ActorReminderToken token) =>
-            Task.FromResult<IActorReminder>(_reminders.GetValueOrDefault(token.Name)!);
+        public override Task<IActorReminder> GetReminderAsync(ActorReminderToken reminder) =>
+            Task.FromResult<IActorReminder>(_reminders.GetValueOrDefault(reminder.Name)!);
 
         public override Task UnregisterReminderAsync(ActorReminderToken reminder) => Task.CompletedTask;
 

@@ -23,6 +23,7 @@ public sealed class FakeDapr : IAsyncDisposable
     private const string Service = "/dapr.proto.runtime.v1.Dapr/";
     private readonly ConcurrentDictionary<string, (ByteString Data, int Etag)> _state = new();
     private readonly WebApplication _app;
+    private readonly ConcurrentDictionary<string, string> _locks = new();
     private int _writes;
 
     private FakeDapr(WebApplication app) => _app = app;
@@ -39,17 +40,26 @@ public sealed class FakeDapr : IAsyncDisposable
 
     public int HealthCalls;
 
+    /// <summary>Error of the second hit of every state query.</summary>
+    public string QueryError { get; set; } = "";
+
+    /// <summary>False for a runtime that knows only the stable name of bulk publishing.</summary>
+    public bool KnowsBulkPublishAlpha { get; set; } = true;
+
     /// <summary>Tokens seen, one per call.</summary>
     public ConcurrentQueue<string?> Tokens { get; } = new();
 
-    public static async Task<FakeDapr> StartAsync(Action<WebApplication>? extra = null)
+    /// <summary>Starts on free ports, or on those of one that has stopped.</summary>
+    public static async Task<FakeDapr> StartAsync(Action<WebApplication>? extra = null, FakeDapr? successorOf = null)
     {
+        int http = successorOf is null ? 0 : new Uri(successorOf.Http).Port;
+        int grpc = successorOf is null ? 0 : new Uri(successorOf.Grpc).Port;
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
-            kestrel.Listen(System.Net.IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http1);
-            kestrel.ListenGrpc(0);
+            kestrel.Listen(System.Net.IPAddress.Loopback, http, listen => listen.Protocols = HttpProtocols.Http1);
+            kestrel.ListenGrpc(grpc);
         });
         var app = builder.Build();
         var fake = new FakeDapr(app);
@@ -123,13 +133,10 @@ public sealed class FakeDapr : IAsyncDisposable
         Unary("PublishEvent", PublishEventRequest.Parser, request => request.Topic == "forbidden"
             ? throw new RpcException(new Status(StatusCode.PermissionDenied, "topic forbidden is not allowed"))
             : new Empty());
-        Unary("BulkPublishEventAlpha1", BulkPublishRequest.Parser, request =>
-        {
-            var response = new BulkPublishResponse();
-            response.FailedEntries.Add(request.Entries.Where(e => e.Event.ToStringUtf8().Contains("bad"))
-                .Select(e => new BulkPublishResponseFailedEntry { EntryId = e.EntryId, Error = "refused" }));
-            return response;
-        });
+        Unary("BulkPublishEventAlpha1", BulkPublishRequest.Parser, request => KnowsBulkPublishAlpha
+            ? PublishBulk(request)
+            : throw new RpcException(new Status(StatusCode.Unimplemented, "unknown method BulkPublishEventAlpha1")));
+        Unary("BulkPublishEvent", BulkPublishRequest.Parser, PublishBulk);
         Unary("InvokeBinding", InvokeBindingRequest.Parser, request =>
         {
             var response = new InvokeBindingResponse { Data = request.Data };
@@ -148,6 +155,38 @@ public sealed class FakeDapr : IAsyncDisposable
             ExtendedMetadata = { ["k"] = "v" },
         });
         Unary("SetMetadata", SetMetadataRequest.Parser, _ => new Empty());
+        Unary("QueryStateAlpha1", QueryStateRequest.Parser, _ => new QueryStateResponse
+        {
+            Results =
+            {
+                new QueryStateItem { Key = "a", Data = ByteString.CopyFromUtf8("{\"name\":\"one\",\"size\":1}"), Etag = "7" },
+                new QueryStateItem { Key = "b", Error = QueryError },
+            },
+            Token = "next",
+            Metadata = { ["m"] = "1" },
+        });
+        Unary("GetConfiguration", GetConfigurationRequest.Parser, request =>
+        {
+            var response = new GetConfigurationResponse();
+            foreach (string key in request.Keys) response.Items[key] = Configured(key);
+            return response;
+        });
+        Unary("UnsubscribeConfiguration", UnsubscribeConfigurationRequest.Parser, request =>
+            new UnsubscribeConfigurationResponse { Ok = request.Id == "sub-1", Message = request.Id });
+        Unary("TryLockAlpha1", TryLockRequest.Parser, request => new TryLockResponse { Success = _locks.TryAdd(request.ResourceId, request.LockOwner) });
+        Unary("UnlockAlpha1", UnlockRequest.Parser, request => new UnlockResponse
+        {
+            Status = !_locks.TryGetValue(request.ResourceId, out string? owner) ? UnlockResponse.Types.Status.LockDoesNotExist
+                : owner != request.LockOwner ? UnlockResponse.Types.Status.LockBelongsToOthers
+                : _locks.TryRemove(request.ResourceId, out _) ? UnlockResponse.Types.Status.Success : UnlockResponse.Types.Status.InternalError,
+        });
+        _app.MapGrpcServerStream<SubscribeConfigurationRequest, SubscribeConfigurationResponse>(
+            Service + "SubscribeConfiguration", SubscribeConfigurationRequest.Parser, async (request, call, write) =>
+            {
+                await write(new SubscribeConfigurationResponse { Id = "sub-1" });
+                foreach (string key in request.Keys) await write(new SubscribeConfigurationResponse { Id = "sub-1", Items = { [key] = Configured(key) } });
+                await Task.Delay(Timeout.Infinite, call.Cancelled);
+            });
         foreach (string path in (string[])["/v1.0/healthz", "/v1.0/healthz/outbound"])
         {
             _app.MapGet(path, () =>
@@ -167,6 +206,16 @@ public sealed class FakeDapr : IAsyncDisposable
             Tokens.Enqueue(call.Metadata("dapr-api-token"));
             return Task.FromResult(handler(request));
         });
+
+    private static BulkPublishResponse PublishBulk(BulkPublishRequest request)
+    {
+        var response = new BulkPublishResponse();
+        response.FailedEntries.Add(request.Entries.Where(e => e.Event.ToStringUtf8().Contains("bad"))
+            .Select(e => new BulkPublishResponseFailedEntry { EntryId = e.EntryId, Error = "refused" }));
+        return response;
+    }
+
+    private static ConfigurationItem Configured(string key) => new() { Value = "value of " + key, Version = "3", Metadata = { ["k"] = key } };
 
     private void Save(StateItem item)
     {

@@ -27,7 +27,7 @@ public sealed class StreamingSubscriptionTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _dapr = await FakeDapr.StartAsync(Map);
-        _services = new ServiceCollection().AddDaprPubSubClient((_, builder) => builder.UseGrpcEndpoint(_dapr.Grpc)).BuildServiceProvider();
+        _services = new ServiceCollection().AddDaprPubSubClient((_, builder) => builder.UseGrpcEndpoint(_dapr.Grpc)).Services.BuildServiceProvider();
     }
 
     public async ValueTask DisposeAsync()

@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using SkyDriver.Grpc.Protos.TaskHub;
+using PropagatedHistory = SkyDriver.Grpc.Protos.TaskHub.PropagatedHistory;
 
 namespace Dapr.Sdk.Tests.Workflow;
 
@@ -22,6 +23,9 @@ internal sealed class HandEngine
     public string InstanceId { get; } = "scan-1";
 
     public DateTime Now { get; set; } = Start;
+
+    /// <summary>What the caller of the instance hands on; sent with every turn.</summary>
+    public PropagatedHistory? Handed { get; set; }
 
     public ILoggerFactory Loggers { get; set; } = NullLoggerFactory.Instance;
 
@@ -51,6 +55,7 @@ internal sealed class HandEngine
     {
         var started = new HistoryEvent { EventId = -1, Timestamp = Timestamp.FromDateTime(Now), WorkflowStarted = new WorkflowStartedEvent() };
         var request = new WorkflowRequest { InstanceId = InstanceId, ExecutionId = "0f8fad5b-d9cb-469f-a165-70867728950e" };
+        request.PropagatedHistory = Handed;
         request.PastEvents.Add(_history);
         request.NewEvents.Add(started);
         request.NewEvents.Add(events);

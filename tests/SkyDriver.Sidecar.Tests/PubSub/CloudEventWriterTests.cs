@@ -48,8 +48,9 @@ public sealed class CloudEventWriterTests
     [Fact]
     public void Complete_AnEventOfThePublisher_KeepsItsFieldsAndGetsTheMissing()
     {
-        byte[] completed = CloudEventWriter.Complete(
+        (byte[] completed, DateTimeOffset? expires) = CloudEventWriter.Complete(
             """{"type":"my.type","specversion":"1.0","topic":"old","data_base64":"AAE=","datacontenttype":"application/x-protobuf","extra":{"k":1}}"""u8, Context([]), Now, Now.AddSeconds(1));
+        Assert.Equal(Now.AddSeconds(1), expires);
         using JsonDocument document = JsonDocument.Parse(completed);
         JsonElement envelope = document.RootElement;
         Assert.Equal("my.type", envelope.GetProperty("type").GetString());
@@ -59,6 +60,31 @@ public sealed class CloudEventWriterTests
         Assert.Equal("app", envelope.GetProperty("source").GetString());
         Assert.Equal("2026-03-04T05:06:08.0000000Z", envelope.GetProperty("expiration").GetString());
         Assert.Equal(envelope.EnumerateObject().Count(), envelope.EnumerateObject().Select(p => p.Name).Distinct().Count());
+    }
+
+    [Fact]
+    public void Complete_AnEventWithItsOwnEnd_KeepsItUnlessThePublishSaysOtherwise()
+    {
+        byte[] own = """{"specversion":"1.0","expiration":"2026-01-02T03:04:05Z"}"""u8.ToArray();
+        (byte[] kept, DateTimeOffset? expires) = CloudEventWriter.Complete(own, Context([]), Now, null);
+        Assert.Equal(new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero), expires);
+        Assert.Equal(expires, EventReader.Summarise(kept).Expires);
+        (byte[] replaced, expires) = CloudEventWriter.Complete(own, Context([]), Now, Now.AddSeconds(9));
+        Assert.Equal((Now.AddSeconds(9), Now.AddSeconds(9)), (expires, EventReader.Summarise(replaced).Expires));
+    }
+
+    [Fact]
+    public void Wrap_NoUnicode_ReplacesWhatIsNone()
+    {
+        JsonElement envelope = Wrap([(byte)'a', 0xFF, (byte)'b'], "text/plain", []);
+        Assert.Equal("a\uFFFDb", envelope.GetProperty("data").GetString());
+    }
+
+    [Fact]
+    public void Wrap_AfterOneThatFailed_IsWholeAgain()
+    {
+        Assert.ThrowsAny<Exception>(() => Wrap("{"u8.ToArray(), "application/json", []));
+        Assert.Equal(3, Wrap("3"u8.ToArray(), "application/json", []).GetProperty("data").GetInt32());
     }
 
     [Theory]

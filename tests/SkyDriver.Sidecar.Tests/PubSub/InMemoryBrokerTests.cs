@@ -16,8 +16,8 @@ public sealed class InMemoryBrokerTests
     [Fact]
     public async Task Take_TwoGroups_EachGetsEveryMessageInOrder()
     {
-        using IConsumer one = _broker.Subscribe("topic", "one"), two = _broker.Subscribe("topic", "two");
-        Publish(1, 2, 3);
+        await using IConsumer one = await JoinAsync("one"), two = await JoinAsync("two");
+        await PublishAsync(1, 2, 3);
         Assert.Equal(Numbers(1, 2, 3), await TakeAsync(one, 10));
         Assert.Equal(Numbers(1, 2, 3), await TakeAsync(two, 10));
     }
@@ -25,9 +25,9 @@ public sealed class InMemoryBrokerTests
     [Fact]
     public async Task Take_NoGroupYet_TheFirstGroupGetsTheBacklogAndTheSecondDoesNot()
     {
-        Publish(1, 2);
-        using IConsumer first = _broker.Subscribe("topic", "first"), second = _broker.Subscribe("topic", "second");
-        Publish(3);
+        await PublishAsync(1, 2);
+        await using IConsumer first = await JoinAsync("first"), second = await JoinAsync("second");
+        await PublishAsync(3);
         Assert.Equal(Numbers(1, 2, 3), await TakeAsync(first, 10));
         Assert.Equal(Numbers(3), await TakeAsync(second, 10));
     }
@@ -35,18 +35,18 @@ public sealed class InMemoryBrokerTests
     [Fact]
     public async Task Take_GroupWithoutConsumers_KeepsItsMessages()
     {
-        _broker.Subscribe("topic", "group").Dispose();
-        Publish(1);
-        using IConsumer again = _broker.Subscribe("topic", "group");
+        await (await JoinAsync("group")).DisposeAsync();
+        await PublishAsync(1);
+        await using IConsumer again = await JoinAsync("group");
         Assert.Equal(Numbers(1), await TakeAsync(again, 1));
     }
 
     [Fact]
     public async Task Take_WaitingConsumers_AreServedInTurn()
     {
-        using IConsumer one = _broker.Subscribe("topic", "group"), two = _broker.Subscribe("topic", "group");
+        await using IConsumer one = await JoinAsync("group"), two = await JoinAsync("group");
         Task<int[]> first = TakeAsync(one, 1), second = TakeAsync(two, 1);
-        Publish(1, 2);
+        await PublishAsync(1, 2);
         Assert.Equal(Numbers(1), await first);
         Assert.Equal(Numbers(2), await second);
     }
@@ -54,11 +54,11 @@ public sealed class InMemoryBrokerTests
     [Fact]
     public async Task Take_Cancelled_LosesNoMessage()
     {
-        using IConsumer one = _broker.Subscribe("topic", "group"), two = _broker.Subscribe("topic", "group");
+        await using IConsumer one = await JoinAsync("group"), two = await JoinAsync("group");
         using CancellationTokenSource stop = new();
         Task<IReadOnlyList<QueuedMessage>> given = one.TakeAsync(1, stop.Token).AsTask();
         await stop.CancelAsync();
-        Publish(1);
+        await PublishAsync(1);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => given);
         Assert.Equal(Numbers(1), await TakeAsync(two, 1));
     }
@@ -66,10 +66,10 @@ public sealed class InMemoryBrokerTests
     [Fact]
     public async Task Return_UntriedMessage_ComesBeforeAllOthersAtOnce()
     {
-        using IConsumer consumer = _broker.Subscribe("topic", "group");
-        Publish(1, 2);
+        await using IConsumer consumer = await JoinAsync("group");
+        await PublishAsync(1, 2);
         QueuedMessage first = Assert.Single(await consumer.TakeAsync(1, CancellationToken.None));
-        consumer.Return(first);
+        await consumer.ReturnAsync(first);
         Assert.Equal(Numbers(1, 2), await TakeAsync(consumer, 10));
         Assert.Equal(0, first.Failures);
     }
@@ -77,12 +77,12 @@ public sealed class InMemoryBrokerTests
     [Fact]
     public async Task Reject_AgainAndAgain_WaitsLongerEachTimeUpToTheLimit()
     {
-        using IConsumer consumer = _broker.Subscribe("topic", "group");
-        Publish(1);
+        await using IConsumer consumer = await JoinAsync("group");
+        await PublishAsync(1);
         QueuedMessage message = Assert.Single(await consumer.TakeAsync(1, CancellationToken.None));
         foreach (int seconds in new[] { 1, 2, 4, 4 })
         {
-            consumer.Reject(message);
+            await consumer.RejectAsync(message);
             Task<IReadOnlyList<QueuedMessage>> again = consumer.TakeAsync(1, CancellationToken.None).AsTask();
             _clock.Advance(TimeSpan.FromSeconds(seconds) - TimeSpan.FromMilliseconds(10));
             Assert.False(again.IsCompleted);
@@ -96,20 +96,20 @@ public sealed class InMemoryBrokerTests
     [Fact]
     public async Task Publish_GroupWithConsumersIsFull_IsRefusedUntilThereIsRoom()
     {
-        using IConsumer consumer = _broker.Subscribe("topic", "group");
-        _broker.Publish("topic", [Big(), Big()]);
-        Assert.Throws<BrokerFullException>(() => _broker.Publish("topic", [Big()]));
-        consumer.Acknowledge((await consumer.TakeAsync(1, CancellationToken.None))[0]);
-        _broker.Publish("topic", [Big()]);
+        await using IConsumer consumer = await JoinAsync("group");
+        await PublishAsync(Big(), Big());
+        await Assert.ThrowsAsync<BrokerFullException>(() => PublishAsync(Big()));
+        await consumer.AcknowledgeAsync((await consumer.TakeAsync(1, CancellationToken.None))[0]);
+        await PublishAsync(Big());
         Assert.Equal(2, (await consumer.TakeAsync(10, CancellationToken.None)).Count);
     }
 
     [Fact]
     public async Task Publish_NobodyReads_TheOldestAreDropped()
     {
-        for (int i = 0; i < 5; i++) _broker.Publish("topic", [Big()]);
-        Publish(7);
-        using IConsumer consumer = _broker.Subscribe("topic", "group");
+        for (int i = 0; i < 5; i++) await PublishAsync(Big());
+        await PublishAsync(7);
+        await using IConsumer consumer = await JoinAsync("group");
         IReadOnlyList<QueuedMessage> kept = await consumer.TakeAsync(10, CancellationToken.None);
         Assert.InRange(kept.Sum(m => m.Message.Size), 1, Limits.MaxQueuedBytes);
         Assert.Equal(7, kept[^1].Message.Data[0]);
@@ -121,5 +121,9 @@ public sealed class InMemoryBrokerTests
 
     private static async Task<int[]> TakeAsync(IConsumer consumer, int most) => [.. (await consumer.TakeAsync(most, CancellationToken.None)).Select(m => (int)m.Message.Data[0])];
 
-    private void Publish(params byte[] numbers) => _broker.Publish("topic", [.. numbers.Select(n => new Message([n], "", false, null, null))]);
+    private Task PublishAsync(params byte[] numbers) => PublishAsync([.. numbers.Select(n => new Message([n], "", false, null, null))]);
+
+    private async Task PublishAsync(params Message[] messages) => await _broker.PublishAsync("topic", messages, CancellationToken.None);
+
+    private ValueTask<IConsumer> JoinAsync(string group) => _broker.SubscribeAsync("topic", group, SubscriptionOptions.Default, CancellationToken.None);
 }

@@ -1,4 +1,5 @@
 using SkyDriver.Sidecar.Components;
+using SkyDriver.Sidecar.Resiliency;
 using SkyDriver.Sidecar.Resources;
 using SkyDriver.Sidecar.Secrets;
 
@@ -52,7 +53,7 @@ public sealed class ResourceLoaderTests : IDisposable
         Assert.Equal([("event.type == \"x\"", "/x"), (null, "/rest")], set.Subscriptions[0].Spec.Routes.Select(r => (r.Match, r.Path)));
         Assert.Equal((5, "dead"), (set.Subscriptions[0].Spec.Bulk!.MaxMessages, set.Subscriptions[0].Spec.DeadLetterTopic));
         Assert.Equal("/u", Assert.Single(set.Subscriptions[1].Spec.Routes).Path);
-        Assert.Equal(new RetryPolicy(false, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(60), 3), set.Resiliency[0].InboundRetries["p"]);
+        Assert.Equal(new RetrySpec(false, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(60), 3), set.Resiliency[0].Retries[set.Resiliency[0].Inbound["p"].Retry!]);
     }
 
     [Fact]
@@ -79,7 +80,7 @@ public sealed class ResourceLoaderTests : IDisposable
         Assert.Contains("/none/such", Assert.Throws<ResourceException>(() => ResourceLoader.Load(["/none/such"], [])).Message);
 
     [Fact]
-    public void Resolve_TagsSecretsAndVariables_AreFilledIn()
+    public async Task Resolve_TagsSecretsAndVariables_AreFilledIn()
     {
         ComponentManifest manifest = Load("""
             apiVersion: dapr.io/v1alpha1
@@ -93,11 +94,13 @@ public sealed class ResourceLoaderTests : IDisposable
                 - { name: home, envRef: PATH }
             auth: { secretStore: vault }
             """).Components[0];
-        ComponentSpec spec = new ComponentResolver("app", "ns", new Dictionary<string, ISecretStore> { ["vault"] = new OneSecret() }).Resolve(manifest);
+        ComponentSpec spec = await new ComponentResolver("app", "ns", new Dictionary<string, ISecretStore> { ["vault"] = new OneSecret() }).ResolveAsync(manifest, CancellationToken.None);
         Assert.Equal("app/ns.app", spec.Value("TAGS"));
         Assert.Equal("hidden", spec.Value("secret"));
         Assert.Equal(Environment.GetEnvironmentVariable("PATH"), spec.Value("home"));
-        Assert.Contains("'vault'", Assert.Throws<ResourceException>(() => new ComponentResolver("app", "ns", new Dictionary<string, ISecretStore>()).Resolve(manifest)).Message);
+        ResourceException fault = await Assert.ThrowsAsync<ResourceException>(() =>
+            new ComponentResolver("app", "ns", new Dictionary<string, ISecretStore>()).ResolveAsync(manifest, CancellationToken.None));
+        Assert.Contains("'vault'", fault.Message);
     }
 
     [Theory]
@@ -129,8 +132,12 @@ public sealed class ResourceLoaderTests : IDisposable
 
     private sealed class OneSecret : ISecretStore
     {
-        public IReadOnlyDictionary<string, string>? Get(string name) => name == "key" ? new Dictionary<string, string> { ["key"] = "hidden" } : null;
+        public ValueTask<IReadOnlyDictionary<string, string>?> GetAsync(string name, IReadOnlyDictionary<string, string> metadata, CancellationToken ct) =>
+            ValueTask.FromResult<IReadOnlyDictionary<string, string>?>(name == "key" ? new Dictionary<string, string> { ["key"] = "hidden" } : null);
 
-        public IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> GetAll() => throw new InvalidOperationException("one secret is asked for, not all");
+        public ValueTask<IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>>> GetAllAsync(IReadOnlyDictionary<string, string> metadata, CancellationToken ct) =>
+            throw new InvalidOperationException("one secret is asked for, not all");
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 }

@@ -66,6 +66,13 @@ public abstract class StateStoreTests : IAsyncLifetime
         Assert.Equal(writes.Select(w => w.IsCompletedSuccessfully), stored.Select(s => s is not null));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    public Task Operations_InAnyOrder_DoWhatTheModelDoes(int seed) => new StateModel(Store, Clock, seed).RunAsync(steps: 150);
+
     private protected static StateOperation Put(string key) => new(StateOperationKind.Upsert, key, [1]);
 
     private protected async Task<List<string>> ListAsync(string prefix)

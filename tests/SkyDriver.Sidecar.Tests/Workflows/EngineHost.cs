@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -27,12 +28,20 @@ internal sealed class EngineHost : IAsyncDisposable
 
     public GrpcConnection Connection { get; }
 
-    public static async Task<EngineHost> StartAsync(IStateStore store, TimeProvider? clock = null, WorkflowOptions? options = null)
+    /// <param name="store">May outlive the host.</param>
+    /// <param name="clock">The system's when null.</param>
+    /// <param name="options">The defaults when null.</param>
+    /// <param name="appId">Whose engine it is.</param>
+    /// <param name="apps">The engines of the apps that see each other; this one joins them.</param>
+    public static async Task<EngineHost> StartAsync(
+        IStateStore store, TimeProvider? clock = null, WorkflowOptions? options = null, string appId = "app", ConcurrentDictionary<string, WorkflowEngine>? apps = null)
     {
         clock ??= TimeProvider.System;
         var timers = new TimerQueue(clock);
-        var storage = new WorkflowStorage(new ActorStore(store, (IKeyScan)store), "app", "default");
-        var engine = new WorkflowEngine(storage, timers, clock, options ?? new WorkflowOptions(), NullLogger.Instance);
+        var storage = new WorkflowStorage(new ActorStore(store, (IKeyScan)store), appId, "default");
+        var peers = apps is null ? WorkflowPeers.None(appId) : new WorkflowPeers(appId, (id, _) => apps.GetValueOrDefault(id));
+        var engine = new WorkflowEngine(storage, timers, clock, options ?? new WorkflowOptions(), peers, NullLogger.Instance);
+        if (apps is not null) apps[appId] = engine;
         await engine.RecoverAsync();
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -56,6 +65,9 @@ internal sealed class EngineHost : IAsyncDisposable
 
     public async Task<WorkflowState?> GetAsync(string id) =>
         (await CallAsync("GetInstance", new GetInstanceRequest { InstanceId = id, GetInputsAndOutputs = true }, GetInstanceResponse.Parser)).WorkflowState;
+
+    public async Task<IReadOnlyList<HistoryEvent>> HistoryAsync(string id) =>
+        (await CallAsync("GetInstanceHistory", new GetInstanceHistoryRequest { InstanceId = id }, GetInstanceHistoryResponse.Parser)).Events;
 
     public Task RaiseAsync(string id, string name, string? input = null) =>
         CallAsync("RaiseEvent", new RaiseEventRequest { InstanceId = id, Name = name, Input = input }, RaiseEventResponse.Parser);

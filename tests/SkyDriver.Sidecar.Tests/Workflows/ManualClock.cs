@@ -23,6 +23,15 @@ internal sealed class ManualClock : TimeProvider
         return timer;
     }
 
+    /// <summary>Timers that the test may fire by moving the clock.</summary>
+    public int Waiting
+    {
+        get
+        {
+            lock (_gate) return _timers.Count(t => t.Due is not null);
+        }
+    }
+
     /// <summary>Moves the clock and fires what is due, one deadline after the other, as often as their owners set them again.</summary>
     public void Advance(TimeSpan by)
     {

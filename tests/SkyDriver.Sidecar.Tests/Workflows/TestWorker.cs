@@ -28,9 +28,15 @@ internal sealed class TestWorker : IAsyncDisposable
     /// <summary>Sent with every turn.</summary>
     public string? CustomStatus { get; set; }
 
+    /// <summary>Sent with every turn.</summary>
+    public WorkflowVersion? Version { get; set; }
+
+    /// <summary>Every answer is sent once more.</summary>
+    public bool AnswersTwice { get; set; }
+
     public Task CompleteAsync(string token, string instanceId, IEnumerable<WorkflowAction> actions) => _connection.UnaryAsync(
         "/TaskHubSidecarService/CompleteOrchestratorTask",
-        new WorkflowResponse { InstanceId = instanceId, CompletionToken = token, CustomStatus = CustomStatus, Actions = { actions } },
+        new WorkflowResponse { InstanceId = instanceId, CompletionToken = token, CustomStatus = CustomStatus, Version = Version, Actions = { actions } },
         CompleteTaskResponse.Parser);
 
     public Task CompleteAsync(string token, ActivityRequest activity, string result) => _connection.UnaryAsync(
@@ -52,12 +58,28 @@ internal sealed class TestWorker : IAsyncDisposable
             await foreach (var item in _connection.ServerStreamAsync("/TaskHubSidecarService/GetWorkItems", new GetWorkItemsRequest(), WorkItem.Parser, ct: _stop.Token))
             {
                 Items.Enqueue(item);
-                await HandleAsync(item);
+                await AnswerAsync(item);
             }
         }
         catch (Exception e) when (e is OperationCanceledException or RpcException)
         {
             // The engine is gone, or the test is over.
+        }
+    }
+
+    /// <summary>An answer that is refused is dropped: the engine hands the item out again.</summary>
+    private async Task AnswerAsync(WorkItem item)
+    {
+        for (int times = AnswersTwice ? 2 : 1; times > 0; times--)
+        {
+            try
+            {
+                await HandleAsync(item);
+            }
+            catch (RpcException) when (!_stop.IsCancellationRequested)
+            {
+                // As workers do.
+            }
         }
     }
 
@@ -95,6 +117,13 @@ internal sealed class History(WorkflowRequest request)
 
     public static WorkflowAction Call(int id, string name, string? input = null) =>
         new() { Id = id, ScheduleTask = new ScheduleTaskAction { Name = name, Input = input, TaskExecutionId = $"task-{id}" } };
+
+    /// <summary>The same action for another app.</summary>
+    public static WorkflowAction At(string appId, WorkflowAction action)
+    {
+        action.Router = new TaskRouter { SourceAppID = "app", TargetAppID = appId };
+        return action;
+    }
 
     public static WorkflowAction Timer(int id, DateTimeOffset at) =>
         new() { Id = id, CreateTimer = new CreateTimerAction { FireAt = Google.Protobuf.WellKnownTypes.Timestamp.FromDateTimeOffset(at) } };

@@ -47,7 +47,7 @@ public sealed class TurnLogicTests
         var turn = TurnLogic.Begin(state, "t", Now);
         state.Enqueue(Raised("late"));
         var response = new WorkflowResponse { Actions = { History.Call(0, "last wish"), History.End(1, "done") } };
-        var outcome = TurnLogic.Complete(state, turn, response, "new", Now);
+        var outcome = TurnLogic.Complete(state, turn, response, () => "new", Now);
         Assert.Equal(WorkflowStatus.Completed, outcome.Head.Status);
         Assert.Equal(2, outcome.Taken);
         Assert.Contains(outcome.Appended, e => e.TaskScheduled is not null);
@@ -67,7 +67,7 @@ public sealed class TurnLogicTests
         var end = History.End(1, "next", WorkflowStatus.ContinuedAsNew);
         end.CompleteWorkflow.CarryoverEvents.Add(Raised("first").Event);
 
-        var outcome = TurnLogic.Complete(state, turn, new WorkflowResponse { Actions = { History.Call(2, "ignored"), end } }, "new", Now);
+        var outcome = TurnLogic.Complete(state, turn, new WorkflowResponse { Actions = { History.Call(2, "ignored"), end } }, () => "new", Now);
 
         Assert.Empty(outcome.Appended);
         Assert.Equal(1, outcome.Head.Generation);
@@ -83,16 +83,17 @@ public sealed class TurnLogicTests
         var state = NewState();
         var turn = TurnLogic.Begin(state, "t", Now);
         state.Replace(TurnLogic.Suspend(state, suspend: true, Now)!);
-        var outcome = TurnLogic.Complete(state, turn, new WorkflowResponse { Actions = { History.Call(0, "a") } }, "new", Now);
+        var outcome = TurnLogic.Complete(state, turn, new WorkflowResponse { Actions = { History.Call(0, "a") } }, () => "new", Now);
         Assert.Equal(WorkflowStatus.Suspended, outcome.Head.Status);
         Assert.Null(TurnLogic.Suspend(state, suspend: true, Now));
     }
 
     [Fact]
-    public void Complete_VersionNotAvailable_StallsAndKeepsTheInbox()
+    public void Stall_VersionNotAvailable_KeepsTheInbox()
     {
         var state = NewState();
-        var outcome = Answer(state, new WorkflowAction { WorkflowVersionNotAvailable = new WorkflowVersionNotAvailableAction() });
+        var response = new WorkflowResponse { Actions = { new WorkflowAction { WorkflowVersionNotAvailable = new WorkflowVersionNotAvailableAction() } } };
+        var outcome = TurnLogic.Stall(state, TurnLogic.StallOf(state, response)!, Now);
         Assert.Equal(WorkflowStatus.Stalled, outcome.Head.Status);
         Assert.Equal(0, outcome.Taken);
         Assert.Equal(StalledReason.VersionNotAvailable, outcome.Appended.Single().ExecutionStalled.Reason);
@@ -151,7 +152,7 @@ public sealed class TurnLogicTests
         new(new HistoryEvent { EventId = -1, Timestamp = TurnLogic.Stamp(Now), EventRaised = new EventRaisedEvent { Name = name } }, null);
 
     private static TurnOutcome Answer(InstanceState state, params WorkflowAction[] actions) =>
-        TurnLogic.Complete(state, TurnLogic.Begin(state, "t", Now), new WorkflowResponse { Actions = { actions } }, "new", Now);
+        TurnLogic.Complete(state, TurnLogic.Begin(state, "t", Now), new WorkflowResponse { Actions = { actions } }, () => "new", Now);
 
     private static void Apply(InstanceState state, TurnOutcome outcome)
     {

@@ -1,5 +1,6 @@
 using Grpc.Core;
 using SkyDriver.Grpc.Protos.TaskHub;
+using SkyDriver.Sidecar.Resources;
 using SkyDriver.Sidecar.State;
 using SkyDriver.Sidecar.Workflows;
 
@@ -324,7 +325,7 @@ public sealed class WorkflowServiceTests
     public async Task Retention_PassesAfterTheEnd_InstanceIsGone()
     {
         var clock = new ManualClock();
-        var options = new WorkflowOptions { Retention = new WorkflowRetention(Completed: TimeSpan.FromHours(1)) };
+        var options = new WorkflowOptions { Settings = WorkflowSettings.Default with { Retention = new StateRetention(null, TimeSpan.FromHours(1), null, null) } };
         await using var host = await EngineHost.StartAsync(NewStore(), clock, options);
         await using var worker = new TestWorker(host.Connection.Address, History.Chain);
         await host.StartInstanceAsync("one");
@@ -336,14 +337,42 @@ public sealed class WorkflowServiceTests
     }
 
     [Fact]
+    public async Task Limits_OfTheConfiguration_HoldAcrossWorkers()
+    {
+        var options = new WorkflowOptions { Settings = WorkflowSettings.Default with { MaxWorkflows = 3, MaxActivities = 2 } };
+        await using var host = await EngineHost.StartAsync(NewStore(), options: options);
+        await using var first = new TestWorker(host.Connection.Address, FanOut, _ => null);
+        await using var second = new TestWorker(host.Connection.Address, FanOut, _ => null);
+        await EngineHost.UntilAsync(() => Task.FromResult(host.Engine.ConnectedWorkers == 2), "both are connected");
+        await host.StartInstanceAsync("one");
+
+        for (int done = 0; done < 5; done++)
+        {
+            int handed = Math.Min(5, done + 2);
+            await EngineHost.UntilAsync(() => Task.FromResult(Activities().Length == handed), $"{handed} activities are out");
+            var item = Activities()[done];
+            await first.CompleteAsync(item.CompletionToken, item.ActivityRequest, "x");
+        }
+
+        Assert.Equal("xxxxx", (await host.EndAsync("one")).Output);
+
+        WorkItem[] Activities() => [.. first.Items.Concat(second.Items).Where(i => i.ActivityRequest is not null).OrderBy(i => i.ActivityRequest.TaskId)];
+    }
+
+    [Fact]
     public async Task SendEventAction_FailsTheInstance()
     {
         await using var host = await EngineHost.StartAsync(NewStore());
         await using var worker = new TestWorker(host.Connection.Address, _ => [new WorkflowAction { Id = 0, SendEvent = new SendEventAction { Name = "go" } }]);
         await host.StartInstanceAsync("one");
         var end = await host.EndAsync("one");
-        Assert.Equal((WorkflowStatus.Failed, TurnLogic.UnsupportedAction), (end.Status, end.FailureDetails.ErrorType));
+        Assert.Equal((WorkflowStatus.Failed, TurnActions.UnsupportedAction), (end.Status, end.FailureDetails.ErrorType));
     }
+
+    private static IEnumerable<WorkflowAction> FanOut(History history) =>
+        history.Results.Count() == 5 ? [History.End(5, string.Concat(history.Results))]
+        : history.HasAsked(0) ? []
+        : Enumerable.Range(0, 5).Select(i => History.Call(i, "act"));
 
     private static InMemoryStateStore NewStore() => new(TimeProvider.System);
 

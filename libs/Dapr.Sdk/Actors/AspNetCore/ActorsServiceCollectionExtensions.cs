@@ -19,6 +19,7 @@ public static class ActorsServiceCollectionExtensions
         services.AddLogging();
         services.AddHealthChecks();
         if (configure is not null) services.Configure(configure);
+        services.TryAddSingleton<ActorActivatorFactory, InjectedActorActivatorFactory>();
         services.TryAddSingleton(CreateRuntime);
         services.TryAdd(new ServiceDescriptor(typeof(IActorProxyFactory), CreateProxyFactory, lifetime));
         return services;
@@ -33,7 +34,11 @@ public static class ActorsServiceCollectionExtensions
         var api = new ActorApi(http, endpoint, options.DaprApiToken ?? DaprDefaults.ApiToken(configuration), ActorApi.DefaultTimeout);
         // Actors reach others through the same endpoint, whatever lifetime the app chose for its own factory.
         return new ActorRuntime(
-            options, provider, provider.GetRequiredService<ILoggerFactory>(), (IActorProxyFactory)CreateProxyFactory(provider), api);
+            options,
+            provider.GetRequiredService<ActorActivatorFactory>(),
+            provider.GetRequiredService<ILoggerFactory>(),
+            (IActorProxyFactory)CreateProxyFactory(provider),
+            api);
     }
 
     private static object CreateProxyFactory(IServiceProvider provider)

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Reflection;
 using System.Text.Json;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Dapr.Actors.Runtime;
 
@@ -9,9 +8,9 @@ namespace Dapr.Actors.Runtime;
 /// Activates the actors of one type and runs their turns. The sidecar sends one turn at a time per actor, so nothing
 /// here is locked but the table of active actors.
 /// </summary>
-internal sealed class ActorManager(ActorTypeInformation type, IServiceProvider services, Func<ActorId, ActorHost> createHost)
+internal sealed class ActorManager(ActorTypeInformation type, ActorActivator activator, Func<ActorId, ActorHost> createHost)
 {
-    private readonly ConcurrentDictionary<string, Lazy<Task<ActiveActor>>> _active = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Lazy<Task<ActorActivatorState>>> _active = new(StringComparer.Ordinal);
 
     /// <summary>Calls a method with JSON; the answer is JSON, or empty. Null when the actor interfaces have no such method.</summary>
     public async Task<byte[]?> InvokeAsync(string id, string method, ReadOnlyMemory<byte> json, CancellationToken ct)
@@ -69,7 +68,7 @@ internal sealed class ActorManager(ActorTypeInformation type, IServiceProvider s
         }
         finally
         {
-            await active.DisposeAsync();
+            await activator.DeleteAsync(active);
         }
 
         return true;
@@ -77,7 +76,7 @@ internal sealed class ActorManager(ActorTypeInformation type, IServiceProvider s
 
     private async Task<Actor> ActivateAsync(string id)
     {
-        var entry = _active.GetOrAdd(id, key => new Lazy<Task<ActiveActor>>(() => CreateAsync(key)));
+        var entry = _active.GetOrAdd(id, key => new Lazy<Task<ActorActivatorState>>(() => CreateAsync(key)));
         try
         {
             return (await entry.Value).Actor;
@@ -90,32 +89,20 @@ internal sealed class ActorManager(ActorTypeInformation type, IServiceProvider s
         }
     }
 
-    private async Task<ActiveActor> CreateAsync(string id)
+    private async Task<ActorActivatorState> CreateAsync(string id)
     {
-        var scope = services.CreateAsyncScope();
+        var state = await activator.CreateAsync(createHost(new ActorId(id)));
         try
         {
-            var actor = (Actor)ActivatorUtilities.CreateInstance(scope.ServiceProvider, type.ImplementationType, createHost(new ActorId(id)));
-            var active = new ActiveActor(actor, scope);
-            await actor.ActivateAsync();
-            return active;
+            await state.Actor.ActivateAsync();
+            return state;
         }
         catch
         {
-            await scope.DisposeAsync();
+            await activator.DeleteAsync(state);
             throw;
         }
     }
 
     private static object? Result(Task task) => task.GetType().GetProperty(nameof(Task<object>.Result))!.GetValue(task);
-
-    private sealed record ActiveActor(Actor Actor, AsyncServiceScope Scope) : IAsyncDisposable
-    {
-        public async ValueTask DisposeAsync()
-        {
-            if (Actor is IAsyncDisposable asynchronous) await asynchronous.DisposeAsync();
-            else (Actor as IDisposable)?.Dispose();
-            await Scope.DisposeAsync();
-        }
-    }
 }

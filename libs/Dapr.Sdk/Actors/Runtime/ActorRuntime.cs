@@ -12,10 +12,11 @@ public sealed class ActorRuntime
     private readonly ActorApi _api;
     private readonly Dictionary<string, ActorManager> _managers;
 
-    internal ActorRuntime(ActorRuntimeOptions options, IServiceProvider services, ILoggerFactory loggers, IActorProxyFactory proxies, ActorApi api)
+    internal ActorRuntime(
+        ActorRuntimeOptions options, ActorActivatorFactory activators, ILoggerFactory loggers, IActorProxyFactory proxies, ActorApi api)
     {
         (_options, _loggers, _proxies, _api) = (options, loggers, proxies, api);
-        _managers = options.Actors.ToDictionary(r => r.Type.ActorTypeName, r => new ActorManager(r.Type, services, id => CreateHost(r, id)));
+        _managers = options.Actors.ToDictionary(r => r.Type.ActorTypeName, r => Manage(r, activators));
     }
 
     /// <summary>The hosted types.</summary>
@@ -25,6 +26,9 @@ public sealed class ActorRuntime
 
     /// <summary>Null when this process does not host the type.</summary>
     internal ActorManager? Find(string actorType) => _managers.GetValueOrDefault(actorType);
+
+    private ActorManager Manage(ActorRegistration registration, ActorActivatorFactory activators) => new(
+        registration.Type, registration.Activator ?? activators.CreateActivator(registration.Type), id => CreateHost(registration, id));
 
     private ActorHost CreateHost(ActorRegistration registration, ActorId id)
     {

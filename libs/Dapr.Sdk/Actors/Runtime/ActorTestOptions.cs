@@ -36,7 +36,7 @@ public sealed class ActorTestOptions
     {
         public override Task RegisterReminderAsync(ActorReminder reminder) => throw Unset(nameof(TimerManager));
 
-        public override Task<IActorReminder> GetReminderAsync(ActorReminderToken token) => throw Unset(nameof(TimerManager));
+        public override Task<IActorReminder> GetReminderAsync(ActorReminderToken reminder) => throw Unset(nameof(TimerManager));
 
         public override Task UnregisterReminderAsync(ActorReminderToken reminder) => throw Unset(nameof(TimerManager));
 

@@ -6,7 +6,7 @@ public abstract class ActorTimerManager
     public abstract Task RegisterReminderAsync(ActorReminder reminder);
 
     /// <summary>Null when there is no such reminder.</summary>
-    public abstract Task<IActorReminder> GetReminderAsync(ActorReminderToken token);
+    public abstract Task<IActorReminder> GetReminderAsync(ActorReminderToken reminder);
 
     public abstract Task UnregisterReminderAsync(ActorReminderToken reminder);
 
@@ -27,12 +27,12 @@ internal sealed class SidecarTimerManager(ActorApi api) : ActorTimerManager
             Ttl = ActorDurations.Format(reminder.Ttl),
         }, CancellationToken.None);
 
-    public override async Task<IActorReminder> GetReminderAsync(ActorReminderToken token)
+    public override async Task<IActorReminder> GetReminderAsync(ActorReminderToken reminder)
     {
-        var found = await api.GetReminderAsync(token.ActorType, token.ActorId.GetId(), token.Name, CancellationToken.None);
+        var found = await api.GetReminderAsync(reminder.ActorType, reminder.ActorId.GetId(), reminder.Name, CancellationToken.None);
         if (found is null) return null!;
         var period = string.IsNullOrEmpty(found.Period) ? Timeout.InfiniteTimeSpan : ActorDurations.Parse(found.Period);
-        return new ActorReminder(token.ActorType, token.ActorId, token.Name, found.Data, ActorDurations.Parse(found.DueTime), period);
+        return new ActorReminder(reminder.ActorType, reminder.ActorId, reminder.Name, found.Data, ActorDurations.Parse(found.DueTime), period);
     }
 
     public override Task UnregisterReminderAsync(ActorReminderToken reminder) =>

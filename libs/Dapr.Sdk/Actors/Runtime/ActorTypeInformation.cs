@@ -26,12 +26,12 @@ public sealed class ActorTypeInformation
     internal IReadOnlyDictionary<string, ActorMethodShape> Methods { get; }
 
     /// <exception cref="ArgumentException">The class is no actor, or has an interface that cannot be called remotely.</exception>
-    public static ActorTypeInformation Get(Type actorType, string? actorTypeName = null)
+    public static ActorTypeInformation Get(Type actorType, string? actorTypeName)
     {
         ArgumentNullException.ThrowIfNull(actorType);
         if (!typeof(Actor).IsAssignableFrom(actorType)) throw new ArgumentException($"{actorType.Name} does not derive from {nameof(Actor)}.", nameof(actorType));
         Type[] interfaces = [.. actorType.GetInterfaces().Where(i => typeof(IActor).IsAssignableFrom(i) && i != typeof(IActor))];
-        if (interfaces.Length == 0) throw new ArgumentException($"{actorType.Name} implements no interface derived from {nameof(IActor)}.", nameof(actorType));
+        if (interfaces.Length == 0 && !actorType.IsAbstract) throw new ArgumentException($"{actorType.Name} implements no interface derived from {nameof(IActor)}.", nameof(actorType));
         return new ActorTypeInformation(actorType, actorTypeName ?? NameOf(actorType), interfaces);
     }
 

@@ -11,8 +11,6 @@ public interface IActorReminder
 
     /// <summary>Negative: fires once.</summary>
     TimeSpan Period { get; }
-
-    TimeSpan? Ttl { get; }
 }
 
 /// <summary>An actor that can be woken by reminders.</summary>

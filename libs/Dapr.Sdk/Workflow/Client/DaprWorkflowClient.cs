@@ -7,7 +7,7 @@ using SkyDriver.Grpc.Protos.TaskHub;
 namespace Dapr.Workflow;
 
 /// <summary>Starts, watches and steers workflow instances. Faults of the sidecar throw <see cref="RpcException"/>.</summary>
-public sealed class DaprWorkflowClient : IDaprWorkflowClient, IDisposable, IAsyncDisposable
+public sealed class DaprWorkflowClient : IDaprWorkflowClient
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(15);
@@ -153,7 +153,8 @@ public sealed class DaprWorkflowClient : IDaprWorkflowClient, IDisposable, IAsyn
 
     private static WorkflowHistoryEventType Kind(HistoryEvent.EventTypeOneofCase kind) => kind switch
     {
-        HistoryEvent.EventTypeOneofCase.ChildWorkflowInstanceCreated => WorkflowHistoryEventType.SubOrchestrationInstanceCreated,
+        HistoryEvent.EventTypeOneofCase.ChildWorkflowInstanceCreated or HistoryEvent.EventTypeOneofCase.DetachedWorkflowInstanceCreated =>
+            WorkflowHistoryEventType.SubOrchestrationInstanceCreated,
         HistoryEvent.EventTypeOneofCase.ChildWorkflowInstanceCompleted => WorkflowHistoryEventType.SubOrchestrationInstanceCompleted,
         HistoryEvent.EventTypeOneofCase.ChildWorkflowInstanceFailed => WorkflowHistoryEventType.SubOrchestrationInstanceFailed,
         HistoryEvent.EventTypeOneofCase.WorkflowStarted => WorkflowHistoryEventType.OrchestratorStarted,

@@ -1,9 +1,10 @@
+using Dapr.Common;
 using Dapr.Workflow.Client;
 
 namespace Dapr.Workflow;
 
 /// <summary>Starts, watches and steers workflow instances.</summary>
-public interface IDaprWorkflowClient
+public interface IDaprWorkflowClient : IDaprClient, IAsyncDisposable
 {
     Task<string> ScheduleNewWorkflowAsync(string name, string? instanceId = null, object? input = null);
 

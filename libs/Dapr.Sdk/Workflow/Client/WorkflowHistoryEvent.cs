@@ -28,5 +28,4 @@ public enum WorkflowHistoryEventType
     ExecutionSuspended,
     ExecutionResumed,
     ExecutionStalled,
-    DetachedWorkflowInstanceCreated,
 }

@@ -20,15 +20,23 @@ internal sealed class ReplayContext : WorkflowContext
     private readonly PatchLog _patches;
     private readonly DeterministicIds _ids;
     private readonly ILoggerFactory _loggers;
+    private readonly Lazy<PropagatedHistory?> _handed;
     private readonly int _thread = Environment.CurrentManagedThreadId;
     private int _nextId;
     private bool _closed;
     private bool _preserveEvents;
     private DateTime _now;
 
-    public ReplayContext(string name, string instanceId, string? executionId, IEnumerable<string> patches, ILoggerFactory loggers)
+    public ReplayContext(
+        string name,
+        string instanceId,
+        string? executionId,
+        IEnumerable<string> patches,
+        ILoggerFactory loggers,
+        Func<PropagatedHistory?>? handed = null)
     {
         (Name, InstanceId, _loggers) = (name, instanceId, loggers);
+        _handed = new Lazy<PropagatedHistory?>(handed ?? (() => null));
         _ids = new DeterministicIds(instanceId, executionId);
         _patches = new PatchLog(patches);
     }
@@ -125,6 +133,7 @@ internal sealed class ReplayContext : WorkflowContext
                 ScheduleTask = new ScheduleTaskAction { Name = name, Input = json, TaskExecutionId = execution },
                 Router = Router(options),
             };
+            if (HandedHistory.TryToWire(options?.PropagationScope, out var scope)) action.ScheduleTask.PropagationScope = scope;
             return Schedule(action, task).Task;
         }
     }
@@ -152,6 +161,8 @@ internal sealed class ReplayContext : WorkflowContext
                 CreateChildWorkflow = new CreateChildWorkflowAction { InstanceId = instance, Name = workflowName, Input = json },
                 Router = Router(options),
             };
+            if (instance != firstInstance) action.CreateChildWorkflow.RetryParent = new RetryParentInstanceInfo { InstanceID = firstInstance };
+            if (HandedHistory.TryToWire(options?.PropagationScope, out var scope)) action.CreateChildWorkflow.PropagationScope = scope;
             return Schedule(action, task).Task;
         }
     }
@@ -240,6 +251,8 @@ internal sealed class ReplayContext : WorkflowContext
         Check();
         return _ids.Next();
     }
+
+    public override PropagatedHistory? GetPropagatedHistory() => _handed.Value;
 
     public override ILogger CreateReplaySafeLogger(string categoryName) => new ReplaySafeLogger(_loggers.CreateLogger(categoryName), this);
 

@@ -27,7 +27,8 @@ internal sealed class WorkflowTurn
         _started = all.LastOrDefault(e => e.ExecutionStarted is not null)?.ExecutionStarted;
         string? execution = request.ExecutionId ?? _started?.WorkflowInstance?.ExecutionId;
         var patches = all.SelectMany(e => e.WorkflowStarted?.Version?.Patches ?? []);
-        _context = new ReplayContext(_started?.Name ?? "", request.InstanceId, execution, patches, loggers);
+        _context = new ReplayContext(
+            _started?.Name ?? "", request.InstanceId, execution, patches, loggers, () => HandedHistory.From(request.PropagatedHistory));
     }
 
     /// <summary>Runs the turn; the answer lacks only the completion token.</summary>

@@ -1,0 +1,39 @@
+using SkyDriver.Components;
+
+namespace SkyDriver.LocalWorkers;
+
+/// <summary>The launcher as an output binding: one pool of workers per component YAML.</summary>
+internal sealed class LauncherBinding(string name, TimeProvider clock, ILogger<WorkerPool> logger) : IOutputBinding, IAsyncDisposable
+{
+    private WorkerPool? _pool;
+
+    public IReadOnlyCollection<string> Operations => LauncherOperations.All;
+
+    /// <summary>Said again, as when a sidecar starts anew, the settings replace the old ones and the workers stay.</summary>
+    public Task InitAsync(IReadOnlyDictionary<string, string> properties, CancellationToken ct)
+    {
+        try
+        {
+            LauncherSettings settings = LauncherSettings.Read(properties);
+            if (_pool is { } pool) pool.Settings = settings;
+            else _pool = new WorkerPool(settings, clock, logger);
+            return Task.CompletedTask;
+        }
+        catch (FormatException fault)
+        {
+            throw new ComponentException(ComponentFault.InvalidRequest, $"Component '{name}': {fault.Message}", fault);
+        }
+    }
+
+    public async Task<BindingResponse> InvokeAsync(BindingRequest request, CancellationToken ct) => new()
+    {
+        Data = await LauncherOperations.InvokeAsync(_pool!, request.Operation, request.Data),
+        ContentType = "application/json",
+    };
+
+    // The host takes its services with it, but not what they started.
+    public async ValueTask DisposeAsync()
+    {
+        if (_pool is { } pool) await pool.CloseAsync();
+    }
+}

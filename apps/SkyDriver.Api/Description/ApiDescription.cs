@@ -47,7 +47,12 @@ internal static class ApiDescription
         operation.Summary = info.Summary;
         operation.OperationId = $"{method.ToLowerInvariant()}-{path.Replace("{id}", "id").Replace('/', '-')}".TrimEnd('-');
         operation.Parameters = [];
-        if (path.Contains("{id}")) operation.Parameters.Add(new OpenApiParameter { Name = "id", In = ParameterLocation.Path, Required = true, Schema = new OpenApiSchema { Type = JsonSchemaType.String, Pattern = @"^\w{1,64}$" } });
+        if (path.Contains("{id}"))
+        {
+            OpenApiSchema id = new() { Type = JsonSchemaType.String, Pattern = @"^\w{1,64}$" };
+            operation.Parameters.Add(new OpenApiParameter { Name = "id", In = ParameterLocation.Path, Required = true, Schema = id });
+        }
+
         Argument[] arguments = info.Redirects ? [.. info.Arguments, Argument.NoRedirect] : [.. info.Arguments];
         if (method is "GET" or "HEAD") AddQuery(operation, arguments);
         else if (arguments.Length > 0) AddBody(operation, arguments);
@@ -65,7 +70,13 @@ internal static class ApiDescription
 
     private static void AddBody(OpenApiOperation operation, Argument[] arguments)
     {
-        OpenApiSchema body = new() { Type = JsonSchemaType.Object, AdditionalPropertiesAllowed = false, Properties = new Dictionary<string, IOpenApiSchema>(), Required = new HashSet<string>() };
+        OpenApiSchema body = new()
+        {
+            Type = JsonSchemaType.Object,
+            AdditionalPropertiesAllowed = false,
+            Properties = new Dictionary<string, IOpenApiSchema>(),
+            Required = new HashSet<string>(),
+        };
         foreach (Argument argument in arguments)
         {
             // One that has old names may be given by any of them, which a list of required ones cannot say.
@@ -84,20 +95,24 @@ internal static class ApiDescription
 
     private static void AddAnswers(OpenApiOperation operation, CallInfo info, string path)
     {
+        const string Json = "application/json";
         OpenApiSchema error = new()
         {
             Type = JsonSchemaType.Object,
             Properties = new Dictionary<string, IOpenApiSchema> { ["code"] = new OpenApiSchema { Type = JsonSchemaType.Integer }, ["error"] = new OpenApiSchema { Type = JsonSchemaType.String } },
         };
-        operation.Responses = new()
-        {
-            ["200"] = new OpenApiResponse { Description = "Done.", Content = new Dictionary<string, OpenApiMediaType> { [info.Answers] = new() { Schema = new OpenApiSchema { Type = info.Answers == "application/json" ? JsonSchemaType.Object : JsonSchemaType.String } } } },
-        };
-        List<(string Code, string When)> errors = [("400", "An argument is missing or wrong; all faults are named."), ("401", "No valid token."), ("403", "The token's roles do not allow it."), ("503", "A part of the service is away; try again.")];
-        if (path.Contains("{id}")) errors.Add(("404", "There is no such scan."));
+        OpenApiSchema good = new() { Type = info.Answers == Json ? JsonSchemaType.Object : JsonSchemaType.String };
+        operation.Responses = new() { ["200"] = Answer("Done.", info.Answers, good) };
         if (info.Redirects) operation.Responses["302"] = new OpenApiResponse { Description = "The scan was replaced; other methods than GET and HEAD get 307." };
-        foreach ((string code, string when) in errors) operation.Responses[code] = new OpenApiResponse { Description = when, Content = new Dictionary<string, OpenApiMediaType> { ["application/json"] = new() { Schema = error } } };
+        operation.Responses["400"] = Answer("An argument is missing or wrong; all faults are named.", Json, error);
+        operation.Responses["401"] = Answer("No valid token.", Json, error);
+        operation.Responses["403"] = Answer("The token's roles do not allow it.", Json, error);
+        if (path.Contains("{id}")) operation.Responses["404"] = Answer("There is no such scan.", Json, error);
+        operation.Responses["503"] = Answer("A part of the service is away; try again.", Json, error);
     }
+
+    private static OpenApiResponse Answer(string when, string mediaType, OpenApiSchema schema) =>
+        new() { Description = when, Content = new Dictionary<string, OpenApiMediaType> { [mediaType] = new() { Schema = schema } } };
 
     private static OpenApiSchema Schema(string types) => new()
     {

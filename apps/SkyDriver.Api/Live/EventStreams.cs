@@ -16,17 +16,21 @@ namespace SkyDriver.Api.Live;
 /// </remarks>
 internal sealed class EventStreams(LiveFeed feed, Manifests manifests, LiveOptions options, TimeProvider clock, IHostApplicationLifetime host)
 {
+    private const string MediaType = "text/event-stream";
+
     private static readonly Argument LastEvent = new("last_event_id", "integer", "Where to go on; like the header Last-Event-ID, for clients that cannot set it.");
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapCall("GET", "/scan/{id}/events", new("What happens to a scan, as it happens.", Role.User) { Redirects = true, Arguments = [LastEvent], Answers = "text/event-stream" }, async call =>
+        CallInfo one = new("What happens to a scan, as it happens.", Role.User) { Redirects = true, Arguments = [LastEvent], Answers = MediaType };
+        CallInfo all = new("What happens to all scans, as it happens.", Role.User) { Arguments = [LastEvent], Answers = MediaType };
+        routes.MapCall("GET", "/scan/{id}/events", one, async call =>
         {
             long after = ReadLast(call);
             await manifests.FindAsync(call);
             return Stream(call, call.ScanId, after);
         });
-        routes.MapCall("GET", "/events", new("What happens to all scans, as it happens.", Role.User) { Arguments = [LastEvent], Answers = "text/event-stream" }, call => Task.FromResult(Stream(call, scanId: null, ReadLast(call))));
+        routes.MapCall("GET", "/events", all, call => Task.FromResult(Stream(call, scanId: null, ReadLast(call))));
     }
 
     private static long ReadLast(Call call)
@@ -42,7 +46,7 @@ internal sealed class EventStreams(LiveFeed feed, Manifests manifests, LiveOptio
 
     private IResult Stream(Call call, string? scanId, long after)
     {
-        if (HttpMethods.IsHead(call.Http.Request.Method)) return Results.Bytes([], "text/event-stream");
+        if (HttpMethods.IsHead(call.Http.Request.Method)) return Results.Bytes([], MediaType);
         LiveFeed.Listener listener = feed.Listen(scanId) ?? throw new ApiException(StatusCodes.Status503ServiceUnavailable, "too many clients listen to events; try again");
         return Results.Stream(
             async body =>
@@ -52,7 +56,7 @@ internal sealed class EventStreams(LiveFeed feed, Manifests manifests, LiveOptio
                     await SendAsync(body, call, listener, after);
                 }
             },
-            "text/event-stream; charset=UTF-8");
+            $"{MediaType}; charset=UTF-8");
     }
 
     private async Task SendAsync(Stream body, Call call, LiveFeed.Listener listener, long after)
@@ -68,6 +72,7 @@ internal sealed class EventStreams(LiveFeed feed, Manifests manifests, LiveOptio
             DateTimeOffset said = clock.GetUtcNow();
             while (true)
             {
+                Task change = listener.ChangeAsync();
                 string news = News(await listener.ReadAsync(end.Token), ref after);
                 if (news == "" && clock.GetUtcNow() - said >= options.Heartbeat) news = ":\n\n";
                 if (news != "")
@@ -77,7 +82,7 @@ internal sealed class EventStreams(LiveFeed feed, Manifests manifests, LiveOptio
                 }
 
                 await body.FlushAsync(end.Token);
-                await listener.WaitAsync(end.Token);
+                await change.WaitAsync(end.Token);
             }
         }
         catch (Exception over) when (over is OperationCanceledException or DaprException or TimeoutException && !call.Aborted.IsCancellationRequested)

@@ -7,11 +7,11 @@ namespace SkyDriver.Api.Live;
 /// <remarks>However many listen to a scan, its log is read once per poll; where nobody listens, nothing is read.</remarks>
 internal sealed class LiveFeed(ScanEventLog log, LiveOptions options, TimeProvider clock)
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
     private readonly ScanEventLog _log = log;
     private readonly LiveOptions _options = options;
     private readonly TimeProvider _clock = clock;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
-
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Source> _sources = [];
     private int _listeners;
@@ -58,8 +58,8 @@ internal sealed class LiveFeed(ScanEventLog log, LiveOptions options, TimeProvid
         /// <summary>The log as it stands.</summary>
         public Task<ScanEventLogV1> ReadAsync(CancellationToken cancellationToken) => source.ReadAsync().WaitAsync(cancellationToken);
 
-        /// <summary>Waits until the log may have changed.</summary>
-        public Task WaitAsync(CancellationToken cancellationToken) => source.ChangeAsync().WaitAsync(cancellationToken);
+        /// <summary>Ends when the log may have changed since this call; make it before the log is read, so that no change falls in between.</summary>
+        public Task ChangeAsync() => source.ChangeAsync();
 
         public void Dispose()
         {

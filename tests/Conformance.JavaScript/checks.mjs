@@ -27,6 +27,15 @@ export async function eventually(ask, what) {
   assert.fail(`waited in vain: ${what}`);
 }
 
+/** Whether a call was refused: the SDK throws or answers with an error, as protocol and block have it. */
+export async function isRefused(call) {
+  try {
+    return Boolean((await call())?.error);
+  } catch {
+    return true;
+  }
+}
+
 /** Tells the numbers; returns the process's exit code. */
 export function summary() {
   console.log(`javascript: ${passed} passed, ${failed} failed`);

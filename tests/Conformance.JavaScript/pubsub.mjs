@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import dapr from "@dapr/dapr";
-import { check, eventually } from "./checks.mjs";
+import { check, eventually, isRefused } from "./checks.mjs";
 
 const { DaprPubSubStatusEnum } = dapr;
 const pubsub = "pubsub";
@@ -31,12 +31,12 @@ export async function subscribe(server) {
 
 export async function checkPubSub(client, how) {
   await check(`pubsub ${how}: what is published arrives`, async () => {
-    assert.equal((await client.pubsub.publish(pubsub, "plain", { how, n: 1 })).error, undefined);
+    await client.pubsub.publish(pubsub, "plain", { how, n: 1 });
     await eventually(() => received.plain.some((d) => d.how === how && d.n === 1), "the event");
   });
 
   await check(`pubsub ${how}: text arrives as text`, async () => {
-    await client.pubsub.publish(pubsub, "plain", `text ${how}`);
+    await client.pubsub.publish(pubsub, "plain", `text ${how}`, { contentType: "text/plain" });
     await eventually(() => received.plain.includes(`text ${how}`), "the text");
   });
 
@@ -67,6 +67,6 @@ export async function checkPubSub(client, how) {
   });
 
   await check(`pubsub ${how}: an unknown broker is an error`, async () => {
-    assert.ok((await client.pubsub.publish("no-such-pubsub", "plain", {})).error);
+    assert.ok(await isRefused(() => client.pubsub.publish("no-such-pubsub", "plain", {})));
   });
 }

@@ -5,7 +5,7 @@ using Dapr.Client;
 namespace Dapr.Sdk.Tests;
 
 /// <summary>The public surface is a promise: apps must compile against the official packages too.</summary>
-public sealed class PublicApiTests
+public sealed partial class PublicApiTests
 {
     private static readonly BindingFlags Declared =
         BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
@@ -25,6 +25,19 @@ public sealed class PublicApiTests
         Assert.Fail($"The public surface differs from {table}, first at: {first}\nIf that is meant, and the official packages have it too, copy {proposal} over it.");
     }
 
+    /// <summary>Every public name is one the official packages are known to have, and every name they promise is here.</summary>
+    [Fact]
+    public void Surface_Names_AreThoseOfTheOfficialTable()
+    {
+        var official = OfficialSurface.Load();
+        Assert.Empty(official.WithoutReason);
+        var ours = Sdk.GetExportedTypes().GroupBy(TypeName).ToDictionary(g => g.Key, g => g.SelectMany(MemberNames).Distinct().Order(StringComparer.Ordinal).ToArray());
+        string[] types = [.. official.Types.Union(ours.Keys).Order(StringComparer.Ordinal)];
+        string[] faults = [.. types.SelectMany(t => Difference(t, official.Members(t), ours.GetValueOrDefault(t) ?? []))];
+        Assert.True(faults.Length == 0, "tests/Dapr.Sdk.Tests/OfficialSurface.txt and the public surface differ:\n" + string.Join('\n', faults));
+        Assert.Equal(ours.Keys.Order(StringComparer.Ordinal), official.Types.Order(StringComparer.Ordinal));
+    }
+
     [Fact]
     public void Surface_Signatures_MentionNothingOfOurs()
     {
@@ -42,6 +55,25 @@ public sealed class PublicApiTests
             "Microsoft.Extensions.DependencyInjection.DaprServiceCollectionExtensions",
         ],
         name => Assert.NotNull(Sdk.GetType(name)));
+
+    private static IEnumerable<string> Difference(string type, IReadOnlyList<string> official, IReadOnlyList<string> ours) =>
+        ours.Except(official).Select(m => $"only here: {type}.{m}").Concat(official.Except(ours).Select(m => $"only official: {type}.{m}"));
+
+    private static string TypeName(Type type) => type.FullName!.Split('`')[0];
+
+    private static IEnumerable<string> MemberNames(Type type) =>
+        typeof(Delegate).IsAssignableFrom(type) ? [".ctor", "Invoke"] : Members(type).Select(MemberName);
+
+    /// <summary>The name in a line of the surface: what stands before arguments, accessors or a value.</summary>
+    private static string MemberName(string line)
+    {
+        string text = Generic().Replace(Generic().Replace(Generic().Replace(line, ""), ""), "");
+        string name = text.Split('(', '{', '=')[0].TrimEnd().Split(' ')[^1];
+        return name == "ctor" ? ".ctor" : name;
+    }
+
+    [System.Text.RegularExpressions.GeneratedRegex("<[^<>]*>")]
+    private static partial System.Text.RegularExpressions.Regex Generic();
 
     private static string Describe()
     {

@@ -7,12 +7,17 @@ internal sealed class PushBinding : IInputBinding
 {
     private readonly TaskCompletionSource<Func<BindingEvent, CancellationToken, Task<BindingEventResult>>> _reader = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    /// <summary>Sidecars that read now.</summary>
+    public int Readers;
+
     public Task InitAsync(IReadOnlyDictionary<string, string> properties, CancellationToken ct) => Task.CompletedTask;
 
     public async Task ReadAsync(Func<BindingEvent, CancellationToken, Task<BindingEventResult>> deliver, CancellationToken ct)
     {
         _reader.TrySetResult(deliver);
-        await Task.Delay(Timeout.InfiniteTimeSpan, ct);
+        Interlocked.Increment(ref Readers);
+        await Task.Delay(Timeout.InfiniteTimeSpan, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Interlocked.Decrement(ref Readers);
     }
 
     /// <summary>Sends an event to the sidecar that reads, as soon as one does.</summary>

@@ -62,6 +62,9 @@ internal sealed partial class ActorEngine : IAppEngine
         }
 
         _hosts.Add(instance, types);
+        instance.HealthChanged += FollowHealth;
+        // It may have changed before anybody listened.
+        _hosts.SetOpen(instance, instance.IsHealthy);
         await Reminders.StartAsync(ct);
         ScheduleIdleScan();
     }
@@ -69,6 +72,7 @@ internal sealed partial class ActorEngine : IAppEngine
     /// <summary>Lets the actors of an instance finish their turns and go to sleep; callers that wait for one find it elsewhere afterwards.</summary>
     public async Task DrainInstanceAsync(AppInstance instance)
     {
+        instance.HealthChanged -= FollowHealth;
         _hosts.SetOpen(instance, false);
         var actors = _table.Active().Where(e => e.Host == instance).ToArray();
         var limit = actors.Select(e => _hosts.Settings(e.Key.Type)?.Drain ?? TimeSpan.Zero).DefaultIfEmpty().Max();
@@ -87,6 +91,7 @@ internal sealed partial class ActorEngine : IAppEngine
 
     public async Task RemoveInstanceAsync(AppInstance instance)
     {
+        instance.HealthChanged -= FollowHealth;
         _hosts.Remove(instance);
         using var limit = new CancellationTokenSource(RemovalLimit, _clock);
         foreach (var entry in _table.Active().Where(e => e.Host == instance))
@@ -180,6 +185,13 @@ internal sealed partial class ActorEngine : IAppEngine
 
     internal static string Describe(ActorReply reply) =>
         $"error from actor service: ({reply.Status}) {System.Text.Encoding.UTF8.GetString(reply.Body.AsSpan(0, Math.Min(reply.Body.Length, 2048)))}";
+
+    /// <summary>An app that is not well gets no turns: calls are refused or go to a replica, and reminders wait.</summary>
+    private void FollowHealth(AppInstance instance)
+    {
+        _hosts.SetOpen(instance, instance.IsHealthy);
+        if (instance.IsHealthy) Reminders.WakeHomeless();
+    }
 
     private async Task<ActorReply> DispatchAsync(ActorKey actor, string route, ActorCall call, string? chain, CancellationToken ct) =>
         (await TryDispatchAsync(actor, route, call, chain, static _ => true, ct))!;

@@ -37,6 +37,12 @@ internal sealed partial class ReminderService(ActorEngine engine, string appId, 
             _starting.Release();
         }
 
+        WakeHomeless();
+    }
+
+    /// <summary>Fires what was due while no instance took calls of its type.</summary>
+    public void WakeHomeless()
+    {
         Pending[] waiting;
         lock (_gate)
         {

@@ -49,7 +49,9 @@ internal static class PublishHttpApi
         {
             if (entry.ValueKind is not JsonValueKind.Object || !entry.TryGetProperty("event", out JsonElement value)) throw DaprErrors.PubSubEventSerialization("an entry has no event");
             string contentType = HttpBodies.Text(entry, "contentType") ?? "";
-            entries.Add(new(HttpBodies.Text(entry, "entryId") ?? "", new Publisher.Item(Data(value, contentType), contentType, Metadata(entry, common))));
+            // Dapr compares names without case, and its SDK for JavaScript relies on it.
+            string id = HttpBodies.Text(entry, "entryId") ?? HttpBodies.Text(entry, "entryID") ?? "";
+            entries.Add(new(id, new Publisher.Item(Data(value, contentType), contentType, Metadata(entry, common))));
         }
 
         return entries;

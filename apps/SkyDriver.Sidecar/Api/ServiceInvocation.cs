@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
@@ -119,17 +120,33 @@ internal static class ServiceInvocation
     /// <summary>A body that passes through; it can be sent once.</summary>
     private sealed class StreamedBody(Stream body, Action onBegin) : HttpContent
     {
+        private const int PieceSize = 32 * 1024;
+
         protected override Task SerializeToStreamAsync(Stream stream, System.Net.TransportContext? context) => SerializeToStreamAsync(stream, context, CancellationToken.None);
 
         protected override async Task SerializeToStreamAsync(Stream stream, System.Net.TransportContext? context, CancellationToken cancellationToken)
         {
             onBegin();
-            await body.CopyToAsync(stream, cancellationToken);
+            byte[] piece = ArrayPool<byte>.Shared.Rent(PieceSize);
+            try
+            {
+                // Each piece goes on at once: the app may wait for it before it answers.
+                for (int read; (read = await body.ReadAsync(piece, cancellationToken)) > 0;)
+                {
+                    await stream.WriteAsync(piece.AsMemory(0, read), cancellationToken);
+                    await stream.FlushAsync(cancellationToken);
+                }
+            }
+            finally
+            {
+                ArrayPool<byte>.Shared.Return(piece);
+            }
         }
 
+        /// <summary>What the caller announced is in the headers already; without, the length is not known.</summary>
         protected override bool TryComputeLength(out long length)
         {
-            length = Headers.ContentLength ?? 0;
+            length = 0;
             return false;
         }
     }

@@ -75,10 +75,22 @@ internal static class SubscribeStreamApi
     /// <summary>Ends when the client sends no more.</summary>
     private static async Task ReadAnswersAsync(IAsyncEnumerator<SubscribeTopicEventsRequest> incoming, StreamDelivery delivery, ILogger logger)
     {
-        while (await incoming.MoveNextAsync())
+        while (await NextAsync(incoming))
         {
             if (incoming.Current.EventProcessed is not { } processed) throw new RpcException(new Status(StatusCode.InvalidArgument, "initial_request may be sent only once"));
             if (!delivery.TryAnswer(processed.Id, processed.Status?.Status ?? default)) logger.LogWarning("A stream answered event {Id}, which is not open.", processed.Id);
+        }
+    }
+
+    private static async ValueTask<bool> NextAsync(IAsyncEnumerator<SubscribeTopicEventsRequest> incoming)
+    {
+        try
+        {
+            return await incoming.MoveNextAsync();
+        }
+        catch (IOException fault)
+        {
+            throw new RpcException(new Status(StatusCode.Cancelled, fault.Message));
         }
     }
 

@@ -75,6 +75,8 @@ internal sealed class ActivityWork(WorkflowEngine home, ActiveInstance owner, Hi
 
     public HistoryEvent Scheduled => scheduled;
 
+    public bool IsTask(string instanceId, int taskId) => owner.State.InstanceId == instanceId && scheduled.EventId == taskId;
+
     /// <summary>Offers it to the workers of one app.</summary>
     public void OfferAt(WorkerHub hub)
     {

@@ -52,6 +52,12 @@ internal sealed class WorkerHub(WorkflowSettings limits)
         }
     }
 
+    /// <summary>The token of work that is out; null when none fits. For the answers of workers that do not send it back.</summary>
+    public string? TokenOf(Func<Work, bool> isMeant)
+    {
+        lock (_gate) return _handed.FirstOrDefault(h => isMeant(h.Value.Work)).Key;
+    }
+
     /// <summary>A worker's answer: the work it had under this token, or null when that is not out (any more).</summary>
     public Work? Settle(string token)
     {

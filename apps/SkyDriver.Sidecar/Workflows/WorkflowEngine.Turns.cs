@@ -28,14 +28,16 @@ internal sealed partial class WorkflowEngine
     /// <summary>A worker's answer to a turn. One for a turn it no longer has is dropped.</summary>
     public async Task CompleteTurnAsync(WorkflowResponse response, CancellationToken ct = default)
     {
-        if (_hub.Settle(response.CompletionToken) is not TurnWork { Instance: var instance })
+        // Workers of several SDKs, as daprd lets them, name the instance only.
+        string token = response.CompletionToken is { Length: > 0 } given ? given : _hub.TokenOf(w => w is TurnWork turn && turn.Instance.State.InstanceId == response.InstanceId) ?? "";
+        if (_hub.Settle(token) is not TurnWork { Instance: var instance })
         {
             LogLateAnswer(_log, response.InstanceId);
             return;
         }
 
         using var lease = await _table.EnterAsync(instance.State.InstanceId, ct);
-        if (lease.Active != instance || instance.Turn is not { } turn || turn.Token != response.CompletionToken)
+        if (lease.Active != instance || instance.Turn is not { } turn || turn.Token != token)
         {
             LogLateAnswer(_log, response.InstanceId);
             return;
@@ -58,7 +60,8 @@ internal sealed partial class WorkflowEngine
     /// <summary>The result of an activity. One that is no longer out, or already answered, is dropped.</summary>
     public async Task CompleteActivityAsync(ActivityResponse response, CancellationToken ct = default)
     {
-        if (_hub.Settle(response.CompletionToken) is not ActivityWork { IsVoid: false } work)
+        string token = response.CompletionToken is { Length: > 0 } given ? given : _hub.TokenOf(w => w is ActivityWork { IsVoid: false } open && open.IsTask(response.InstanceId, response.TaskId)) ?? "";
+        if (_hub.Settle(token) is not ActivityWork { IsVoid: false } work)
         {
             LogLateAnswer(_log, response.InstanceId);
             return;

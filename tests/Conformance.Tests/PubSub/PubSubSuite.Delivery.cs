@@ -93,6 +93,14 @@ public abstract partial class PubSubSuite
         Assert.Contains("sentinel", (await _inbox.NextAsync()).Text, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Expired_Event_IsBuriedAndNotDelivered()
+    {
+        byte[] late = Json(new { specversion = "1.0", id = Token, source = "s", type = "t", datacontenttype = "application/json", expiration = "2001-01-01T00:00:00Z", data = 1 });
+        await Dapr(Protocol.Http).PublishAsync(_pubsub, Topics.Deadly, late, "application/cloudevents+json");
+        Assert.Equal($"/events/{_pubsub}/{Topics.Dead}", (await _inbox.NextAsync()).Path);
+    }
+
     [Theory, BothProtocols]
     public async Task Ttl_ThatHasNotEnded_ChangesNothing(Protocol protocol)
     {

@@ -66,12 +66,12 @@ internal sealed class EmbeddedSidecar : IAsyncDisposable
     }
 
     /// <summary>Starts the sidecar, and an app when there is one.</summary>
-    public async Task<EmbeddedSidecar> StartAsync(Action<WebApplication>? app = null, bool wait = true)
+    public async Task<EmbeddedSidecar> StartAsync(Action<WebApplication>? app = null, bool wait = true, AppHealthSettings? health = null)
     {
         string resources = Directory.CreateDirectory(Path.Combine(_folder.Path, "resources")).FullName;
         await File.WriteAllTextAsync(Path.Combine(resources, "all.yaml"), string.Join("\n---\n", _yaml));
         int port = app is null ? 0 : await ServeAppAsync(app);
-        _running = await _host.StartInstanceAsync(new InstanceSettings { AppId = "app", AppPort = port }, ResourceLoader.Load([resources], []), CancellationToken.None);
+        _running = await _host.StartInstanceAsync(new InstanceSettings { AppId = "app", AppPort = port, HealthCheck = health }, ResourceLoader.Load([resources], []), CancellationToken.None);
         if (wait) await Wait.UntilAsync(async () => Failed.IsCompleted ? throw new InvalidOperationException(await Failed) : (await SendAsync("GET", "/v1.0/healthz")).Status == HttpStatusCode.NoContent, "the sidecar is ready");
         return this;
     }

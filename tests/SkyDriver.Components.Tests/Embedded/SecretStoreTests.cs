@@ -28,4 +28,28 @@ public sealed class SecretStoreTests
         Assert.Contains("ERR_SECRET_GET", told);
         Assert.Equal(HttpStatusCode.Unauthorized, (await sidecar.SendAsync("GET", "/v1.0/secrets/other/none")).Status);
     }
+
+    [Theory]
+    [InlineData("defaultAccess: deny, allowedSecrets: [token]", "token", 200)]
+    [InlineData("defaultAccess: deny, allowedSecrets: [token]", "database", 403)]
+    [InlineData("defaultAccess: deny", "token", 403)]
+    [InlineData("deniedSecrets: [database]", "token", 200)]
+    [InlineData("defaultAccess: allow, deniedSecrets: [database]", "database", 403)]
+    [InlineData("allowedSecrets: [token]", "database", 403)]
+    public async Task Secrets_Scopes_DecideWhoReadsWhat(string scope, string name, int expected)
+    {
+        await using EmbeddedSidecar sidecar = new();
+        await using ComponentHost component = await sidecar.ServeAsync("vault", b => b.Add(_ => new FixedSecrets()));
+        await sidecar.With("secrets", "secretstores.vault").WithYaml($$"""
+            apiVersion: dapr.io/v1alpha1
+            kind: Configuration
+            metadata: { name: c }
+            spec: { secrets: { scopes: [{ storeName: secrets, {{scope}} }] } }
+            """).StartAsync();
+        (HttpStatusCode status, string told, _) = await sidecar.SendAsync("GET", $"/v1.0/secrets/secrets/{name}");
+        Assert.Equal((HttpStatusCode)expected, status);
+        Assert.Equal(expected == 403, told.Contains("ERR_PERMISSION_DENIED"));
+        (_, string all, _) = await sidecar.SendAsync("GET", "/v1.0/secrets/secrets/bulk");
+        Assert.Equal(expected == 200, all.Contains($"\"{name}\":"));
+    }
 }

@@ -56,6 +56,44 @@ public sealed class ActorLifeTests
     }
 
     [Fact]
+    public async Task Unhealthy_App_GetsNoTurns_AndItsRemindersWait()
+    {
+        var clock = new ManualClock();
+        await using var app = await TestApp.StartAsync();
+        await using var host = new ActorHost(NewStore(), clock);
+        var sidecar = await host.AddAsync("app", app);
+        await sidecar.RemindAsync("one", "r", """{"dueTime":"1m"}""");
+
+        sidecar.Instance.SetHealth(false);
+        clock.Advance(TimeSpan.FromMinutes(2));
+        var (status, body) = await sidecar.CallAsync("one", "ping");
+        Assert.Equal(404, status);
+        Assert.Contains("ERR_ACTOR_NO_ADDRESS", body, StringComparison.Ordinal);
+        Assert.Empty(app.Requests);
+
+        sidecar.Instance.SetHealth(true);
+        await EngineHost.UntilAsync(() => Task.FromResult(app.At("/remind/r").Count() == 1), "the reminder fires");
+        Assert.Equal(200, (await sidecar.CallAsync("one", "ping")).Status);
+    }
+
+    [Fact]
+    public async Task Unhealthy_Replica_HandsItsActorsToTheOther()
+    {
+        await using var app = await TestApp.StartAsync();
+        await using var other = await TestApp.StartAsync();
+        await using var host = new ActorHost(NewStore());
+        var first = await host.AddAsync("app", app);
+        await first.CallAsync("one", "m0");
+        await host.AddAsync("app", other);
+
+        first.Instance.SetHealth(false);
+
+        Assert.Equal(200, (await first.CallAsync("one", "m1")).Status);
+        Assert.Equal("/actors/Counter/one/method/m1", other.Requests.Single().Path);
+        Assert.Single(app.Requests);
+    }
+
+    [Fact]
     public async Task Reminder_OneShot_OutlivesManyFailures()
     {
         var clock = new ManualClock();

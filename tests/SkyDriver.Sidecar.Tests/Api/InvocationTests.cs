@@ -91,6 +91,7 @@ public sealed class InvocationTests
                 await context.Response.Body.FlushAsync();
             }
         });
+        using CancellationTokenSource deadline = new(TimeSpan.FromSeconds(60));
         using TurnByTurn body = new();
         using HttpRequestMessage request = new(HttpMethod.Post, "/v1.0/invoke/callee/method/m") { Content = body };
         request.Headers.TransferEncodingChunked = true;
@@ -99,12 +100,12 @@ public sealed class InvocationTests
         for (byte turn = 0; turn < 3; turn++)
         {
             byte[] got = new byte[1];
-            await answer.ReadExactlyAsync(got);
+            await answer.ReadExactlyAsync(got, deadline.Token);
             Assert.Equal(turn, got[0]);
             body.Next();
         }
 
-        Assert.Equal(0, await answer.ReadAsync(new byte[1]));
+        Assert.Equal(0, await answer.ReadAsync(new byte[1], deadline.Token));
     }
 
     [Theory]

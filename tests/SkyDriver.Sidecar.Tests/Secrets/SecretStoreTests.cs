@@ -49,12 +49,29 @@ public sealed class SecretStoreTests : IDisposable
         {
             EnvironmentSecrets store = new(Specs.Of("secretstores.local.env", ("prefix", Prefix)));
             Assert.Equal("1", (await GetAsync(store, "ONE"))!["ONE"]);
-            Assert.Null(await GetAsync(store, Prefix + "ONE"));
+            Assert.Equal("", (await GetAsync(store, Prefix + "ONE"))![Prefix + "ONE"]);
             Assert.Equal(["ONE"], (await store.GetAllAsync(NoMetadata, CancellationToken.None)).Keys);
         }
         finally
         {
             Environment.SetEnvironmentVariable(Prefix + "ONE", null);
+        }
+    }
+
+    [Fact]
+    public async Task Environment_SidecarsOwnVariables_AreHidden()
+    {
+        // This name is read by nothing else.
+        Environment.SetEnvironmentVariable("DAPR_SECRET_STORE_TESTS", "hidden");
+        try
+        {
+            EnvironmentSecrets store = new(Specs.Of("secretstores.local.env"));
+            Assert.Equal("", (await GetAsync(store, "DAPR_SECRET_STORE_TESTS"))!["DAPR_SECRET_STORE_TESTS"]);
+            Assert.False((await store.GetAllAsync(NoMetadata, CancellationToken.None)).ContainsKey("DAPR_SECRET_STORE_TESTS"));
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("DAPR_SECRET_STORE_TESTS", null);
         }
     }
 

@@ -10,6 +10,9 @@ namespace SkyDriver.Sidecar.PubSub.RabbitMq;
 /// <summary>One consumer of a queue. It outlives channels: when one is lost, the server gives its messages to others, and this opens the next.</summary>
 internal sealed class RabbitMqConsumer : IConsumer
 {
+    // Messages that failed wait here for their next try, and must not hold up the others. Dapr's default is no limit at all.
+    private const int WaitingRoom = 64;
+
     private readonly RabbitMqLink _link;
     private readonly RabbitMqSettings _settings;
     private readonly RabbitMqQueue _queue;
@@ -25,7 +28,7 @@ internal sealed class RabbitMqConsumer : IConsumer
     private RabbitMqConsumer(RabbitMqLink link, RabbitMqSettings settings, RabbitMqQueue queue, int prefetch, TimeProvider clock, ILogger logger)
     {
         (_link, _settings, _queue, _clock, _logger) = (link, settings, queue, clock, logger);
-        _prefetch = (ushort)Math.Clamp(settings.PrefetchCount > 0 ? settings.PrefetchCount : prefetch, 1, ushort.MaxValue);
+        _prefetch = (ushort)Math.Clamp(settings.PrefetchCount > 0 ? settings.PrefetchCount : prefetch + WaitingRoom, 1, ushort.MaxValue);
         // The server sends no more than this, but for queues without acknowledgement; those then wait in the connection.
         _arrived = Channel.CreateBounded<Arrived>(_prefetch);
         _run = Task.Run(RunAsync);

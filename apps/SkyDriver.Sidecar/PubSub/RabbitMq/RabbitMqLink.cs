@@ -96,7 +96,7 @@ internal sealed class RabbitMqLink : IAsyncDisposable
         OperationInterruptedException { ShutdownReason.ReplyCode: 403 } told =>
             new($"RabbitMQ at {_settings.Place} does not allow that ({told.ShutdownReason.ReplyText}); grant the user configure, write and read permission", fault),
         TimeoutException => new($"RabbitMQ at {_settings.Place} has not answered for {Patience.TotalSeconds:0} s; see whether its memory or disk alarm is on, then publish again", fault),
-        _ => new($"RabbitMQ at {_settings.Place} is away ({fault.InnerException?.Message ?? fault.Message}); start it or correct the component's address, then publish again", fault),
+        _ => new($"RabbitMQ at {_settings.Place} is away ({fault.GetBaseException().Message}); start it or correct the component's address, then publish again", fault),
     };
 
     private async Task<IConnection> ConnectAsync()

@@ -52,7 +52,7 @@ internal sealed record RabbitMqSettings
 
     public required string ExchangeKind { get; init; }
 
-    /// <summary>Messages that one consumer holds unsettled; 0 = as many as its subscription works on at once.</summary>
+    /// <summary>Messages that one consumer holds unsettled, those included that wait for their next try; 0 = what its subscription works on at once, and room for some that wait.</summary>
     public required int PrefetchCount { get; init; }
 
     /// <summary>Messages at one app instance at once, when nothing else is said; null = the delivery's own default.</summary>

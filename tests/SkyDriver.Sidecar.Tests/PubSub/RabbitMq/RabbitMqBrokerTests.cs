@@ -113,6 +113,31 @@ public sealed class RabbitMqBrokerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Reject_WhileItWaitsForItsNextTry_HoldsUpNoOther()
+    {
+        RabbitMqBroker broker = _server.Broker();
+        await using IConsumer consumer = await JoinAsync(broker, "g", 1);
+        await PublishAsync(broker, 1, 2, 3, 4);
+        int poison = 0;
+        for (HashSet<int> done = []; done.Count < 3;)
+        {
+            QueuedMessage message = await TakeAsync(consumer);
+            if (Number(message) == 1)
+            {
+                poison++;
+                await consumer.RejectAsync(message);
+                continue;
+            }
+
+            done.Add(Number(message));
+            await consumer.AcknowledgeAsync(message);
+        }
+
+        Assert.True(poison >= 1);
+        Assert.Equal(1, Number(await TakeAsync(consumer)));
+    }
+
+    [Fact]
     public async Task Reject_WithoutRequeue_IsDroppedForGood()
     {
         RabbitMqBroker broker = _server.Broker("requeueInFailure=false");

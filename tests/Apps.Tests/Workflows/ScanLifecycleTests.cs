@@ -5,6 +5,8 @@ namespace SkyDriver.Apps.Tests.Workflows;
 public class ScanLifecycleTests
 {
     private static readonly ScanLifecycleInputV1 Input = new("scan1", "event1", Priority: 0);
+    private static readonly LifecycleTermsV1 Terms = new(
+        ScanEngine.Native, LaunchAttempts: 3, LaunchRetrySeconds: 300, NoRoomSeconds: 20, ServerStartSeconds: 900, ScanSeconds: 172_800, TeardownSeconds: 0);
     private static readonly ScanPreparedV1 Prepared = new("scan1", "dummy", [new("local", 2)], null, null);
     private static readonly ScanEndedV1 Finished = new("scan1", ScanActorState.Finished, null, 768, SetAside: 3);
 
@@ -18,14 +20,15 @@ public class ScanLifecycleTests
         Assert.Equal(new ScanOutcomeV1("scan1", ScanPhase.Done, null), await run);
         Assert.Equal(
             [
+                ActivityNames.UpdateManifest, ActivityNames.EnterBacklog, ActivityNames.TakePermit,
                 ActivityNames.UpdateManifest, ActivityNames.PrepareEvent, ActivityNames.OpenScan, ActivityNames.UpdateManifest, ActivityNames.DeployWorkers, ActivityNames.HintWorkers,
-                ActivityNames.UpdateManifest, ActivityNames.RemoveWorkers, ActivityNames.UpdateManifest, ActivityNames.Notify,
+                ActivityNames.UpdateManifest, ActivityNames.UpdateManifest, ActivityNames.RemoveWorkers, ActivityNames.LeaveBacklog, ActivityNames.UpdateManifest, ActivityNames.Notify,
             ],
             context.CallNames);
         ManifestUpdateV1[] updates = [.. context.Inputs<ManifestUpdateV1>(ActivityNames.UpdateManifest)];
-        Assert.Equal([ScanPhase.Launching, ScanPhase.Scanning, ScanPhase.TearingDown, ScanPhase.Done], updates.Select(u => u.Phase));
-        Assert.Equal((Deactivated.Finished, 3L), (updates[2].EwmsDeactivated, updates[2].SetAside));
-        Assert.Equal((true, (bool?)null, (string?)null), (updates[3].Complete, updates[3].LingeringCompute, updates[3].Failure));
+        Assert.Equal([ScanPhase.Backlogged, ScanPhase.Launching, ScanPhase.Scanning, ScanPhase.FinalStored, ScanPhase.TearingDown, ScanPhase.Done], updates.Select(u => u.Phase));
+        Assert.Equal((Deactivated.Finished, 3L), (updates[4].EwmsDeactivated, updates[4].SetAside));
+        Assert.Equal((true, (bool?)null, (string?)null), (updates[5].Complete, updates[5].LingeringCompute, updates[5].Failure));
         Assert.Equal(new WorkerDeploymentV1("scan1", "dummy", "local", 2, "scan1:start:0"), context.Inputs<WorkerDeploymentV1>(ActivityNames.DeployWorkers).Single());
         Assert.Equal(2, context.Inputs<WorkerHintForScanV1>(ActivityNames.HintWorkers).Single().Workers);
     }
@@ -35,26 +38,53 @@ public class ScanLifecycleTests
     {
         TestWorkflowContext context = World().Answer<ScanReferenceV1>(ActivityNames.PrepareEvent, _ => Prepared with { Clusters = [], Failure = "no pulses" });
         Assert.Equal(new ScanOutcomeV1("scan1", ScanPhase.Failed, "no pulses"), await context.Start(Input));
-        Assert.Equal("no pulses", LastUpdate(context).Failure);
+        Assert.Equal("no pulses", Failure(context));
         Assert.True(LastUpdate(context).Complete);
         Assert.DoesNotContain(ActivityNames.OpenScan, context.CallNames);
         Assert.DoesNotContain(ActivityNames.AbortScan, context.CallNames);
     }
 
-    [Fact]
-    public async Task Run_PrepareBreaksForGood_FailsWithItsReason()
+    [Theory]
+    [InlineData(ActivityNames.PrepareEvent, false)]
+    [InlineData(ActivityNames.OpenScan, true)]
+    public async Task Run_LaunchBreaks_TriesThreeTimesThenFailsWithItsReason(string step, bool opened)
     {
-        TestWorkflowContext context = World().Fail(ActivityNames.PrepareEvent, "store away");
-        Assert.Equal(new ScanOutcomeV1("scan1", ScanPhase.Failed, "store away"), await context.Start(Input));
+        TestWorkflowContext context = World().Fail(step, "store away");
+        Task<ScanOutcomeV1> run = context.Start(Input);
+        for (int i = 0; i < 2; i++)
+        {
+            Assert.False(run.IsCompleted);
+            Assert.Equal(TimeSpan.FromMinutes(5), context.Timers[^1]);
+            Assert.Contains($"Launch {i + 1} of 3 failed: store away", context.Inputs<ManifestUpdateV1>(ActivityNames.UpdateManifest).Last().Waiting);
+            context.FireTimer();
+        }
+
+        Assert.Equal(new ScanOutcomeV1("scan1", ScanPhase.Failed, "The scan could not be launched, 3 times; the last time: store away"), await run);
+        Assert.Equal(3, context.CallNames.Count(name => name == step));
+        Assert.Equal(opened, context.CallNames.Contains(ActivityNames.AbortScan));
         Assert.True(LastUpdate(context).Complete);
+        Assert.Contains(ActivityNames.LeaveBacklog, context.CallNames);
     }
 
     [Fact]
-    public async Task Run_OpenBreaksForGood_ClosesTheLedgerAllTheSame()
+    public async Task Run_SecondLaunchSucceeds_ScansAndWaitsNoMore()
     {
         TestWorkflowContext context = World().Fail(ActivityNames.OpenScan, "no scanner");
-        Assert.Equal(ScanPhase.Failed, (await context.Start(Input)).Phase);
-        Assert.Contains(ActivityNames.AbortScan, context.CallNames);
+        Task<ScanOutcomeV1> run = context.Start(Input);
+        context.Answer<object>(ActivityNames.OpenScan, _ => null);
+        context.FireTimer();
+        Assert.Equal("", context.Inputs<ManifestUpdateV1>(ActivityNames.UpdateManifest).Last(u => u.Waiting is not null).Waiting);
+        context.Raise(WorkflowEvents.ScanEnded, Finished);
+        Assert.Equal(ScanPhase.Done, (await run).Phase);
+    }
+
+    [Fact]
+    public async Task Run_AbortedBetweenLaunches_Stops()
+    {
+        TestWorkflowContext context = World().Fail(ActivityNames.PrepareEvent, "store away");
+        Task<ScanOutcomeV1> run = context.Start(Input);
+        context.Raise(WorkflowEvents.Abort, new AbortRequestedV1("scan1", "aborted on request"));
+        Assert.Equal(ScanPhase.Stopped, (await run).Phase);
     }
 
     [Theory]
@@ -68,7 +98,7 @@ public class ScanLifecycleTests
         object? answer = step switch
         {
             ActivityNames.PrepareEvent => Prepared,
-            ActivityNames.DeployWorkers => new WorkersDeployedV1(["a", "b"]),
+            ActivityNames.DeployWorkers => new WorkersStartedV1(2),
             _ => null,
         };
         context.Answer<object>(step, _ =>
@@ -92,8 +122,8 @@ public class ScanLifecycleTests
         context.Raise(WorkflowEvents.Abort, new AbortRequestedV1("scan1", "aborted on request"));
         Assert.Equal(ScanPhase.Stopped, (await run).Phase);
         Assert.Equal(
-            [ActivityNames.UpdateManifest, ActivityNames.UpdateManifest, ActivityNames.AbortScan, ActivityNames.RemoveWorkers, ActivityNames.UpdateManifest, ActivityNames.Notify],
-            context.CallNames.TakeLast(6));
+            [ActivityNames.UpdateManifest, ActivityNames.UpdateManifest, ActivityNames.AbortScan, ActivityNames.RemoveWorkers, ActivityNames.LeaveBacklog, ActivityNames.UpdateManifest, ActivityNames.Notify],
+            context.CallNames.TakeLast(7));
         Assert.Equal(Deactivated.Aborted, context.Inputs<ManifestUpdateV1>(ActivityNames.UpdateManifest).Last(u => u.EwmsDeactivated is not null).EwmsDeactivated);
     }
 
@@ -104,13 +134,13 @@ public class ScanLifecycleTests
         Task<ScanOutcomeV1> run = context.Start(Input);
         context.Raise(WorkflowEvents.ScanEnded, new ScanEndedV1("scan1", ScanActorState.Failed, "bad plan", 0, 0));
         Assert.Equal(new ScanOutcomeV1("scan1", ScanPhase.Failed, "bad plan"), await run);
-        Assert.Equal("bad plan", LastUpdate(context).Failure);
+        Assert.Equal("bad plan", Failure(context));
     }
 
     [Fact]
     public async Task Run_WorkersKeepVanishing_ReplacesThemThreeTimesThenFails()
     {
-        TestWorkflowContext context = World().Answer<WorkerPlacesV1>(ActivityNames.CountWorkers, _ => 0);
+        TestWorkflowContext context = World().Answer<WorkerPlacesV1>(ActivityNames.CountWorkers, _ => new WorkersCountedV1(0));
         Task<ScanOutcomeV1> run = context.Start(Input);
         for (int i = 0; i < 4; i++)
         {
@@ -132,12 +162,15 @@ public class ScanLifecycleTests
     {
         int asked = 0;
         TestWorkflowContext context = World()
-            .Answer<WorkerDeploymentV1>(ActivityNames.DeployWorkers, _ => new WorkersDeployedV1(++asked < 8 ? [] : ["a"]))
-            .Answer<WorkerPlacesV1>(ActivityNames.CountWorkers, _ => asked < 8 ? 0 : 1);
+            .Answer<WorkerDeploymentV1>(ActivityNames.DeployWorkers, _ => new WorkersStartedV1(++asked < 8 ? 0 : 1, asked == 1 ? "exceeded quota" : null))
+            .Answer<WorkerPlacesV1>(ActivityNames.CountWorkers, _ => new WorkersCountedV1(asked < 8 ? 0 : 1));
         Task<ScanOutcomeV1> run = context.Start(Input);
         for (int i = 0; i < 8; i++) context.FireTimer();
         Assert.Equal(8, asked);
-        Assert.All(context.Timers.SkipLast(1), pause => Assert.Equal(TimeSpan.FromSeconds(20), pause));
+        Assert.All(context.Timers.Skip(2).SkipLast(1), pause => Assert.Equal(TimeSpan.FromSeconds(20), pause));
+        string[] waiting = [.. context.Inputs<ManifestUpdateV1>(ActivityNames.UpdateManifest).Select(u => u.Waiting).Where(w => w is not null).Skip(1).Select(w => w!)];
+        Assert.Equal("There is no room for workers yet at local (exceeded quota); asked again at 2026-01-01 00:00:20 UTC.", waiting[0]);
+        Assert.Equal((8, ""), (waiting.Length, waiting[^1]));
         Assert.Equal(TimeSpan.FromSeconds(40), context.Timers[^1]);
         context.Raise(WorkflowEvents.ScanEnded, Finished);
         Assert.Equal(ScanPhase.Done, (await run).Phase);
@@ -169,7 +202,7 @@ public class ScanLifecycleTests
     {
         TestWorkflowContext context = World()
             .Answer<ScanReferenceV1>(ActivityNames.PrepareEvent, _ => Prepared with { Clusters = [new("local", 2), new("far", 40)] })
-            .Answer<WorkerDeploymentV1>(ActivityNames.DeployWorkers, d => d.Cluster == "far" ? throw TestWorkflowContext.Failure("refused") : new WorkersDeployedV1(["a", "b"]));
+            .Answer<WorkerDeploymentV1>(ActivityNames.DeployWorkers, d => d.Cluster == "far" ? throw TestWorkflowContext.Failure("refused") : new WorkersStartedV1(2));
         Task<ScanOutcomeV1> run = context.Start(Input);
         context.Raise(WorkflowEvents.ScanEnded, Finished);
         Assert.Equal(ScanPhase.Done, (await run).Phase);
@@ -189,7 +222,7 @@ public class ScanLifecycleTests
         Assert.Equal(ScanPhase.Done, (await run).Phase);
         Assert.Equal(["scan1:start:0", "scan1:add:r1", "scan1:add:r2"], context.Inputs<WorkerDeploymentV1>(ActivityNames.DeployWorkers).Select(d => d.IdempotencyKey));
         Assert.Equal([2, 4, 6], context.Inputs<WorkerHintForScanV1>(ActivityNames.HintWorkers).Select(h => h.Workers));
-        Assert.Equal(["local", "far"], context.Inputs<WorkerPlacesV1>(ActivityNames.CountWorkers).Single().Clusters);
+        Assert.Equal([new("local", 4), new("far", 2)], context.Inputs<WorkerPlacesV1>(ActivityNames.CountWorkers).Single().Clusters);
         Assert.Equal(["local", "far"], context.Inputs<WorkerRemovalV1>(ActivityNames.RemoveWorkers).Single().Clusters);
     }
 
@@ -256,7 +289,7 @@ public class ScanLifecycleTests
         context.Answer<WorkerPlacesV1>(ActivityNames.CountWorkers, _ =>
         {
             if (++looks == 15) context.Raise(WorkflowEvents.ScanEnded, Finished);
-            return 2;
+            return new WorkersCountedV1(2);
         });
         Task<ScanOutcomeV1> run = context.Start(Input);
         while (!run.IsCompleted && looks < 30) context.FireTimer();
@@ -265,11 +298,14 @@ public class ScanLifecycleTests
         Assert.Null(context.Continued);
     }
 
-    private static TestWorkflowContext World() => new TestWorkflowContext()
+    private static TestWorkflowContext World(LifecycleTermsV1? terms = null, bool permit = true) => new TestWorkflowContext { IsPermittedAtOnce = permit }
+        .Answer<BacklogEntranceV1>(ActivityNames.EnterBacklog, _ => terms ?? Terms)
         .Answer<ScanReferenceV1>(ActivityNames.PrepareEvent, _ => Prepared)
-        .Answer<WorkerDeploymentV1>(ActivityNames.DeployWorkers, d => new WorkersDeployedV1([.. Enumerable.Range(0, d.Count).Select(i => $"{d.IdempotencyKey}-{i}")]))
-        .Answer<WorkerPlacesV1>(ActivityNames.CountWorkers, _ => 2)
+        .Answer<WorkerDeploymentV1>(ActivityNames.DeployWorkers, d => new WorkersStartedV1(d.Count))
+        .Answer<WorkerPlacesV1>(ActivityNames.CountWorkers, _ => new WorkersCountedV1(2))
         .Answer<WorkerRemovalV1>(ActivityNames.RemoveWorkers, _ => 2);
+
+    private static string? Failure(TestWorkflowContext context) => context.Inputs<ManifestUpdateV1>(ActivityNames.UpdateManifest).Single(u => u.Failure is not null).Failure;
 
     private static ManifestUpdateV1 LastUpdate(TestWorkflowContext context) => context.Inputs<ManifestUpdateV1>(ActivityNames.UpdateManifest).Last();
 }

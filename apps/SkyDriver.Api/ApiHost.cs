@@ -1,4 +1,12 @@
+using System.IO.Compression;
+using Dapr.Actors.Client;
+using Microsoft.AspNetCore.ResponseCompression;
+using SkyDriver.Api.Auth;
+using SkyDriver.Api.Description;
+using SkyDriver.Api.Find;
 using SkyDriver.Api.Http;
+using SkyDriver.Api.Images;
+using SkyDriver.Api.Live;
 using SkyDriver.Api.Scans;
 using SkyDriver.Hosting;
 using SkyDriver.Hosting.Workflows;
@@ -10,29 +18,48 @@ public static class ApiHost
 {
     public static void AddApi(this WebApplicationBuilder builder)
     {
-        builder.AddSettings(settings => new ApiOptions(
-            Clusters: settings.Text("SKYDRIVER_CLUSTERS", "local").Split([',', ' '], StringSplitOptions.RemoveEmptyEntries),
-            RepeatWindow: settings.Duration("SKYDRIVER_REPEAT_WINDOW", TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(1), TimeSpan.FromHours(1)),
-            KeyWindow: settings.Duration("SKYDRIVER_KEY_WINDOW", TimeSpan.FromHours(24), TimeSpan.FromMinutes(1), TimeSpan.FromDays(30))));
+        builder.AddSettings(ApiOptions.Read);
+        builder.AddAuth();
+        builder.AddImages();
+        builder.AddLive();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = Arguments.MaxBodyBytes);
+        builder.Services.AddRequestDecompression();
+        builder.Services.AddResponseCompression(compression =>
+        {
+            compression.Providers.Add<GzipCompressionProvider>();
+            compression.MimeTypes = ["application/json"];   // event streams must not wait in a compressor
+        });
+        builder.Services.Configure<GzipCompressionProviderOptions>(gzip => gzip.Level = CompressionLevel.Fastest);
         builder.Services.AddLifecycleClient();
-        builder.Services.AddSingleton<LaunchValidator>().AddSingleton<ScanLauncher>().AddSingleton<ScanControl>();
+        builder.Services.AddSingleton<IActorProxyFactory>(_ => new ActorProxyFactory());
+        builder.Services.AddSingleton<LaunchValidator>().AddSingleton<LaunchClaims>().AddSingleton<ScanLauncher>().AddSingleton<ScanControl>();
+        builder.Services.AddSingleton<Manifests>().AddSingleton<ScanFinder>();
+        builder.Services.AddSingleton<LaunchEndpoints>().AddSingleton<ScanEndpoints>().AddSingleton<ManifestEndpoints>().AddSingleton<ResultEndpoints>()
+            .AddSingleton<StatusEndpoints>().AddSingleton<ActionEndpoints>().AddSingleton<ListEndpoints>();
+        builder.Services.AddDescription();
     }
 
     public static void MapApi(this WebApplication app)
     {
         app.UseErrorAnswers();
-        app.MapGet("/", () => Results.Json(new object()));
-        // The sidecar asks; this service takes no messages yet.
-        app.MapGet("/dapr/subscribe", () => Array.Empty<object>());
-        RouteGroupBuilder api = app.MapGroup("").AddEndpointFilter(ScanIds.RefuseMalformed);
-        api.MapScans();
-        api.MapManifests();
-        api.MapResults();
+        app.UseResponseCompression();
+        app.UseRouting();
+        app.UseAuth();
+        app.UseRequestDecompression();
+        app.MapCall("GET", "/", new("Says that the service is there.", Role.User), _ => Task.FromResult(Results.Json(new object())));
+        app.Services.GetRequiredService<LaunchEndpoints>().Map(app);
+        app.Services.GetRequiredService<ScanEndpoints>().Map(app);
+        app.Services.GetRequiredService<ManifestEndpoints>().Map(app);
+        app.Services.GetRequiredService<ResultEndpoints>().Map(app);
+        app.Services.GetRequiredService<StatusEndpoints>().Map(app);
+        app.Services.GetRequiredService<ActionEndpoints>().Map(app);
+        app.Services.GetRequiredService<ListEndpoints>().Map(app);
+        app.MapLive();
+        app.MapDescription();
+        // Without an id these are no places at all, whatever the method.
+        app.Map("/scan/manifest", NoPlace);
+        app.Map("/scan/result", NoPlace);
     }
-}
 
-/// <param name="Clusters">Places where workers may be asked for; each has a binding component <c>workers-NAME</c>.</param>
-/// <param name="RepeatWindow">How long the same request again counts as a repeat of the first.</param>
-/// <param name="KeyWindow">The same for a request with an <c>Idempotency-Key</c>.</param>
-public sealed record ApiOptions(IReadOnlyList<string> Clusters, TimeSpan RepeatWindow, TimeSpan KeyWindow);
+    private static Task NoPlace(HttpContext context) => throw ApiException.NotFound("there is nothing here without the id of a scan");
+}

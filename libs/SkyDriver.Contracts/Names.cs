@@ -68,12 +68,29 @@ public static class StateKeys
     /// <summary><see cref="ResultIndexV1"/>, written after its chunks.</summary>
     public static string ResultIndex(string scanId) => $"result/{scanId}/index";
 
-    /// <summary>Bytes <paramref name="chunk"/> of the compressed <c>skyscan_result</c> of one revision.</summary>
-    public static string ResultChunk(string scanId, long revision, int chunk) =>
-        string.Create(CultureInfo.InvariantCulture, $"result/{scanId}/{revision}/{chunk}");
+    /// <summary>Bytes <paramref name="chunk"/> of one compressed <c>skyscan_result</c>.</summary>
+    /// <param name="slot">Names the writing: each has a place of its own, so two writers never mix.</param>
+    public static string ResultChunk(string scanId, string slot, int chunk) =>
+        string.Create(CultureInfo.InvariantCulture, $"result/{scanId}/{slot}/{chunk}");
 
     /// <summary>Id of the scan that a launch request made, kept for a while so that a repeat finds it.</summary>
     public static string Launch(string repeatKey) => "launch/" + repeatKey;
+
+    /// <summary><see cref="CatalogDaysV1"/></summary>
+    public const string CatalogDays = "catalog/days";
+
+    /// <summary><see cref="CatalogPageV1"/></summary>
+    /// <param name="day">Of the request, UTC, as <c>2026-11-21</c>.</param>
+    public static string CatalogPage(string day, int page) => string.Create(CultureInfo.InvariantCulture, $"catalog/{day}/{page}");
+
+    /// <summary><see cref="WorkforceV1"/></summary>
+    public static string Workforce(string scanId) => "workforce/" + scanId;
+
+    /// <summary><see cref="ScanEventLogV1"/> of one scan.</summary>
+    public static string ScanEvents(string scanId) => "scan-events/" + scanId;
+
+    /// <summary><see cref="ScanEventLogV1"/> of all scans, without their progress bodies.</summary>
+    public const string AllScanEvents = "scan-events";
 
     /// <summary><see cref="ScansOfEventV1"/></summary>
     public static string ScansByEvent(long runId, long eventId) =>
@@ -84,6 +101,11 @@ public static class StateKeys
 public static class ActorTypes
 {
     public const string Scan = "ScanActor";
+
+    /// <summary>The backlog; its one actor is <see cref="Backlog"/>.</summary>
+    public const string LaunchQueue = "LaunchQueue";
+
+    public const string Backlog = "backlog";
 }
 
 /// <summary>Workflows; the instance id of a scan's life cycle is the scan id.</summary>
@@ -122,6 +144,12 @@ public static class WorkflowEvents
 
     /// <summary>From the REST service: somebody holds the final result, so the workers need not linger. No payload.</summary>
     public const string FinalResultRead = "final-result-read";
+
+    /// <summary>From the REST service: a scanner outside of this system gave its first sign of life. Payload <see cref="ScannerReportedV1"/>.</summary>
+    public const string ScannerReported = "scanner-reported";
+
+    /// <summary>From the REST service: such a scanner stored a final result. Payload <see cref="ScannerReportedV1"/>; may come again.</summary>
+    public const string FinalResultStored = "final-result-stored";
 }
 
 /// <summary>Operations that every worker binding answers; all JSON, all idempotent.</summary>

@@ -54,6 +54,9 @@ public sealed class Settings(IConfiguration configuration)
         return value == "" ? Nowhere : Fault(name, value, "give an address such as http://127.0.0.1:8080", Nowhere);
     }
 
+    /// <summary>Notes a fault that only the reader of a setting can see.</summary>
+    public void Refuse(string name, string reason) => faults.Add($"{name} {reason}.");
+
     /// <exception cref="SettingsException">Anything read so far was missing or wrong.</exception>
     public void ThrowIfFaulty()
     {

@@ -78,6 +78,7 @@ public static class SkyDriverHost
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddDaprClient();
         builder.Services.AddSingleton<StateDocuments>().AddSingleton<EventStore>().AddSingleton<ResultStore>().AddSingleton<ScanStore>();
+        builder.Services.AddSingleton<ScanCatalog>().AddSingleton<ScanEventLog>();
         builder.Services.AddHealthChecks().AddCheck<SidecarCheck>("sidecar", tags: [ReadyTag]);
         return builder;
     }
@@ -109,12 +110,22 @@ public static class SkyDriverHost
         app.MapHealthChecks("/healthz/ready", new HealthCheckOptions { Predicate = check => check.Tags.Contains(ReadyTag), ResponseWriter = WriteAsync });
     }
 
-    private static Task WriteAsync(HttpContext context, HealthReport report) =>
-        context.Response.WriteAsJsonAsync(new
+    private static Task WriteAsync(HttpContext context, HealthReport report)
+    {
+        Dictionary<string, object> answer = new()
         {
-            status = report.Status.ToString().ToLowerInvariant(),
-            checks = report.Entries.ToDictionary(e => e.Key, e => e.Value.Description ?? e.Value.Status.ToString().ToLowerInvariant()),
-        });
+            ["status"] = report.Status.ToString().ToLowerInvariant(),
+            ["checks"] = report.Entries.ToDictionary(e => e.Key, e => e.Value.Description ?? e.Value.Status.ToString().ToLowerInvariant()),
+        };
+        if (context.Response.StatusCode >= StatusCodes.Status400BadRequest)
+        {
+            // The form that every error has.
+            answer["code"] = context.Response.StatusCode;
+            answer["error"] = string.Join("; ", report.Entries.Where(e => e.Value.Status is not HealthStatus.Healthy).Select(e => $"{e.Key}: {e.Value.Description ?? "not ready"}"));
+        }
+
+        return context.Response.WriteAsJsonAsync(answer);
+    }
 
     private static void AddLogs(ILoggingBuilder logging, LogLevel level)
     {

@@ -10,7 +10,7 @@ public class NameTests
         Assert.Equal("event/ab/index", StateKeys.EventIndex("ab"));
         Assert.Equal("event/ab/3", StateKeys.EventChunk("ab", 3));
         Assert.Equal("result/s1/index", StateKeys.ResultIndex("s1"));
-        Assert.Equal("result/s1/4/0", StateKeys.ResultChunk("s1", 4, 0));
+        Assert.Equal("result/s1/4/0", StateKeys.ResultChunk("s1", "4", 0));
         Assert.Equal("scans/by-event/138632/31747601", StateKeys.ScansByEvent(138632, 31747601));
     }
 

@@ -20,33 +20,25 @@ public sealed class Arguments
     public IReadOnlyList<string> Faults => _faults;
 
     /// <exception cref="ApiException">The body is not a JSON object.</exception>
-    public static async Task<Arguments> ReadAsync(HttpRequest request, long maxBodyBytes = MaxBodyBytes)
+    public static async Task<Arguments> ReadAsync(HttpRequest request)
     {
-        if (request.HttpContext.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
-        {
-            limit.MaxRequestBodySize = maxBodyBytes;
-        }
-
         using MemoryStream buffer = new();
         await request.Body.CopyToAsync(buffer, request.HttpContext.RequestAborted);
         return new(Parse(buffer.GetBuffer().AsMemory(0, (int)buffer.Length)), request.Query);
     }
 
-    /// <summary>For calls without arguments.</summary>
-    /// <exception cref="ApiException">The body is not an empty object.</exception>
-    public static async Task RefuseAnyAsync(HttpRequest request)
-    {
-        Arguments arguments = await ReadAsync(request);
-        arguments.RefuseUnknown();
-        arguments.ThrowIfFaulty();
-    }
+    /// <summary>For calls that read their body themselves.</summary>
+    public static Arguments OfQuery(HttpRequest request) => new([], request.Query);
+
+    /// <summary>For members of a body that was read some other way; they win over the query.</summary>
+    public Arguments With(Dictionary<string, JsonElement> body) => new(body, _query);
 
     /// <summary>Members of the body that the call does not know are faults; in a query they are left alone.</summary>
-    public void RefuseUnknown(params string[] known)
+    public void RefuseUnknown(IReadOnlySet<string> known)
     {
         int unknown = _body.Keys.Count(name => !known.Contains(name));
         // A member's name can be anything, so it is not repeated.
-        if (unknown > 0) Fault($"{unknown} unknown argument(s); {(known is [] ? "there are none here" : "known are: " + string.Join(", ", known.Order(StringComparer.Ordinal)))}");
+        if (unknown > 0) Fault($"{unknown} unknown argument(s); {(known.Count == 0 ? "there are none here" : "known are: " + string.Join(", ", known.Order(StringComparer.Ordinal)))}");
     }
 
     public void Fault(string reason) => _faults.Add(reason);
@@ -73,7 +65,9 @@ public sealed class Arguments
         foreach (string name in names)
         {
             if (_body.TryGetValue(name, out JsonElement value) && value.ValueKind is not JsonValueKind.Null) return value;
-            if (!_body.ContainsKey(name) && _query.TryGetValue(name, out var text)) return JsonSerializer.SerializeToElement(text.ToString());
+            // A list in a query is its name several times.
+            if (!_body.ContainsKey(name) && _query.TryGetValue(name, out var texts))
+                return texts.Count > 1 ? JsonSerializer.SerializeToElement(texts.ToArray()) : JsonSerializer.SerializeToElement(texts.ToString());
         }
 
         return null;

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Dapr;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.WebUtilities;
@@ -35,21 +36,28 @@ internal static partial class ErrorAnswers
         switch (fault)
         {
             case ApiException refused:
+                if (refused.Status is StatusCodes.Status503ServiceUnavailable) context.Response.Headers.RetryAfter = RetryAfterSeconds;
                 return WriteAsync(context, refused.Status, refused.Message);
             case BadHttpRequestException refused:
                 return WriteAsync(context, refused.StatusCode, refused.StatusCode == StatusCodes.Status413PayloadTooLarge ? "the body is too large" : "the request could not be read");
-            case DaprException or HttpRequestException or TimeoutException:
-                LogAway(logger, context.Request.Path, fault);
+            case RegexMatchTimeoutException:
+                return WriteAsync(context, StatusCodes.Status400BadRequest, "'filter': a $regex takes too long; give a simpler one");
+            case DaprException or HttpRequestException or TimeoutException or TaskCanceledException { InnerException: TimeoutException }:
+                LogAway(logger, Route(context), fault);
                 context.Response.Headers.RetryAfter = RetryAfterSeconds;
                 return WriteAsync(context, StatusCodes.Status503ServiceUnavailable, "a part of the service is away or overloaded; try again");
             default:
-                LogFault(logger, context.Request.Path, fault);
+                LogFault(logger, Route(context), fault);
                 return WriteAsync(context, StatusCodes.Status500InternalServerError, "internal error; the service's log has it");
         }
     }
 
+    // Never the path itself: it is whatever somebody sent.
+    private static string Route(HttpContext context) => context.GetEndpoint()?.DisplayName ?? "no route";
+
     private static Task WriteAsync(HttpContext context, int status, string reason)
     {
+        context.Response.Headers.Remove("ETag");
         context.Response.StatusCode = status;
         if (context.Features.Get<IHttpResponseFeature>() is { } response) response.ReasonPhrase = Phrase(reason);
         return context.Response.WriteAsJsonAsync(new { code = status, error = reason });
@@ -61,9 +69,9 @@ internal static partial class ErrorAnswers
         return oneLine.Length <= MaxReasonPhrase ? oneLine : oneLine[..MaxReasonPhrase];
     }
 
-    [LoggerMessage(1, LogLevel.Warning, "{Path}: the store or the orchestrator did not answer")]
-    private static partial void LogAway(ILogger logger, string path, Exception fault);
+    [LoggerMessage(1, LogLevel.Warning, "{Route}: the store or the orchestrator did not answer")]
+    private static partial void LogAway(ILogger logger, string route, Exception fault);
 
-    [LoggerMessage(2, LogLevel.Error, "{Path}: internal error")]
-    private static partial void LogFault(ILogger logger, string path, Exception fault);
+    [LoggerMessage(2, LogLevel.Error, "{Route}: internal error")]
+    private static partial void LogFault(ILogger logger, string route, Exception fault);
 }

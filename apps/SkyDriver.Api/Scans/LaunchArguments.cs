@@ -12,11 +12,26 @@ internal sealed record LaunchArguments
     public const long DefaultDisk = 1_000_000_000;
     public const long DefaultServerMemory = 1_024_000_000;
 
-    private static readonly string[] Known =
+    /// <summary>What <c>POST /scan</c> takes, in both generations.</summary>
+    public static readonly Argument[] All =
     [
-        "docker_tag", "cluster", "request_clusters", "reco_algo", "event_i3live_json", "nsides", "real_or_simulated_event", "memory", "worker_memory", "worker_memory_bytes",
-        "worker_disk", "worker_disk_bytes", "scanner_server_memory", "scanner_server_memory_bytes", "predictive_scanning_threshold", "max_reco_time",
-        "max_pixel_reco_time", "debug_mode", "priority", "classifiers",
+        new("docker_tag", "string", "Image of the scanner: a version, 'latest', or a branch's tag.", Required: true),
+        new("reco_algo", "string", "Name of the reconstruction.", Required: true),
+        new("nsides", "object", "Nside to pixel extension, in the order of the rounds.", Required: true),
+        new("real_or_simulated_event", "string", "real, real_event, sim, simulated or simulated_event.", Required: true),
+        new("request_clusters", "object|array", "Workers per place: an object, or a list of pairs.", Required: true) { OldNames = ["cluster"] },
+        new("event_i3live_json", "object|string", "The event; or give 'i3_event_id'."),
+        new("i3_event_id", "string", "An event that is stored already."),
+        new("max_pixel_reco_time", "integer", "Seconds that one reconstruction may take.") { OldNames = ["max_reco_time"] },
+        new("scanner_server_memory_bytes", "integer|string", "1024M when not given.") { OldNames = ["scanner_server_memory"] },
+        new("worker_memory_bytes", "integer|string", "8GB when not given.") { OldNames = ["worker_memory", "memory"] },
+        new("worker_disk_bytes", "integer|string", "1GB when not given.") { OldNames = ["worker_disk"] },
+        new("predictive_scanning_threshold", "number", "From 0.1 to 1.0; 1.0 when not given."),
+        new("debug_mode", "string|array|boolean", "'client-logs': the output of workers comes back."),
+        new("classifiers", "object", "Labels: up to 25 short scalars."),
+        new("priority", "integer", "From 100 on the scan starts at once; reserved for alerts."),
+        new("scanner_server_env_from_user", "object", "More environment for the scanner: up to 25 scalars.") { OldNames = ["scanner_server_env"] },
+        Argument.ManifestProjection,
     ];
 
     public string DockerTag { get; init; } = "";
@@ -24,6 +39,9 @@ internal sealed record LaunchArguments
     public string RecoAlgo { get; init; } = "";
 
     public string RealOrSimulated { get; init; } = "";
+
+    /// <summary>Names a stored event; null when the event itself was given.</summary>
+    public string? EventId { get; init; }
 
     /// <summary>The event's JSON as it will be stored; empty when it was missing or unusable (then a fault says so).</summary>
     public byte[] Event { get; init; } = [];
@@ -48,16 +66,19 @@ internal sealed record LaunchArguments
 
     public IReadOnlyDictionary<string, JsonElement> Classifiers { get; init; } = new Dictionary<string, JsonElement>();
 
+    public IReadOnlyDictionary<string, JsonElement> ServerEnvironment { get; init; } = new Dictionary<string, JsonElement>();
+
     /// <summary>Reads every argument; what is missing or mistyped is noted in <paramref name="arguments"/>.</summary>
-    public static LaunchArguments Read(Arguments arguments)
+    public static LaunchArguments Read(Arguments arguments, bool strict)
     {
-        arguments.RefuseUnknown(Known);
+        if (strict) RefuseFirstGeneration(arguments);
         return new()
         {
             DockerTag = Required(arguments, "docker_tag"),
             RecoAlgo = Required(arguments, "reco_algo"),
             RealOrSimulated = Required(arguments, "real_or_simulated_event"),
             Event = ReadEvent(arguments),
+            EventId = arguments.Text("i3_event_id"),
             Clusters = ReadClusters(arguments),
             Nsides = ReadNsides(arguments),
             Threshold = arguments.Number("predictive_scanning_threshold") ?? 1,
@@ -67,8 +88,20 @@ internal sealed record LaunchArguments
             WorkerDisk = ReadSize(arguments, DefaultDisk, "worker_disk_bytes", "worker_disk"),
             ServerMemory = ReadSize(arguments, DefaultServerMemory, "scanner_server_memory_bytes", "scanner_server_memory"),
             DebugMode = ReadDebugMode(arguments),
-            Classifiers = arguments.Object("classifiers")?.EnumerateObject().ToDictionary(p => p.Name, p => p.Value) ?? [],
+            Classifiers = Members(arguments.Object("classifiers")),
+            ServerEnvironment = Members(arguments.Object("scanner_server_env_from_user", "scanner_server_env")),
         };
+    }
+
+    private static Dictionary<string, JsonElement> Members(JsonElement? value) => value?.EnumerateObject().ToDictionary(p => p.Name, p => p.Value) ?? [];
+
+    private static void RefuseFirstGeneration(Arguments arguments)
+    {
+        arguments.Require("max_pixel_reco_time");
+        foreach (string name in new[] { "memory", "max_reco_time" })
+        {
+            if (arguments.Any(name) is not null) arguments.Fault(name, $"is not taken here any more; use '{(name == "memory" ? "worker_memory_bytes" : "max_pixel_reco_time")}'");
+        }
     }
 
     private static string Required(Arguments arguments, string name)
@@ -80,12 +113,14 @@ internal sealed record LaunchArguments
     private static byte[] ReadEvent(Arguments arguments)
     {
         const string Name = "event_i3live_json";
+        bool isNamed = arguments.Any("i3_event_id") is not null;
         if (arguments.Any(Name) is not { } value)
         {
-            arguments.Missing(Name);
+            if (!isNamed) arguments.Missing(Name);
             return [];
         }
 
+        if (isNamed) arguments.Fault(Name, "give this or 'i3_event_id', not both");
         JsonElement parsed = value;
         if (value.ValueKind is JsonValueKind.String)
         {

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using FluentValidation;
+using SkyDriver.Api.Images;
 using SkyDriver.IceCube;
 using SkyDriver.Reco;
 using SkyDriver.Scan;
@@ -17,10 +18,14 @@ internal sealed partial class LaunchValidator : AbstractValidator<LaunchArgument
 
     private static readonly string[] Words = ["real", "real_event", "sim", "simulated", "simulated_event"];
 
-    public LaunchValidator(ApiOptions options)
+    public LaunchValidator(ApiOptions options, IImageCatalog images)
     {
-        RuleFor(a => a.DockerTag).Must(tag => tag == "" || TagForm().IsMatch(tag)).WithMessage("'docker_tag': must be a tag of up to 128 letters, digits, '_', '.' and '-'");
-        RuleFor(a => a.RecoAlgo).Must(name => name == "" || RecoCatalog.TryGet(name, out _)).WithMessage(a => $"'reco_algo': {WhyNot(a.RecoAlgo)}");
+        RuleFor(a => a.DockerTag).Custom((tag, context) =>
+        {
+            if (tag != "" && TagFault(tag, images) is { } fault) context.AddFailure($"'docker_tag': {fault}");
+        });
+        RuleFor(a => a.RecoAlgo).Must(name => name == "" || AlgorithmForm().IsMatch(name)).WithMessage("'reco_algo': must be a name of up to 128 letters, digits, '_', '.' and '-'");
+        RuleFor(a => a.RecoAlgo).Must(name => options.ExternalEngine || !AlgorithmForm().IsMatch(name) || RecoCatalog.TryGet(name, out _)).WithMessage(a => $"'reco_algo': {WhyNot(a.RecoAlgo)}");
         RuleFor(a => a.RealOrSimulated).Must(word => word == "" || Words.Contains(word)).WithMessage($"'real_or_simulated_event': must be one of {string.Join(", ", Words)}");
         RuleFor(a => a.Threshold).InclusiveBetween(0.1, 1.0).WithMessage("'predictive_scanning_threshold': must be from 0.1 to 1.0");
         RuleFor(a => a.MaxPixelRecoTime).InclusiveBetween(1, int.MaxValue).When(a => a.MaxPixelRecoTime is not null).WithMessage("'max_pixel_reco_time': must be a number of seconds from 1 on");
@@ -28,13 +33,22 @@ internal sealed partial class LaunchValidator : AbstractValidator<LaunchArgument
         RuleFor(a => a.Clusters).Must(clusters => clusters.All(c => options.Clusters.Contains(c.Name)))
             .WithMessage($"'request_clusters': names a place that is not configured; known are: {string.Join(", ", options.Clusters)}");
         RuleFor(a => a.Clusters).Must(clusters => clusters.Count <= MaxClusters).WithMessage($"'request_clusters': at most {MaxClusters} entries");
+        RuleFor(a => a).Custom((arguments, context) =>
+        {
+            if (arguments.DebugMode.Count > 0 && arguments.Clusters.FirstOrDefault(c => c.Count > ApiOptions.MaxWorkersDebugged(c.Name) && options.Clusters.Contains(c.Name)) is { } tooMany)
+                context.AddFailure($"'debug_mode': with the workers' output at most {ApiOptions.MaxWorkersDebugged(tooMany.Name)} workers may be asked for at '{tooMany.Name}'");
+        });
+        RuleFor(a => a.ServerEnvironment).Custom((environment, context) =>
+        {
+            foreach (string fault in UserEnvironment.Faults(environment)) context.AddFailure($"'scanner_server_env_from_user': {fault}");
+        });
         RuleFor(a => a.Nsides).Custom((nsides, context) =>
         {
             foreach (string fault in NsideFaults(nsides)) context.AddFailure($"'nsides': {fault}");
         });
         RuleFor(a => a).Custom((arguments, context) =>
         {
-            if (EventFault(arguments) is { } fault) context.AddFailure($"'event_i3live_json': {fault}");
+            if (EventFault(arguments) is { } fault) context.AddFailure($"'{(arguments.EventId is null ? "event_i3live_json" : "i3_event_id")}': {fault}");
         });
         RuleFor(a => a.Classifiers).Must(c => c.Count <= MaxClassifiers && c.All(e => e.Key.Length is > 0 and <= MaxClassifierText && IsShortScalar(e.Value)))
             .WithMessage($"'classifiers': at most {MaxClassifiers} members; names and texts of at most {MaxClassifierText} characters, other values numbers, true, false or null");
@@ -42,10 +56,19 @@ internal sealed partial class LaunchValidator : AbstractValidator<LaunchArgument
             .WithMessage("'classifiers': 'rescan' and 'origin_scan_id' are set by the service");
     }
 
+    [GeneratedRegex(@"^[A-Za-z0-9_.-]{1,128}\z")]
+    private static partial Regex AlgorithmForm();
+
     [GeneratedRegex(@"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}\z")]
     private static partial Regex TagForm();
 
     private static bool IsShortScalar(JsonElement value) => value.ValueKind is not (JsonValueKind.Object or JsonValueKind.Array) && value.ToString().Length <= MaxClassifierText;
+
+    private static string? TagFault(string tag, IImageCatalog images)
+    {
+        if (!TagForm().IsMatch(tag)) return "must be a tag of up to 128 letters, digits, '_', '.' and '-'";
+        return images.Resolve(tag) is { } resolved ? images.WhyNot(resolved) : "image not found";
+    }
 
     private static string WhyNot(string name) =>
         // Only names with a meaning are repeated; anything else could be a slip with a secret in it.

@@ -1,69 +1,94 @@
-using System.Text.Json;
+using SkyDriver.Api.Auth;
 using SkyDriver.Api.Http;
+using SkyDriver.Api.Live;
 using SkyDriver.Contracts;
 using SkyDriver.Hosting.State;
+using SkyDriver.Hosting.Workflows;
 
 namespace SkyDriver.Api.Scans;
 
 /// <summary>The manifest in the first generation's place (<c>/scan/manifest/ID</c>, with the event in it) and in today's
-/// (<c>/scan/ID/manifest</c>, without), and the event by itself.</summary>
-internal static class ManifestEndpoints
+/// (<c>/scan/ID/manifest</c>, without, except for the scan's own programs), and the event by itself.</summary>
+internal sealed class ManifestEndpoints(ScanStore scans, EventStore events, Manifests manifests, ScanControl control, ScanAnnouncer announcer, LifecycleClient lifecycles)
 {
-    public static void MapManifests(this IEndpointRouteBuilder routes)
+    private static readonly Argument[] PatchArguments =
+    [
+        new("progress", "object", "The scanner's report; replaces the one before."),
+        new("event_metadata", "object", "What event is scanned; written once."),
+        new("scan_metadata", "object", "How it is scanned; written once."),
+        new("condor_cluster", "object", "Workers asked for: added to condor_clusters."),
+    ];
+
+    public void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/scan/manifest/{id}", (string id, HttpContext context, ScanStore scans, EventStore events) => Get(id, context, scans, events));
-        routes.MapGet("/scan/{id}/manifest", (string id, HttpContext context, ScanStore scans) => Get(id, context, scans, events: null));
-        routes.MapDelete("/scan/manifest/{id}", Abort);
-        routes.MapPatch("/scan/manifest/{id}", Patch);
-        routes.MapPatch("/scan/{id}/manifest", Patch);
-        routes.MapGet("/scan/{id}/i3-event", GetEvent);
+        routes.MapCall("GET", "/scan/manifest/{id}", new("The manifest, with the event.", Role.User, Role.Internal) { Arguments = [Argument.IncludeDeleted] }, call => GetAsync(call, withEvent: true));
+        routes.MapCall("DELETE", "/scan/manifest/{id}", new("Aborts a scan.", Role.User), AbortAsync);
+        routes.MapCall("PATCH", "/scan/manifest/{id}", new("Takes a scanner's report.", Role.Internal) { Arguments = PatchArguments }, call => PatchAsync(call, withEvent: true));
+        routes.MapCall("GET", "/scan/{id}/manifest", new("The manifest.", Role.User, Role.Internal)
+        {
+            Redirects = true,
+            Arguments = [Argument.IncludeDeleted, new("projection", "string|array", "Members to answer with, separated by '|'; '*' for all.")],
+        }, call => GetAsync(call, withEvent: call.Caller.IsInternal));
+        routes.MapCall("PATCH", "/scan/{id}/manifest", new("Takes a scanner's report.", Role.Internal) { Arguments = PatchArguments }, call => PatchAsync(call, withEvent: call.Caller.IsInternal));
+        routes.MapCall("GET", "/scan/{id}/i3-event", new("The event, also of a deleted scan.", Role.User, Role.Internal) { Redirects = true }, GetEventAsync);
     }
 
-    /// <summary>The manifest with the event object in place of its marker.</summary>
-    public static async Task<IResult> WithEventAsync(ScanManifest manifest, EventStore events, CancellationToken cancellationToken)
+    private async Task<IResult> GetAsync(Call call, bool withEvent)
     {
-        byte[]? json = manifest.I3EventId is null ? null : await events.LoadAsync(manifest.I3EventId, cancellationToken);
-        if (json is null) return Results.Json(manifest, ContractJson.Options);
-        using JsonDocument document = JsonDocument.Parse(json);
-        return Results.Json(manifest with { EventI3LiveJsonDict = document.RootElement.Clone() }, ContractJson.Options);
+        bool deleted = call.Arguments.Boolean(Argument.IncludeDeleted.Name) ?? false;
+        Projection projection = Projection.Read(call.Arguments, "projection");
+        call.ThrowIfFaulty();
+        ScanManifest manifest = await manifests.FindAsync(call, deleted);
+        return Answers.Cached(call, await manifests.ShowAsync(manifest, withEvent, projection, call.Aborted));
     }
 
-    private static async Task<IResult> Get(string id, HttpContext context, ScanStore scans, EventStore? events)
+    private async Task<IResult> AbortAsync(Call call)
     {
-        Arguments arguments = await Arguments.ReadAsync(context.Request);
-        bool deleted = arguments.Boolean("include_deleted") ?? false;
-        arguments.ThrowIfFaulty();
-        ScanManifest manifest = await FindAsync(scans, id, context.RequestAborted);
-        if (manifest.IsDeleted && !deleted) throw ApiException.NotFound("the scan was deleted; ask with include_deleted to see it");
-        return events is null ? Results.Json(manifest, ContractJson.Options) : await WithEventAsync(manifest, events, context.RequestAborted);
+        call.ThrowIfFaulty();
+        ScanManifest manifest = await control.AbortAsync(call.ScanId, call.Aborted) ?? throw ScanIds.Unknown();
+        return Answers.Of(await manifests.ShowAsync(manifest, withEvent: true, Projection.All, call.Aborted));
     }
 
-    private static async Task<IResult> Abort(string id, HttpContext context, ScanControl control, EventStore events)
+    private async Task<IResult> PatchAsync(Call call, bool withEvent)
     {
-        await Arguments.RefuseAnyAsync(context.Request);
-        return await WithEventAsync(await control.AbortAsync(id, context.RequestAborted) ?? throw ScanIds.Unknown(), events, context.RequestAborted);
-    }
-
-    private static async Task<IResult> Patch(string id, HttpContext context, ScanStore scans)
-    {
-        Arguments arguments = await Arguments.ReadAsync(context.Request);
-        arguments.RefuseUnknown("progress", "event_metadata", "scan_metadata", "condor_cluster");
-        ManifestPatch patch = ManifestPatch.Read(arguments);
-        arguments.ThrowIfFaulty();
+        ManifestPatch patch = ManifestPatch.Read(call.Arguments);
+        call.ThrowIfFaulty();
         string? conflict = null;
-        ScanManifest? manifest = await scans.UpdateManifestAsync(id, stored => patch.Apply(stored, out conflict), context.RequestAborted);
+        ScanManifest? before = null;
+        ScanManifest manifest = await scans.UpdateManifestAsync(
+            call.ScanId,
+            stored =>
+            {
+                before = stored;
+                return patch.Apply(stored, out conflict);
+            },
+            call.Aborted) ?? throw ScanIds.Unknown();
         if (conflict is not null) throw new ApiException(StatusCodes.Status400BadRequest, $"Cannot change an existing {conflict}");
-        return Results.Json(manifest ?? throw ScanIds.Unknown(), ContractJson.Options);
+        await FollowUpAsync(call, patch, before!, manifest);
+        return Answers.Of(await manifests.ShowAsync(manifest, withEvent, Projection.All, call.Aborted));
     }
 
-    private static async Task<IResult> GetEvent(string id, HttpContext context, ScanStore scans, EventStore events)
+    private async Task FollowUpAsync(Call call, ManifestPatch patch, ScanManifest before, ScanManifest now)
     {
-        ScanManifest manifest = await FindAsync(scans, id, context.RequestAborted);
-        byte[] json = (manifest.I3EventId is null ? null : await events.LoadAsync(manifest.I3EventId, context.RequestAborted))
-            ?? throw ApiException.NotFound("the event of this scan is no longer stored");
-        return Results.Bytes([.. "{\"i3_event\":"u8, .. json, (byte)'}'], "application/json; charset=UTF-8");
+        if (patch.EventMetadata is not null && now.EventMetadata is { } what)
+        {
+            // What was read from the submitted event may have been wrong.
+            if (before.EventMetadata is { } assumed && (assumed.RunId, assumed.EventId) != (what.RunId, what.EventId))
+                await scans.UnindexByEventAsync(assumed.RunId, assumed.EventId, now.ScanId, call.Aborted);
+            await scans.IndexByEventAsync(what.RunId, what.EventId, new(now.ScanId, what.IsRealEvent, now.Timestamp), call.Aborted);
+        }
+
+        if (patch.Progress is null || ReferenceEquals(before, now)) return;
+        if (before.Progress is null) await lifecycles.RaiseAsync(now.ScanId, WorkflowEvents.ScannerReported, new ScannerReportedV1(now.ScanId), call.Aborted);
+        await announcer.TellAsync(new() { ScanId = now.ScanId, Kind = ScanEventKind.Progress, Progress = now.Progress });
     }
 
-    internal static async Task<ScanManifest> FindAsync(ScanStore scans, string id, CancellationToken cancellationToken) =>
-        await scans.GetManifestAsync(id, cancellationToken) ?? throw ScanIds.Unknown();
+    private async Task<IResult> GetEventAsync(Call call)
+    {
+        call.ThrowIfFaulty();
+        ScanManifest manifest = await manifests.FindAsync(call);
+        byte[] json = (manifest.I3EventId is null ? null : await events.LoadAsync(manifest.I3EventId, call.Aborted))
+            ?? throw ApiException.NotFound("the event of this scan is no longer stored");
+        return Results.Bytes([.. "{\"i3_event\":"u8, .. json, (byte)'}'], Answers.Json);
+    }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using SkyDriver.Api.Http;
@@ -21,19 +22,29 @@ internal sealed record ManifestPatch(JsonElement? Progress, EventMetadataV1? Eve
     /// <returns>The new manifest, or null when there is nothing new.</returns>
     public ScanManifest? Apply(ScanManifest stored, out string? conflict)
     {
-        conflict = Differs(stored.EventMetadata, EventMetadata) ? "event_metadata" : Differs(stored.ScanMetadata, ScanMetadata) ? "scan_metadata" : null;
+        // What the service read from the submitted event gives way to the scanner's own word, once.
+        bool assumed = !stored.Lifecycle.EventMetadataReported;
+        conflict = !assumed && Differs(stored.EventMetadata, EventMetadata) ? "event_metadata" : Differs(stored.ScanMetadata, ScanMetadata) ? "scan_metadata" : null;
         if (conflict is not null) return null;
         ScanManifest next = stored with
         {
-            Progress = Progress ?? stored.Progress,
+            Progress = Progress is null || IsOlder(Progress, stored.Progress) ? stored.Progress : Progress,
             EventMetadata = EventMetadata ?? stored.EventMetadata,
             ScanMetadata = ScanMetadata ?? stored.ScanMetadata,
+            Lifecycle = EventMetadata is null || !assumed ? stored.Lifecycle : stored.Lifecycle with { EventMetadataReported = true },
             // The same taskforce again is a retry of its reporter.
             CondorClusters = Cluster is null ? stored.CondorClusters
                 : [.. stored.CondorClusters.Where(c => (c.Schedd, c.ClusterId) != (Cluster.Schedd, Cluster.ClusterId)), Cluster],
         };
         return Differs(stored, next) ? next : null;
     }
+
+    // Only texts of one form can be compared; a report that cannot be is taken.
+    private static bool IsOlder(JsonElement? given, JsonElement? stored) => Time(given) is { } time && Time(stored) is { } known && time < known;
+
+    private static DateTime? Time(JsonElement? progress) =>
+        progress is { ValueKind: JsonValueKind.Object } report && report.TryGetProperty("last_updated", out JsonElement text) && text.ValueKind is JsonValueKind.String
+        && DateTime.TryParseExact(text.GetString(), "yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture, DateTimeStyles.None, out DateTime time) ? time : null;
 
     private static JsonElement? ReadProgress(Arguments arguments)
     {

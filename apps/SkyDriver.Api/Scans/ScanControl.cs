@@ -11,7 +11,7 @@ internal sealed class ScanControl(ScanStore scans, LifecycleClient lifecycles)
     /// <returns>The manifest, or null when the scan is unknown.</returns>
     public async Task<ScanManifest?> AbortAsync(string scanId, CancellationToken cancellationToken)
     {
-        ScanManifest? manifest = await scans.UpdateManifestAsync(scanId, m => m.IsDeleted ? null : m with { IsDeleted = true }, cancellationToken);
+        ScanManifest? manifest = await scans.UpdateManifestAsync(scanId, m => m.IsDeleted ? null : MarkDeleted(m), cancellationToken);
         if (manifest is null || manifest.Complete) return manifest;
         if (await lifecycles.RaiseAsync(scanId, WorkflowEvents.Abort, new AbortRequestedV1(scanId, "aborted on request"), cancellationToken))
         {
@@ -22,4 +22,13 @@ internal sealed class ScanControl(ScanStore scans, LifecycleClient lifecycles)
         return await scans.UpdateManifestAsync(
             scanId, m => m.Complete ? null : m with { Complete = true, Lifecycle = m.Lifecycle with { Phase = ScanPhase.Stopped } }, cancellationToken);
     }
+
+    // The scanner looks here to learn that it is to end.
+    private static ScanManifest MarkDeleted(ScanManifest manifest) => manifest with
+    {
+        IsDeleted = true,
+        Lifecycle = manifest.Complete || manifest.Lifecycle is not { HasFinalResult: false, EwmsDeactivated: null }
+            ? manifest.Lifecycle
+            : manifest.Lifecycle with { EwmsDeactivated = Deactivated.Aborted },
+    };
 }

@@ -1,46 +1,62 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using SkyDriver.Api.Auth;
 using SkyDriver.Api.Http;
 using SkyDriver.Contracts;
 using SkyDriver.Hosting.State;
 
 namespace SkyDriver.Api.Scans;
 
-/// <summary><c>/scan</c> and <c>/scans</c>.</summary>
-internal static class ScanEndpoints
+/// <summary><c>/scan/ID</c>: manifest and result together.</summary>
+internal sealed class ScanEndpoints(Manifests manifests, ResultStore results, ScanControl control)
 {
-    public static void MapScans(this IEndpointRouteBuilder routes)
-    {
-        routes.MapPost("/scan", Launch);
-        routes.MapGet("/scans", Find);
-    }
+    private const string DeleteCompleted = "delete_completed_scan";
 
-    private static async Task<IResult> Launch(HttpContext context, LaunchValidator validator, ScanLauncher launcher, EventStore events)
+    public void Map(IEndpointRouteBuilder routes)
     {
-        Arguments arguments = await Arguments.ReadAsync(context.Request);
-        LaunchArguments launch = LaunchArguments.Read(arguments);
-        foreach (FluentValidation.Results.ValidationFailure failure in validator.Validate(launch).Errors) arguments.Fault(failure.ErrorMessage);
-        arguments.ThrowIfFaulty();
-        string? key = context.Request.Headers["Idempotency-Key"];
-        ScanManifest manifest = await launcher.LaunchAsync(
-            launch, context.User.Identity?.Name ?? "", string.IsNullOrWhiteSpace(key) ? null : key, context.RequestAborted);
-        return await ManifestEndpoints.WithEventAsync(manifest, events, context.RequestAborted);
-    }
-
-    private static async Task<IResult> Find(HttpContext context, ScanStore scans)
-    {
-        Arguments arguments = await Arguments.ReadAsync(context.Request);
-        foreach (string name in new[] { "run_id", "event_id", "is_real_event" }) arguments.Require(name);
-        long? run = arguments.Integer("run_id"), number = arguments.Integer("event_id");
-        bool? real = arguments.Boolean("is_real_event");
-        bool deleted = arguments.Boolean("include_deleted") ?? false;
-        arguments.ThrowIfFaulty();
-
-        List<string> found = [];
-        foreach (ScanOfEventV1 scan in await scans.ScansOfEventAsync(run!.Value, number!.Value, context.RequestAborted))
+        routes.MapCall("GET", "/scan/{id}", new("Manifest and result.", Role.User, Role.Internal) { Redirects = true, Arguments = [Argument.IncludeDeleted] }, GetAsync);
+        routes.MapCall("DELETE", "/scan/{id}", new("Aborts a scan, or marks a completed one deleted.", Role.User)
         {
-            if (scan.IsRealEvent != real) continue;
-            if (deleted || await scans.GetManifestAsync(scan.ScanId, context.RequestAborted) is { IsDeleted: false }) found.Add(scan.ScanId);
-        }
+            Redirects = true,
+            Arguments = [new(DeleteCompleted, "boolean", "Needed for a scan that has its final result; false when not given."), Argument.ManifestProjection],
+        }, DeleteAsync);
+    }
 
-        return Results.Json(new { event_id = number, scan_ids = found });
+    private async Task<IResult> GetAsync(Call call)
+    {
+        bool deleted = call.Arguments.Boolean(Argument.IncludeDeleted.Name) ?? false;
+        call.ThrowIfFaulty();
+        ScanManifest manifest = await manifests.FindAsync(call, deleted);
+        return await ShowAsync(call, await manifests.ShowAsync(manifest, call.Caller.IsInternal, Projection.All, call.Aborted), deleted);
+    }
+
+    private async Task<IResult> DeleteAsync(Call call)
+    {
+        bool completed = call.Arguments.Boolean(DeleteCompleted) ?? false;
+        Projection projection = Projection.Read(call.Arguments, Argument.ManifestProjection.Name);
+        call.ThrowIfFaulty();
+        ScanManifest manifest = await manifests.FindAsync(call);
+        if (manifest is { IsDeleted: false, Lifecycle.HasFinalResult: true } && !completed)
+            throw new ApiException(StatusCodes.Status400BadRequest, "Attempted to delete a completed scan (must use `delete_completed_scan=True`)");
+        manifest = await control.AbortAsync(call.ScanId, call.Aborted) ?? throw ScanIds.Unknown();
+        return await ShowAsync(call, await manifests.ShowAsync(manifest, withEvent: false, projection, call.Aborted), deleted: true);
+    }
+
+    private async Task<IResult> ShowAsync(Call call, JsonObject manifest, bool deleted)
+    {
+        OpenResult? result = await results.OpenAsync(call.ScanId, call.Aborted);
+        if (result is { Index.IsDeleted: true } && !deleted) result = null;
+        return Results.Stream(
+            async body =>
+            {
+                await using BlobStream? tables = result?.SkyscanResult;
+                await body.WriteAsync("{\"manifest\":"u8.ToArray(), call.Aborted);
+                await JsonSerializer.SerializeAsync(body, manifest, ContractJson.Options, call.Aborted);
+                await body.WriteAsync(",\"result\":"u8.ToArray(), call.Aborted);
+                if (result is null) await body.WriteAsync("{}"u8.ToArray(), call.Aborted);
+                else await ResultBody.WriteAsync(body, result, withDeleted: false, call.Aborted);
+                await body.WriteAsync("}"u8.ToArray(), call.Aborted);
+            },
+            Answers.Json);
     }
 }

@@ -17,12 +17,9 @@ internal static class ScanIds
         return $"{milliseconds}x{RandomNumberGenerator.GetHexString(Length - 1 - milliseconds.Length, lowercase: true)}";
     }
 
-    /// <summary>Endpoint filter: what cannot be an id is an unknown scan, and never reaches the store.</summary>
-    public static ValueTask<object?> RefuseMalformed(EndpointFilterInvocationContext call, EndpointFilterDelegate next)
-    {
-        if (call.HttpContext.GetRouteValue("id") is string id && (id.Length > MaxLength || !id.All(c => char.IsAsciiLetterOrDigit(c) || c == '_'))) throw Unknown();
-        return next(call);
-    }
+    /// <summary>What cannot be an id is an unknown scan, and never reaches the store.</summary>
+    public static bool IsWellFormed(string id) =>
+        id.Length <= MaxLength && id is not ("manifest" or "result") && id.All(c => char.IsAsciiLetterOrDigit(c) || c == '_');
 
     public static ApiException Unknown() => ApiException.NotFound("there is no such scan");
 }

@@ -15,18 +15,26 @@ public sealed record BlobIndexV1(
     [property: JsonPropertyName("sha256")] string Sha256,
     [property: JsonPropertyName("encoding")] string Encoding);
 
-/// <summary>Which result of a scan counts. Chunks lie under the revision, so a reader never sees a mixture.</summary>
-/// <param name="Revision">Grows by one with each result written.</param>
+/// <summary>Which result of a scan counts. Each writing has a slot of its own, so a reader never sees a mixture.</summary>
+/// <param name="Revision">Grows by one with each result that came to count.</param>
 /// <param name="IsFinal">A result that is not final never replaces one that is.</param>
 /// <param name="IsDeleted">Hidden by a user; the next result written shows it again.</param>
 /// <param name="Written">Unix seconds.</param>
+/// <param name="Slot">Where the chunks lie; the revision when null.</param>
+/// <param name="Previous">The result before, kept until the next for those who are still reading it.</param>
 public sealed record ResultIndexV1(
     [property: JsonPropertyName("scan_id")] string ScanId,
     [property: JsonPropertyName("revision")] long Revision,
     [property: JsonPropertyName("is_final")] bool IsFinal,
     [property: JsonPropertyName("is_deleted")] bool IsDeleted,
     [property: JsonPropertyName("written")] double Written,
-    [property: JsonPropertyName("blob")] BlobIndexV1 Blob);
+    [property: JsonPropertyName("blob")] BlobIndexV1 Blob,
+    [property: JsonPropertyName("slot"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Slot = null,
+    [property: JsonPropertyName("previous"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ResultSlotV1? Previous = null);
+
+public sealed record ResultSlotV1(
+    [property: JsonPropertyName("slot")] string Slot,
+    [property: JsonPropertyName("chunks")] int Chunks);
 
 /// <summary>The scans of one detector event, oldest first.</summary>
 public sealed record ScansOfEventV1(

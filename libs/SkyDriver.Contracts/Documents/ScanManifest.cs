@@ -115,6 +115,10 @@ public sealed record LifecycleV1
     [JsonPropertyName("set_aside")]
     public long SetAside { get; init; }
 
+    /// <summary>The scanner said itself which event it scans; until then the manifest has what was read from the submitted event.</summary>
+    [JsonPropertyName("event_metadata_reported"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool EventMetadataReported { get; init; }
+
     /// <summary>Workers may still run: removing them failed for too long.</summary>
     [JsonPropertyName("lingering_compute")]
     public bool LingeringCompute { get; init; }

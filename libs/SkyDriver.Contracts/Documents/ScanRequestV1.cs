@@ -64,6 +64,10 @@ public sealed record ScanRequestV1
     [JsonPropertyName("scanner_server_env_from_user")]
     public IReadOnlyDictionary<string, JsonElement> ScannerServerEnvFromUser { get; init; } = new Dictionary<string, JsonElement>();
 
+    /// <summary>Of a rescan: the request that it repeats, which lists it in its <see cref="RescanIds"/>.</summary>
+    [JsonPropertyName("original_scan_id"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? OriginalScanId { get; init; }
+
     [JsonIgnore]
     public bool IsRealEvent => RealOrSimulatedEvent.StartsWith("real", StringComparison.OrdinalIgnoreCase);
 }

@@ -33,6 +33,9 @@ public sealed record AbortRequestedV1(string ScanId, string Reason);
 /// <param name="RequestId">Makes repeats harmless.</param>
 public sealed record AddWorkersV1(string ScanId, string Cluster, int Count, string RequestId);
 
+/// <summary>Payload of <see cref="WorkflowEvents.ScannerReported"/> and <see cref="WorkflowEvents.FinalResultStored"/>.</summary>
+public sealed record ScannerReportedV1(string ScanId);
+
 /// <summary>Input of activities that need nothing but the scan.</summary>
 public sealed record ScanReferenceV1(string ScanId, string I3EventId);
 

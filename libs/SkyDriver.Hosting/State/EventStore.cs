@@ -8,6 +8,9 @@ public sealed class EventStore(DaprClient dapr, StateDocuments documents)
 {
     private readonly ChunkedBlobs blobs = new(dapr);
 
+    /// <summary>True when the text can be the id of an event: a SHA-256 in lower-case hex.</summary>
+    public static bool IsId(string text) => text.Length == 64 && text.All(char.IsAsciiHexDigitLower);
+
     /// <returns>The id to load it by.</returns>
     public async Task<string> SaveAsync(ReadOnlyMemory<byte> json, CancellationToken cancellationToken = default)
     {

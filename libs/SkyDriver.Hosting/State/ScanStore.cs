@@ -45,5 +45,12 @@ public sealed class ScanStore(StateDocuments documents, TimeProvider clock)
             },
             cancellationToken);
 
+    /// <summary>Takes a scan out of those of an event it turned out not to be of.</summary>
+    public Task UnindexByEventAsync(long runId, long eventId, string scanId, CancellationToken cancellationToken = default) =>
+        documents.UpdateAsync<ScansOfEventV1>(
+            StateKeys.ScansByEvent(runId, eventId),
+            stored => stored is null || stored.Scans.All(s => s.ScanId != scanId) ? null : stored with { Scans = [.. stored.Scans.Where(s => s.ScanId != scanId)] },
+            cancellationToken);
+
     private double UnixSeconds() => clock.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0;
 }

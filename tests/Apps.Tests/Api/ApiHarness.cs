@@ -3,6 +3,9 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Dapr;
+using Dapr.Actors;
+using Dapr.Actors.Client;
 using Dapr.Client;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -21,29 +24,48 @@ public abstract class ApiHarness : IAsyncLifetime
     private static readonly string EventText = File.ReadAllText(Path.Combine(TestPaths.Repository, "examples", "track.json"));
     private readonly WebApplication app;
 
-    protected ApiHarness()
+    /// <param name="settings">Of the service, as <c>NAME=VALUE</c>.</param>
+    protected ApiHarness(params string[] settings) => app = BuildApp(settings);
+
+    /// <summary>Time as the service sees it: real, plus what a test adds.</summary>
+    private protected ShiftedClock Clock { get; } = new();
+
+    /// <summary>Everything the service logged.</summary>
+    private protected LogLines Log { get; } = new();
+
+    private protected NamedActors Actors { get; } = new();
+
+    protected IServiceProvider Services => app.Services;
+
+    /// <summary>Another service with the same store and orchestrator, not yet started.</summary>
+    protected WebApplication BuildApp(params string[] settings)
     {
         WebApplicationBuilder builder = SkyDriverHost.CreateBuilder([]);
+        foreach (string setting in settings) builder.Configuration[setting[..setting.IndexOf('=')]] = setting[(setting.IndexOf('=') + 1)..];
+        builder.Services.AddSingleton<TimeProvider>(Clock);
         builder.AddApi();
         builder.Logging.ClearProviders();
+        builder.Logging.AddProvider(Log);
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Services.AddSingleton<DaprClient>(Dapr);
+        builder.Services.AddSingleton<IActorProxyFactory>(Actors);
         builder.Services.AddSingleton(new LifecycleClient(new HttpClient(Orchestrator) { BaseAddress = new("http://orchestrator.invalid") }));
-        app = builder.Build();
-        app.MapHealth();
-        app.MapApi();
+        WebApplication built = builder.Build();
+        built.MapHealth();
+        built.MapApi();
+        return built;
     }
 
     private protected FakeDapr Dapr { get; } = new();
 
     private protected OrchestratorNotes Orchestrator { get; } = new();
 
-    protected HttpClient Http { get; private set; } = new();
+    protected HttpClient Http { get; set; } = new();
 
     public async ValueTask InitializeAsync()
     {
         await app.StartAsync();
-        Http = new HttpClient { BaseAddress = new(app.Urls.Single()) };
+        Http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = new(app.Urls.Single()) };
     }
 
     public async ValueTask DisposeAsync()
@@ -68,7 +90,7 @@ public abstract class ApiHarness : IAsyncLifetime
     {
         using HttpRequestMessage request = new(method, path);
         if (body is not null) request.Content = new StringContent(body, Encoding.UTF8, "application/json");
-        foreach (var (name, value) in headers) request.Headers.Add(name, value);
+        foreach (var (name, value) in headers) request.Headers.TryAddWithoutValidation(name, value);
         HttpResponseMessage response = await Http.SendAsync(request);
         string text = await response.Content.ReadAsStringAsync();
         Assert.Equal("application/json; charset=utf-8", response.Content.Headers.ContentType?.ToString().ToLowerInvariant());
@@ -94,6 +116,52 @@ public abstract class ApiHarness : IAsyncLifetime
     }
 
     protected async Task<string> LaunchedAsync() => (await OkAsync(HttpMethod.Post, "/scan", GoodLaunch().ToJsonString())).GetProperty("scan_id").GetString()!;
+}
+
+/// <summary>The real clock, moved forward as a test likes.</summary>
+internal sealed class ShiftedClock : TimeProvider
+{
+    private long shift;
+
+    public override DateTimeOffset GetUtcNow() => base.GetUtcNow().AddTicks(Interlocked.Read(ref shift));
+
+    public void Advance(TimeSpan by) => Interlocked.Add(ref shift, by.Ticks);
+}
+
+/// <summary>Keeps what was logged.</summary>
+internal sealed class LogLines : ILoggerProvider, ILogger
+{
+    private readonly ConcurrentQueue<string> lines = [];
+
+    public string Text => string.Join('\n', lines);
+
+    public ILogger CreateLogger(string categoryName) => this;
+
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => true;
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        lines.Enqueue($"{logLevel}: {formatter(state, exception)} {exception}");
+
+    public void Dispose()
+    {
+    }
+}
+
+/// <summary>Hands out actors by type, without a sidecar.</summary>
+internal sealed class NamedActors : IActorProxyFactory
+{
+    public Dictionary<string, IActor> ByType { get; } = [];
+
+    public TActorInterface CreateActorProxy<TActorInterface>(ActorId actorId, string actorType, ActorProxyOptions? options = null)
+        where TActorInterface : IActor =>
+        ByType.TryGetValue(actorType, out IActor? actor) ? (TActorInterface)actor : throw new DaprException("nobody hosts this actor");
+
+    public object CreateActorProxy(ActorId actorId, Type actorInterfaceType, string actorType, ActorProxyOptions? options = null) => throw new NotSupportedException();
+
+    public ActorProxy Create(ActorId actorId, string actorType, ActorProxyOptions? options = null) => throw new NotSupportedException();
 }
 
 /// <summary>Stands for the orchestrator behind service invocation.</summary>

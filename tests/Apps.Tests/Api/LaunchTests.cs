@@ -91,6 +91,19 @@ public sealed class LaunchTests : ApiHarness
         { "priority", "1e12", "'priority': must be a 32-bit integer" },
         { "classifiers", "{\"rescan\": true}", "'classifiers': 'rescan' and 'origin_scan_id' are set by the service" },
         { "classifiers", "{\"a\": [1]}", "'classifiers': at most 25 members" },
+        { "i3_event_id", "\"hunter2\"", "'event_i3live_json': give this or 'i3_event_id', not both" },
+        { "reco_algo", "\"no/name\"", "'reco_algo': must be a name of up to 128 letters" },
+        { "worker_disk", "\"1 GiBB\"", "'worker_disk_bytes': must be a number of bytes" },
+        { "scanner_server_memory_bytes", "[]", "'scanner_server_memory_bytes': must be a number of bytes" },
+        { "request_clusters", "[[\"local\"]]", "'request_clusters': must be an object" },
+        { "debug_mode", "[\"client-logs\", \"hunter2\"]", "'debug_mode': must be 'client-logs'" },
+        { "manifest_projection", "7", "'manifest_projection': must be '*'" },
+        { "classifiers", "{\"a name that is far too long for this\": 1}", "'classifiers': at most 25 members" },
+        { "classifiers", "{\"a\": \"a text that is far too long for this\"}", "'classifiers': at most 25 members" },
+        { "scanner_server_env_from_user", "{\"SKYSCAN_SKYDRIVER_AUTH\": \"hunter2\"}", "'scanner_server_env_from_user': names must not begin with SKYSCAN_SKYDRIVER_" },
+        { "scanner_server_env_from_user", "{\"_skyscan_broker_auth\": \"hunter2\"}", "'scanner_server_env_from_user': names must not begin with" },
+        { "scanner_server_env", "{\"A B\": 1}", "'scanner_server_env_from_user': at most 25 members" },
+        { "scanner_server_env", "{\"A\": [\"hunter2\"]}", "'scanner_server_env_from_user': at most 25 members" },
         { "hunter2", "1", "1 unknown argument(s); known are: classifiers" },
     };
 
@@ -105,6 +118,18 @@ public sealed class LaunchTests : ApiHarness
         Assert.DoesNotContain(Secret, reason);
         Assert.Empty(Dapr.Keys);
         Assert.Empty(Orchestrator.Started);
+    }
+
+    [Theory]
+    [InlineData("no such id")]
+    [InlineData("0000000000000000000000000000000000000000000000000000000000000000")]
+    public async Task Launch_UnknownEventId_IsABadRequest(string eventId)
+    {
+        JsonObject body = GoodLaunch();
+        body.Remove("event_i3live_json");
+        body["i3_event_id"] = eventId;
+        Assert.Equal("'i3_event_id': there is no such event", await RefusedAsync(HttpStatusCode.BadRequest, HttpMethod.Post, "/scan", body.ToJsonString()));
+        Assert.Empty(Dapr.Keys);
     }
 
     [Fact]
@@ -176,6 +201,46 @@ public sealed class LaunchTests : ApiHarness
         Assert.Contains("Idempotency-Key", await RefusedAsync(HttpStatusCode.BadRequest, HttpMethod.Post, "/scan", other.ToJsonString(), ("Idempotency-Key", "k1")));
     }
 
+    [Fact]
+    public async Task Launch_SameBodyAfterTheWindow_IsAnotherScanButAKeyHoldsLonger()
+    {
+        string body = GoodLaunch().ToJsonString(), first = await LaunchedAsync(), keyed = Id(await OkAsync(HttpMethod.Post, "/scan", body, ("Idempotency-Key", "k")));
+        Clock.Advance(TimeSpan.FromSeconds(59));
+        Assert.Equal(first, await LaunchedAsync());
+        Clock.Advance(TimeSpan.FromSeconds(2));
+        Assert.NotEqual(first, await LaunchedAsync());
+        Assert.Equal(keyed, Id(await OkAsync(HttpMethod.Post, "/scan", body, ("Idempotency-Key", "k"))));
+        Assert.Contains("1 to 255 characters", await RefusedAsync(HttpStatusCode.BadRequest, HttpMethod.Post, "/scan", body, ("Idempotency-Key", new string('k', 256))));
+    }
+
+    [Fact]
+    public async Task Launch_SameMeaningInOtherWords_IsARepeat()
+    {
+        JsonObject labelled = GoodLaunch();
+        labelled["classifiers"] = new JsonObject { ["a"] = 1, ["b"] = true };
+        string first = Id(await OkAsync(HttpMethod.Post, "/scan", labelled.ToJsonString()));
+        JsonObject body = new(GoodLaunch().Reverse().Select(m => KeyValuePair.Create(m.Key, m.Value?.DeepClone())));
+        body["classifiers"] = new JsonObject { ["b"] = true, ["a"] = 1 };
+        body["cluster"] = new JsonObject { ["local"] = "2" };
+        body["predictive_scanning_threshold"] = 1;
+        body["priority"] = "0";
+        body["memory"] = 8_000_000_000;
+        body["manifest_projection"] = "scan_id";
+        Assert.Equal($$"""{"scan_id":"{{first}}"}""", (await OkAsync(HttpMethod.Post, "/scan", body.ToJsonString())).GetRawText());
+    }
+
+    [Fact]
+    public async Task Launch_StoredEvent_IsUsedByItsId()
+    {
+        JsonElement first = await OkAsync(HttpMethod.Post, "/scan", GoodLaunch().ToJsonString());
+        JsonObject body = GoodLaunch();
+        body.Remove("event_i3live_json");
+        body["i3_event_id"] = first.GetProperty("i3_event_id").GetString();
+        JsonElement second = await OkAsync(HttpMethod.Post, "/scan", body.ToJsonString());
+        Assert.NotEqual(Id(first), Id(second));
+        Assert.True(JsonElement.DeepEquals(first.GetProperty("event_i3live_json_dict"), second.GetProperty("event_i3live_json_dict")));
+    }
+
     [Theory]
     [InlineData("launch/")]
     [InlineData("event/")]
@@ -210,4 +275,30 @@ public sealed class LaunchTests : ApiHarness
     }
 
     private static string Id(JsonElement manifest) => manifest.GetProperty("scan_id").GetString()!;
+}
+
+/// <summary>A site that has only today's clients.</summary>
+public sealed class StrictLaunchTests() : ApiHarness("SKYDRIVER_STRICT_V2=true", "SKYDRIVER_ENGINE=external")
+{
+    [Fact]
+    public async Task Launch_FirstGenerationsHabits_AreRefused()
+    {
+        JsonObject body = GoodLaunch();
+        string reason = await RefusedAsync(HttpStatusCode.BadRequest, HttpMethod.Post, "/scan", body.ToJsonString());
+        Assert.Equal("'max_pixel_reco_time' is a required property", reason);
+        body["memory"] = "8GB";
+        body["max_pixel_reco_time"] = 60;
+        Assert.Contains("'memory': is not taken here any more; use 'worker_memory_bytes'", await RefusedAsync(HttpStatusCode.BadRequest, HttpMethod.Post, "/scan", body.ToJsonString()));
+        body.Remove("memory");
+        await OkAsync(HttpMethod.Post, "/scan", body.ToJsonString());
+    }
+
+    [Fact]
+    public async Task Launch_ForAnOutsideScanner_TakesAlgorithmsThatAreUnknownHere()
+    {
+        JsonObject body = GoodLaunch();
+        body["max_pixel_reco_time"] = 60;
+        body["reco_algo"] = "millipede_wilks";
+        await OkAsync(HttpMethod.Post, "/scan", body.ToJsonString());
+    }
 }

@@ -92,10 +92,36 @@ public sealed class ManifestTests : ApiHarness
         Assert.Equal(7, (await OkAsync(HttpMethod.Patch, $"/scan/manifest/{id}", metadata)).GetProperty("scan_metadata").GetProperty("position_variations").GetInt32());
         await OkAsync(HttpMethod.Patch, $"/scan/manifest/{id}", metadata);
         Assert.Equal("Cannot change an existing scan_metadata", await RefusedAsync(HttpStatusCode.BadRequest, HttpMethod.Patch, $"/scan/manifest/{id}", metadata.Replace("7}", "1}")));
+        Assert.Equal(7, Dapr.Read<ScanManifest>(StateKeys.Manifest(id))!.ScanMetadata!.PositionVariations);
+    }
+
+    [Fact]
+    public async Task Patch_EventMetadata_CorrectsWhatWasReadFromTheEventOnceAndTheIndexFollows()
+    {
+        string id = await LaunchedAsync();
+        const string Metadata = """{"event_metadata": {"run_id": 9, "event_id": 9, "event_type": "", "mjd": 1.5, "is_real_event": false}}""";
+        await OkAsync(HttpMethod.Patch, $"/scan/manifest/{id}", Metadata);
+        await OkAsync(HttpMethod.Patch, $"/scan/manifest/{id}", Metadata);
         Assert.Equal(
             "Cannot change an existing event_metadata",
-            await RefusedAsync(HttpStatusCode.BadRequest, HttpMethod.Patch, $"/scan/manifest/{id}", """{"event_metadata": {"run_id": 9, "event_id": 9, "event_type": "", "mjd": 1.5, "is_real_event": true}}"""));
-        Assert.Equal(7, Dapr.Read<ScanManifest>(StateKeys.Manifest(id))!.ScanMetadata!.PositionVariations);
+            await RefusedAsync(HttpStatusCode.BadRequest, HttpMethod.Patch, $"/scan/manifest/{id}", Metadata.Replace("1.5", "2.5")));
+        Assert.Empty((await OkAsync(HttpMethod.Get, "/scans?run_id=1&event_id=1&is_real_event=f")).GetProperty("scan_ids").EnumerateArray());
+        Assert.Equal(id, (await OkAsync(HttpMethod.Get, "/scans?run_id=9&event_id=9&is_real_event=f")).GetProperty("scan_ids")[0].GetString());
+    }
+
+    [Fact]
+    public async Task Patch_OlderProgress_IsIgnoredAndOneWithoutComparableTimeIsTaken()
+    {
+        string id = await LaunchedAsync();
+        JsonObject newer = Progress("newer"), older = Progress("older"), strange = Progress("strange");
+        newer["last_updated"] = "2026-01-02 00:00:00";
+        strange["last_updated"] = "yesterday";
+        Assert.Equal("newer", await SummaryAfterAsync(newer));
+        Assert.Equal("newer", await SummaryAfterAsync(older));
+        Assert.Equal("strange", await SummaryAfterAsync(strange));
+
+        async Task<string?> SummaryAfterAsync(JsonObject progress) =>
+            (await OkAsync(HttpMethod.Patch, $"/scan/{id}/manifest", new JsonObject { ["progress"] = progress }.ToJsonString())).GetProperty("progress").GetProperty("summary").GetString();
     }
 
     [Theory]

@@ -59,9 +59,10 @@ public sealed class ResultTests : ApiHarness
     public async Task Put_MoreThanOtherCallsMayBring_IsTaken()
     {
         string id = await LaunchedAsync();
-        string body = "{\"is_final\": false, \"skyscan_result\": {\"filler\": \"" + new string('x', 20 << 20) + "\"}}";
-        JsonElement answer = await OkAsync(HttpMethod.Put, $"/scan/result/{id}", body);
-        Assert.Equal(20 << 20, answer.GetProperty("skyscan_result").GetProperty("filler").GetString()!.Length);
+        string table = $"{{\"nside-8\": [{string.Join(',', Enumerable.Repeat("[0, 812.44, 4100.2, 4388.9]", 800_000))}]}}";
+        Assert.True(table.Length > 20 << 20);
+        JsonElement answer = await OkAsync(HttpMethod.Put, $"/scan/result/{id}", $"{{\"is_final\": false, \"skyscan_result\": {table}}}");
+        Assert.Equal(table, answer.GetProperty("skyscan_result").GetRawText());
     }
 
     [Fact]

@@ -15,6 +15,9 @@ internal sealed class FakeDapr : DaprClient
     /// <summary>Called before each write of state; throws to let it fail.</summary>
     public Action<string>? OnSave { get; set; }
 
+    /// <summary>Called with the keys of each bulk read.</summary>
+    public Action<IReadOnlyList<string>>? OnBulkRead { get; set; }
+
     /// <summary>Called before each publication; throws to let it fail.</summary>
     public Action<string>? OnPublish { get; set; }
 
@@ -99,7 +102,10 @@ internal sealed class FakeDapr : DaprClient
 
     public override Task<bool> CheckHealthAsync(CancellationToken cancellationToken = default) => Task.FromResult(true);
 
-    public override Task<bool> CheckOutboundHealthAsync(CancellationToken cancellationToken = default) => Task.FromResult(true);
+    /// <summary>The sidecar says that it is not ready.</summary>
+    public bool IsDown { get; set; }
+
+    public override Task<bool> CheckOutboundHealthAsync(CancellationToken cancellationToken = default) => Task.FromResult(!IsDown);
 
     public override Task WaitForSidecarAsync(CancellationToken cancellationToken = default) => Task.CompletedTask;
 
@@ -160,7 +166,16 @@ internal sealed class FakeDapr : DaprClient
 
     public override Task<IReadOnlyList<BulkStateItem>> GetBulkStateAsync(string storeName, IReadOnlyList<string> keys, int? parallelism, IReadOnlyDictionary<string, string>? metadata = null, CancellationToken cancellationToken = default) => throw NotThere();
 
-    public override Task<IReadOnlyList<BulkStateItem<TValue>>> GetBulkStateAsync<TValue>(string storeName, IReadOnlyList<string> keys, int? parallelism, IReadOnlyDictionary<string, string>? metadata = null, CancellationToken cancellationToken = default) => throw NotThere();
+    public override Task<IReadOnlyList<BulkStateItem<TValue>>> GetBulkStateAsync<TValue>(
+        string storeName, IReadOnlyList<string> keys, int? parallelism, IReadOnlyDictionary<string, string>? metadata = null, CancellationToken cancellationToken = default)
+    {
+        OnBulkRead?.Invoke(keys);
+        lock (gate)
+        {
+            return Task.FromResult<IReadOnlyList<BulkStateItem<TValue>>>(
+                [.. keys.Select(key => new BulkStateItem<TValue>(key, Read<TValue>(key)!, state.TryGetValue(key, out var stored) ? stored.Version.ToString() : ""))]);
+        }
+    }
 
     public override Task SaveBulkStateAsync<TValue>(string storeName, IReadOnlyList<SaveStateItem<TValue>> items, CancellationToken cancellationToken = default) => throw NotThere();
 

@@ -84,7 +84,77 @@ public class StoreTests
         StoredResult stored = (await results.LoadAsync("s"))!;
         Assert.Equal(2, stored.Index.Revision);
         Assert.Equal(Noise(2, 500), stored.SkyscanResult);
-        Assert.Equal(["result/s/2/0", "result/s/index"], dapr.Keys);
+        // The one before stays for those who are reading it, until the next.
+        Assert.Equal(1 + 1 + 2, dapr.Keys.Count);
+        await results.SaveAsync("s", Noise(3, 500), isFinal: false);
+        Assert.Equal(1 + 1 + 1, dapr.Keys.Count);
+    }
+
+    [Fact]
+    public async Task Result_ManyWritersAtOnce_EveryRevisionIsWholeAndNothingElseIsLeft()
+    {
+        ResultIndexV1[] written = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => Task.Run(() => results.SaveAsync("s", Noise(i, 50_000), isFinal: false))));
+        Assert.Equal(Enumerable.Range(1, 8).Select(i => (long)i), written.Select(w => w.Revision).Order());
+        StoredResult stored = (await results.LoadAsync("s"))!;
+        Assert.Contains(Enumerable.Range(0, 8), i => Noise(i, 50_000).AsSpan().SequenceEqual(stored.SkyscanResult));
+        Assert.Equal(1 + 1 + 1, dapr.Keys.Count);
+    }
+
+    [Fact]
+    public async Task Result_WritingGivenUp_LeavesNothing()
+    {
+        await using (ResultWriting writing = results.Begin("s"))
+        {
+            await writing.Content.WriteAsync(new(Noise(1, 3 << 20)), default);
+            Assert.NotEmpty(dapr.Keys);
+        }
+
+        Assert.Empty(dapr.Keys);
+    }
+
+    [Fact]
+    public async Task Result_ReplacedWhileItIsRead_IsReadToItsEnd()
+    {
+        byte[] first = Noise(1, 3 << 20);
+        await results.SaveAsync("s", first, isFinal: false);
+        OpenResult open = (await results.OpenAsync("s"))!;
+        await using BlobStream tables = open.SkyscanResult;
+        byte[] read = new byte[first.Length];
+        await tables.ReadExactlyAsync(read.AsMemory(0, 1000));
+        await results.SaveAsync("s", Noise(2, 500), isFinal: true);
+        await tables.ReadExactlyAsync(read.AsMemory(1000));
+        Assert.Equal(first, read);
+        Assert.Equal(0, await tables.ReadAsync(new byte[1]));
+    }
+
+    [Fact]
+    public async Task Result_ChunkGoesAwayWhileItIsRead_IsAFault()
+    {
+        await results.SaveAsync("s", Noise(1, 3 << 20), isFinal: false);
+        await using BlobStream tables = (await results.OpenAsync("s"))!.SkyscanResult;
+        foreach (string chunk in dapr.Keys.Where(k => k.StartsWith("result/s/", StringComparison.Ordinal) && k != "result/s/index").Skip(1)) await dapr.DeleteStateAsync(Components.StateStore, chunk);
+        await Assert.ThrowsAnyAsync<IOException>(() => tables.CopyToAsync(Stream.Null));
+    }
+
+    [Fact]
+    public async Task Catalog_ManyAddAtOnce_ListsEachOnceByDay()
+    {
+        ScanCatalog catalog = new(new StateDocuments(dapr, TimeProvider.System)), elsewhere = new(new StateDocuments(dapr, TimeProvider.System));
+        const double Noon = 1_800_014_400;
+        for (int i = 0; i < 300; i++) await (i % 2 == 0 ? catalog : elsewhere).AddAsync($"a{i:d3}", Noon + i);
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(i => catalog.AddAsync($"b{i}", Noon + 86400)));
+        await catalog.AddAsync("a299", Noon + 299);
+        Assert.Equal(Enumerable.Range(0, 300).Select(i => $"a{i:d3}"), await ListAsync(Noon, Noon));
+        Assert.Equal(Enumerable.Range(0, 8).Select(i => $"b{i}"), (await ListAsync(Noon + 86400, double.PositiveInfinity)).Order());
+        Assert.Equal(308, (await ListAsync(double.NegativeInfinity, double.PositiveInfinity)).Count);
+        Assert.Empty(await ListAsync(0, 1));
+
+        async Task<List<string>> ListAsync(double from, double to)
+        {
+            List<string> ids = [];
+            await foreach (IReadOnlyList<string> page in catalog.ReadAsync(from, to)) ids.AddRange(page);
+            return ids;
+        }
     }
 
     [Fact]

@@ -1,0 +1,22 @@
+namespace SkyDriver.Api.Auth;
+
+/// <summary>Roles of callers.</summary>
+internal static class Role
+{
+    /// <summary>People and their pipelines.</summary>
+    public const string User = "user";
+
+    /// <summary>A scan's own programs.</summary>
+    public const string Internal = "internal";
+}
+
+/// <summary>Who makes a request.</summary>
+/// <param name="Name">Tells callers apart; empty without auth.</param>
+/// <param name="Expires">When the token that proved it ends.</param>
+internal sealed record Caller(string Name, IReadOnlySet<string> Roles, DateTimeOffset Expires)
+{
+    public bool IsInternal => Roles.Contains(Role.Internal);
+
+    /// <summary>Without auth everybody has the first role of the route.</summary>
+    public static Caller Anybody(string role) => new("", new HashSet<string> { role }, DateTimeOffset.MaxValue);
+}

@@ -1,0 +1,129 @@
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.OpenApi;
+using SkyDriver.Api.Http;
+
+namespace SkyDriver.Api.Description;
+
+/// <summary>The OpenAPI document at <c>/openapi.json</c>, made from what the routes say of themselves, and a page for people at <c>/docs</c>.</summary>
+internal static class ApiDescription
+{
+    private const string Bearer = "bearer";
+
+    public static void AddDescription(this IServiceCollection services) => services.AddOpenApi(options =>
+    {
+        options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
+        options.ShouldInclude = call => call.HttpMethod != HttpMethods.Head;    // goes without saying beside each GET
+        options.AddDocumentTransformer((document, _, _) =>
+        {
+            document.Info = new() { Title = "SkyDriver", Version = "2", Description = "Sky scans of neutrino events. Arguments may be given in the query or in a JSON body; the body wins." };
+            document.Servers = [];
+            document.Components ??= new();
+            document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
+            {
+                [Bearer] = new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = "bearer", BearerFormat = "JWT" },
+            };
+            return Task.CompletedTask;
+        });
+        options.AddOperationTransformer((operation, context, _) =>
+        {
+            if (context.Description.ActionDescriptor.EndpointMetadata.OfType<CallInfo>().FirstOrDefault() is { } info) Describe(operation, info, context);
+            return Task.CompletedTask;
+        });
+    });
+
+    public static void MapDescription(this WebApplication app)
+    {
+        app.MapOpenApi("/openapi.json");
+        app.MapMethods("/docs", [HttpMethods.Get, HttpMethods.Head], (HttpContext context) =>
+        {
+            context.Response.Headers.ContentSecurityPolicy = DocsPage.Policy;
+            return Results.Content(DocsPage.Html, "text/html; charset=UTF-8");
+        }).ExcludeFromDescription();
+    }
+
+    private static void Describe(OpenApiOperation operation, CallInfo info, OpenApiOperationTransformerContext context)
+    {
+        string method = context.Description.HttpMethod!, path = context.Description.RelativePath!;
+        operation.Summary = info.Summary;
+        operation.OperationId = $"{method.ToLowerInvariant()}-{path.Replace("{id}", "id").Replace('/', '-')}".TrimEnd('-');
+        operation.Parameters = [];
+        if (path.Contains("{id}"))
+        {
+            OpenApiSchema id = new() { Type = JsonSchemaType.String, Pattern = @"^\w{1,64}$" };
+            operation.Parameters.Add(new OpenApiParameter { Name = "id", In = ParameterLocation.Path, Required = true, Schema = id });
+        }
+
+        Argument[] arguments = info.Redirects ? [.. info.Arguments, Argument.NoRedirect] : [.. info.Arguments];
+        if (method is "GET" or "HEAD") AddQuery(operation, arguments);
+        else if (arguments.Length > 0) AddBody(operation, arguments);
+        AddAnswers(operation, info, path);
+        operation.Security = [new() { [new OpenApiSecuritySchemeReference(Bearer, context.Document)] = [.. info.Roles] }];
+    }
+
+    private static void AddQuery(OpenApiOperation operation, IEnumerable<Argument> arguments)
+    {
+        foreach (Argument argument in arguments)
+        {
+            operation.Parameters!.Add(new OpenApiParameter { Name = argument.Name, In = ParameterLocation.Query, Required = argument.Required, Description = argument.Description, Schema = Schema(argument.Type) });
+        }
+    }
+
+    private static void AddBody(OpenApiOperation operation, Argument[] arguments)
+    {
+        OpenApiSchema body = new()
+        {
+            Type = JsonSchemaType.Object,
+            AdditionalPropertiesAllowed = false,
+            Properties = new Dictionary<string, IOpenApiSchema>(),
+            Required = new HashSet<string>(),
+        };
+        foreach (Argument argument in arguments)
+        {
+            // One that has old names may be given by any of them, which a list of required ones cannot say.
+            if (argument is { Required: true, OldNames: [] }) body.Required.Add(argument.Name);
+            foreach (string name in argument.Names)
+            {
+                OpenApiSchema member = Schema(argument.Type);
+                member.Description = argument.Description;
+                member.Deprecated = name != argument.Name;
+                body.Properties[name] = member;
+            }
+        }
+
+        operation.RequestBody = new OpenApiRequestBody { Content = new Dictionary<string, OpenApiMediaType> { ["application/json"] = new() { Schema = body } } };
+    }
+
+    private static void AddAnswers(OpenApiOperation operation, CallInfo info, string path)
+    {
+        const string Json = "application/json";
+        OpenApiSchema error = new()
+        {
+            Type = JsonSchemaType.Object,
+            Properties = new Dictionary<string, IOpenApiSchema> { ["code"] = new OpenApiSchema { Type = JsonSchemaType.Integer }, ["error"] = new OpenApiSchema { Type = JsonSchemaType.String } },
+        };
+        OpenApiSchema good = new() { Type = info.Answers == Json ? JsonSchemaType.Object : JsonSchemaType.String };
+        operation.Responses = new() { ["200"] = Answer("Done.", info.Answers, good) };
+        if (info.Redirects) operation.Responses["302"] = new OpenApiResponse { Description = "The scan was replaced; other methods than GET and HEAD get 307." };
+        operation.Responses["400"] = Answer("An argument is missing or wrong; all faults are named.", Json, error);
+        operation.Responses["401"] = Answer("No valid token.", Json, error);
+        operation.Responses["403"] = Answer("The token's roles do not allow it.", Json, error);
+        if (path.Contains("{id}")) operation.Responses["404"] = Answer("There is no such scan.", Json, error);
+        operation.Responses["503"] = Answer("A part of the service is away; try again.", Json, error);
+    }
+
+    private static OpenApiResponse Answer(string when, string mediaType, OpenApiSchema schema) =>
+        new() { Description = when, Content = new Dictionary<string, OpenApiMediaType> { [mediaType] = new() { Schema = schema } } };
+
+    private static OpenApiSchema Schema(string types) => new()
+    {
+        Type = types.Split('|').Aggregate(default(JsonSchemaType), (all, type) => all | type switch
+        {
+            "string" => JsonSchemaType.String,
+            "boolean" => JsonSchemaType.Boolean,
+            "integer" => JsonSchemaType.Integer,
+            "number" => JsonSchemaType.Number,
+            "array" => JsonSchemaType.Array,
+            _ => JsonSchemaType.Object,
+        }),
+    };
+}

@@ -1,0 +1,62 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using SkyDriver.Api.Http;
+using SkyDriver.Contracts;
+using SkyDriver.Hosting.Messages;
+using SkyDriver.Hosting.State;
+
+namespace SkyDriver.Api.Live;
+
+/// <summary>Takes the events of scans from the sidecar and notes them for everybody who listens, here or at another replica.</summary>
+internal sealed partial class EventDelivery(ScanEventLog log, LiveFeed feed, IConfiguration configuration, ILogger<EventDelivery> logger)
+{
+    private const string Route = "messages/scan-events";
+
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/dapr/subscribe", () => new[] { new { pubsubname = Components.PubSub, topic = Topics.ScanEvents, route = Route } }).ExcludeFromDescription();
+        routes.MapPost(Route, (Delegate)TakeAsync).ExcludeFromDescription();
+    }
+
+    private async Task<IResult> TakeAsync(HttpContext context)
+    {
+        if (!IsFromSidecar(context)) throw ApiException.NotFound("Not Found");
+        if (await ReadAsync(context) is not { } message) return TopicAnswer.Drop;
+        await log.AddAsync(message.Id, message.Event, context.RequestAborted);
+        feed.Wake(message.Event.ScanId);
+        return TopicAnswer.Success;
+    }
+
+    private async Task<(string Id, ScanEventV1 Event)?> ReadAsync(HttpContext context)
+    {
+        try
+        {
+            using JsonDocument envelope = await JsonDocument.ParseAsync(context.Request.Body, default, context.RequestAborted);
+            if (envelope.RootElement.TryGetProperty("id", out JsonElement id) && envelope.RootElement.TryGetProperty("data", out JsonElement data)
+                && data.Deserialize<ScanEventV1>(ContractJson.Options) is { } what && Scans.ScanIds.IsWellFormed(what.ScanId)) return (id.ToString(), what);
+        }
+        catch (Exception broken) when (broken is JsonException or InvalidOperationException)
+        {
+            // Said below.
+        }
+
+        LogUnreadable(Topics.ScanEvents);
+        return null;
+    }
+
+    // The service's port is open to users, who must not make events up.
+    private bool IsFromSidecar(HttpContext context)
+    {
+        if (configuration["APP_API_TOKEN"] is { Length: > 0 } token)
+        {
+            return context.Request.Headers["dapr-api-token"] is [{ } given] && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(given), Encoding.UTF8.GetBytes(token));
+        }
+
+        return context.Connection.RemoteIpAddress is { } address && IPAddress.IsLoopback(address);
+    }
+
+    [LoggerMessage(1, LogLevel.Warning, "a message of topic {Topic} is no event of a scan; it was dropped")]
+    private partial void LogUnreadable(string topic);
+}

@@ -1,0 +1,128 @@
+using System.Buffers;
+using System.IO.Compression;
+using System.Security.Cryptography;
+using Dapr.Client;
+using SkyDriver.Contracts;
+
+namespace SkyDriver.Hosting.State;
+
+/// <summary>Writes a large value as it comes: compressed, in chunks, with no more than one of them in memory.</summary>
+/// <remarks>What is written counts only once the caller keeps the index; until then <see cref="AbandonAsync"/> takes it back.</remarks>
+public sealed class BlobWriter : IAsyncDisposable
+{
+    internal const string Brotli = "br";
+
+    private readonly ChunkTarget target;
+    private readonly BrotliStream compressor;
+    private readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    private long length;
+
+    internal BlobWriter(DaprClient dapr, Func<int, string> chunkKey)
+    {
+        target = new(dapr, chunkKey);
+        compressor = new(target, CompressionLevel.Fastest, leaveOpen: true);
+    }
+
+    public async ValueTask WriteAsync(ReadOnlySequence<byte> part, CancellationToken cancellationToken)
+    {
+        foreach (ReadOnlyMemory<byte> segment in part)
+        {
+            hash.AppendData(segment.Span);
+            length += segment.Length;
+            await compressor.WriteAsync(segment, cancellationToken);
+        }
+    }
+
+    /// <summary>Writes what is left.</summary>
+    public async Task<BlobIndexV1> CompleteAsync(CancellationToken cancellationToken)
+    {
+        await compressor.DisposeAsync();
+        await target.SaveRestAsync(cancellationToken);
+        return new(length, target.Compressed, target.Chunks, Convert.ToHexStringLower(hash.GetCurrentHash()), Brotli);
+    }
+
+    /// <summary>Takes back what was written.</summary>
+    public Task AbandonAsync(CancellationToken cancellationToken) => target.DeleteAsync(cancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        hash.Dispose();
+        target.Ignore();    // disposing the compressor writes its end
+        await compressor.DisposeAsync();
+    }
+
+    /// <summary>Collects compressed bytes until there is a chunk of them.</summary>
+    private sealed class ChunkTarget(DaprClient dapr, Func<int, string> chunkKey) : Stream
+    {
+        private byte[] chunk = [];
+        private int filled;
+        private bool ignores;
+
+        public int Chunks { get; private set; }
+
+        public long Compressed { get; private set; }
+
+        public override bool CanRead => false;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => true;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
+
+        public void Ignore() => ignores = true;
+
+        public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            while (buffer.Length > 0 && !ignores)
+            {
+                if (filled == chunk.Length) Array.Resize(ref chunk, Math.Min(StateKeys.MaxValueBytes, Math.Max(16 << 10, chunk.Length * 4)));
+                int part = Math.Min(buffer.Length, chunk.Length - filled);
+                buffer[..part].CopyTo(chunk.AsMemory(filled));
+                filled += part;
+                buffer = buffer[part..];
+                if (filled == StateKeys.MaxValueBytes) await SaveRestAsync(cancellationToken);
+            }
+        }
+
+        public async Task SaveRestAsync(CancellationToken cancellationToken)
+        {
+            if (filled == 0) return;
+            await dapr.SaveByteStateAsync(Components.StateStore, chunkKey(Chunks), chunk.AsMemory(0, filled), cancellationToken: cancellationToken);
+            Chunks++;
+            Compressed += filled;
+            filled = 0;
+        }
+
+        public async Task DeleteAsync(CancellationToken cancellationToken)
+        {
+            for (; Chunks > 0; Chunks--) await dapr.DeleteStateAsync(Components.StateStore, chunkKey(Chunks - 1), cancellationToken: cancellationToken);
+        }
+
+        public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+        // The compressor's only unasynchronous write is its end when it was abandoned.
+        public override void Write(byte[] buffer, int offset, int count)
+        {
+            if (!ignores) throw new NotSupportedException();
+        }
+
+        public override void Flush()
+        {
+        }
+
+        public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+    }
+}

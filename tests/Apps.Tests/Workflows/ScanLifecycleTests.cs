@@ -298,7 +298,212 @@ public class ScanLifecycleTests
         Assert.Null(context.Continued);
     }
 
-    private static TestWorkflowContext World(LifecycleTermsV1? terms = null, bool permit = true) => new TestWorkflowContext { IsPermittedAtOnce = permit }
+    [Fact]
+    public async Task Run_Backlogged_StartsNothingUntilThePermit()
+    {
+        TestWorkflowContext context = World(permit: false);
+        Task<ScanOutcomeV1> run = context.Start(Input with { Priority = 7 });
+        context.FireTimer();
+        // An hour later it makes sure that the backlog still has it.
+        Assert.Equal([TimeSpan.FromHours(1), TimeSpan.FromHours(1)], context.Timers);
+        Assert.Equal([ActivityNames.UpdateManifest, ActivityNames.EnterBacklog, ActivityNames.EnterBacklog], context.CallNames);
+        Assert.Equal(new BacklogEntranceV1("scan1", 7), context.Inputs<BacklogEntranceV1>(ActivityNames.EnterBacklog).First());
+        context.Raise(WorkflowEvents.LaunchPermit, new LaunchPermitV1("scan1", 1));
+        context.Raise(WorkflowEvents.LaunchPermit, new LaunchPermitV1("scan1", 2));
+        Assert.Equal("scan1", context.Inputs<string>(ActivityNames.TakePermit).Single());
+        context.Raise(WorkflowEvents.ScanEnded, Finished);
+        Assert.Equal(ScanPhase.Done, (await run).Phase);
+        Assert.Single(context.Inputs<ScanReferenceV1>(ActivityNames.OpenScan));
+    }
+
+    [Fact]
+    public async Task Run_AbortedInTheBacklog_LeavesItAndStartsNothing()
+    {
+        TestWorkflowContext context = World(permit: false);
+        Task<ScanOutcomeV1> run = context.Start(Input);
+        context.Raise(WorkflowEvents.Abort, new AbortRequestedV1("scan1", "aborted on request"));
+        Assert.Equal(ScanPhase.Stopped, (await run).Phase);
+        Assert.Equal(["scan1"], context.Inputs<string>(ActivityNames.LeaveBacklog));
+        Assert.Empty(context.CallNames.Intersect([ActivityNames.TakePermit, ActivityNames.PrepareEvent, ActivityNames.AbortScan, ActivityNames.RemoveWorkers]));
+    }
+
+    [Fact]
+    public async Task Run_BacklogGivesItUp_FailsWithItsReasonEvenIfAPermitCameToo()
+    {
+        TestWorkflowContext context = World(permit: false);
+        context.Raise(WorkflowEvents.LaunchPermit, new LaunchPermitV1("scan1", 1));
+        context.Raise(WorkflowEvents.LaunchRefused, new LaunchRefusedV1("scan1", "let go 3 times"));
+        Assert.Equal(new ScanOutcomeV1("scan1", ScanPhase.Failed, "let go 3 times"), await context.Start(Input));
+        Assert.DoesNotContain(ActivityNames.PrepareEvent, context.CallNames);
+    }
+
+    [Fact]
+    public async Task Run_LongInTheBacklog_WaitsOnWithAFreshHistory()
+    {
+        TestWorkflowContext first = World(permit: false);
+        Task<ScanOutcomeV1> run = first.Start(Input);
+        for (int hours = 0; first.Continued is null && hours < 100; hours++) first.FireTimer();
+        Assert.Equal(ScanPhase.Backlogged, (await run).Phase);
+        TestWorkflowContext second = World(permit: false);
+        run = second.Start(first.Continued!);
+        Assert.Equal([ActivityNames.EnterBacklog], second.CallNames);
+        second.Raise(WorkflowEvents.LaunchPermit, new LaunchPermitV1("scan1", 1));
+        second.Raise(WorkflowEvents.ScanEnded, Finished);
+        Assert.Equal(ScanPhase.Done, (await run).Phase);
+    }
+
+    [Fact]
+    public async Task Run_ScannerGivesNoSignOfLife_IsLaunchedAgainAfterItsDeadline()
+    {
+        TestWorkflowContext context = World().Answer<object>(ActivityNames.OpenScan, _ => TestWorkflowContext.NoAnswer);
+        Task<ScanOutcomeV1> run = context.Start(Input);
+        Assert.Equal(TimeSpan.FromMinutes(15), context.Timers[^1]);
+        context.FireTimer();
+        Assert.Contains("no sign of life within 15 minutes", context.Inputs<ManifestUpdateV1>(ActivityNames.UpdateManifest).Last().Waiting);
+        for (int i = 0; i < 4; i++) context.FireTimer();
+        Assert.Contains("no sign of life", (await run).Reason);
+        Assert.Equal(3, context.CallNames.Count(name => name == ActivityNames.OpenScan));
+        Assert.Contains(ActivityNames.AbortScan, context.CallNames);
+    }
+
+    [Fact]
+    public async Task Run_ScanTakesTooLong_FailsAtItsDeadlineAcrossHistories()
+    {
+        TestWorkflowContext context = World(Terms with { ScanSeconds = 7200 });
+        Task<ScanOutcomeV1> run = context.Start(Input);
+        DateTime deadline = context.CurrentUtcDateTime.AddHours(2);
+        for (int looks = 0; looks < 100; looks++)
+        {
+            if (run.IsCompleted && context.Continued is { } next) run = (context = World(Terms, now: context.CurrentUtcDateTime)).Start(next);
+            if (run.IsCompleted) break;
+            context.FireTimer();
+        }
+
+        Assert.Equal(new ScanOutcomeV1("scan1", ScanPhase.Failed, "The scan was not done 2 hours after its launch."), await run);
+        Assert.Equal(deadline, context.CurrentUtcDateTime);
+    }
+
+    [Fact]
+    public async Task Run_AllWorkersFailEverywhere_FailsWithTheirErrors()
+    {
+        TestWorkflowContext context = World().Answer<WorkerPlacesV1>(ActivityNames.CountWorkers, _ => new WorkersCountedV1(0, AllFailed: true, "exit code 3 (2 times)"));
+        Task<ScanOutcomeV1> run = context.Start(Input);
+        context.FireTimer();
+        Assert.Equal(new ScanOutcomeV1("scan1", ScanPhase.Failed, "All workers failed at every place: exit code 3 (2 times)"), await run);
+        Assert.Single(context.Inputs<WorkerDeploymentV1>(ActivityNames.DeployWorkers));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Run_FinalResult_WorkersLingerUntilItIsReadOrAMinuteIsOver(bool read)
+    {
+        TestWorkflowContext context = World(Terms with { TeardownSeconds = 60 });
+        Task<ScanOutcomeV1> run = context.Start(Input);
+        context.Raise(WorkflowEvents.ScanEnded, Finished);
+        Assert.Equal(TimeSpan.FromSeconds(60), context.Timers[^1]);
+        Assert.DoesNotContain(ActivityNames.RemoveWorkers, context.CallNames);
+        (context, run) = context.Restart();
+        Assert.False(run.IsCompleted);
+        if (read) context.Raise(WorkflowEvents.FinalResultRead, new ScannerReportedV1("scan1"));
+        else context.FireTimer();
+        Assert.Equal(ScanPhase.Done, (await run).Phase);
+        Assert.Single(context.Inputs<WorkerRemovalV1>(ActivityNames.RemoveWorkers));
+    }
+
+    [Theory]
+    [InlineData(ScanPhase.Stopped)]
+    [InlineData(ScanPhase.Failed)]
+    public async Task Run_EndsWithoutAFinalResult_WorkersDoNotLinger(string phase)
+    {
+        TestWorkflowContext context = World(Terms with { TeardownSeconds = 60 });
+        Task<ScanOutcomeV1> run = context.Start(Input);
+        if (phase == ScanPhase.Stopped) context.Raise(WorkflowEvents.Abort, new AbortRequestedV1("scan1", "aborted on request"));
+        else context.Raise(WorkflowEvents.ScanEnded, new ScanEndedV1("scan1", ScanActorState.Failed, "bad plan", 0, 0));
+        Assert.Equal(phase, (await run).Phase);
+    }
+
+    [Fact]
+    public async Task Run_FinalResultComesFromOutside_EndsANativeScanToo()
+    {
+        TestWorkflowContext context = World();
+        Task<ScanOutcomeV1> run = context.Start(Input);
+        context.Raise(WorkflowEvents.FinalResultStored, new ScannerReportedV1("scan1"));
+        Assert.Equal(new ScanOutcomeV1("scan1", ScanPhase.Done, null), await run);
+        Assert.Contains(ActivityNames.AbortScan, context.CallNames);
+        Assert.Contains(ActivityNames.RemoveWorkers, context.CallNames);
+    }
+
+    [Fact]
+    public async Task Run_ComputeLingers_IsSweptEveryHourUntilItIsGone()
+    {
+        TestWorkflowContext first = World().Fail(ActivityNames.RemoveWorkers, "launcher gone");
+        Task<ScanOutcomeV1> run = first.Start(Input);
+        first.Raise(WorkflowEvents.ScanEnded, Finished);
+        await run;
+        TestWorkflowContext second = World().Fail(ActivityNames.RemoveWorkers, "launcher gone");
+        run = second.Start(first.Continued!);
+        Assert.Equal([TimeSpan.FromHours(1)], second.Timers);
+        second.FireTimer();
+        Assert.Equal(1, second.Continued!.Lingering!.Rounds);
+        TestWorkflowContext third = World();
+        run = third.Start(second.Continued!);
+        third.FireTimer();
+        Assert.Equal(ScanPhase.Done, (await run).Phase);
+        Assert.Null(third.Continued);
+        Assert.Equal(new ManifestUpdateV1("scan1", LingeringCompute: false), LastUpdate(third));
+    }
+
+    [Fact]
+    public async Task Run_ComputeLingersForAWeek_IsLeftToTheOperator()
+    {
+        TestWorkflowContext context = World().Fail(ActivityNames.RemoveWorkers, "launcher gone");
+        Task<ScanOutcomeV1> run = context.Start(Input with { Terms = Terms, Prepared = Prepared, Admitted = true, Lingering = new(ScanPhase.Done, null, Rounds: 83) });
+        context.FireTimer();
+        await run;
+        Assert.Null(context.Continued);
+    }
+
+    [Fact]
+    public async Task Run_ProcessDiesAfterEveryStep_DoesEveryStepOnce()
+    {
+        foreach (bool restart in new[] { false, true })
+        {
+            TestWorkflowContext context = World(Terms with { TeardownSeconds = 60 }, permit: false);
+            int counts = 0, opens = 0;
+            context.Answer<ScanReferenceV1>(ActivityNames.OpenScan, _ => ++opens == 1 ? throw TestWorkflowContext.Failure("no scanner") : null);
+            context.Answer<WorkerPlacesV1>(ActivityNames.CountWorkers, _ => new WorkersCountedV1(++counts == 2 ? 0 : 1));
+            Task<ScanOutcomeV1> run = context.Start(Input);
+            Action<TestWorkflowContext>[] script =
+            [
+                c => c.FireTimer(),
+                c => c.Raise(WorkflowEvents.LaunchPermit, new LaunchPermitV1("scan1", 1)),
+                c => c.FireTimer(),
+                c => c.FireTimer(),
+                c => c.Raise(WorkflowEvents.AddWorkers, new AddWorkersV1("scan1", "far", 2, "r1")),
+                c => c.FireTimer(),
+                c => c.FireTimer(),
+                c => c.Raise(WorkflowEvents.ScanEnded, Finished),
+                c => c.FireTimer(),
+            ];
+            foreach (Action<TestWorkflowContext> step in script)
+            {
+                Assert.False(run.IsCompleted);
+                if (restart) (context, run) = context.Restart();
+                step(context);
+            }
+
+            Assert.Equal(ScanPhase.Done, (await run).Phase);
+            Assert.Equal((3, 2), (counts, opens));
+            Assert.Equal(
+                ["scan1:start:0", "scan1:add:r1", "scan1:replace-1:0"], context.Inputs<WorkerDeploymentV1>(ActivityNames.DeployWorkers).Select(d => d.IdempotencyKey));
+            Assert.Single(context.Inputs<string>(ActivityNames.TakePermit));
+            Assert.Single(context.Inputs<WorkerRemovalV1>(ActivityNames.RemoveWorkers));
+        }
+    }
+
+    private static TestWorkflowContext World(LifecycleTermsV1? terms = null, bool permit = true, DateTime? now = null) =>
+        new TestWorkflowContext(now) { IsPermittedAtOnce = permit }
         .Answer<BacklogEntranceV1>(ActivityNames.EnterBacklog, _ => terms ?? Terms)
         .Answer<ScanReferenceV1>(ActivityNames.PrepareEvent, _ => Prepared)
         .Answer<WorkerDeploymentV1>(ActivityNames.DeployWorkers, d => new WorkersStartedV1(d.Count))

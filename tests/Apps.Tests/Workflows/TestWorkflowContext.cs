@@ -9,8 +9,11 @@ namespace SkyDriver.Apps.Tests.Workflows;
 
 /// <summary>A runtime for one workflow in one thread: activities answer at once, timers and events come when the test says so.</summary>
 /// <remarks>It keeps a history as the real one does, so that the process may die at any point: <see cref="Restart"/>.</remarks>
-internal sealed class TestWorkflowContext : WorkflowContext
+internal sealed class TestWorkflowContext(DateTime? start = null) : WorkflowContext
 {
+    /// <summary>Answer of an activity that hangs.</summary>
+    public static readonly object NoAnswer = "no answer";
+
     // What passes between a workflow and the world goes through JSON, as in the real runtime.
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
     private readonly Dictionary<string, Func<object?, object?>> activities = [];
@@ -20,7 +23,8 @@ internal sealed class TestWorkflowContext : WorkflowContext
     private readonly List<(int? During, string? Event, object? Payload)> stimuli = [];
     private (DateTime Due, TaskCompletionSource Fired)? timer;
     private ScanLifecycleInputV1? input;
-    private DateTime now = new(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc);
+    private readonly DateTime started = start ?? new(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc);
+    private DateTime now = start ?? new(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc);
     private TestWorkflowContext? past;
     private int? answering;
 
@@ -87,7 +91,7 @@ internal sealed class TestWorkflowContext : WorkflowContext
     /// <summary>The process died and another one takes the instance up: the code runs from its start over the same history, in which no activity is done again.</summary>
     public (TestWorkflowContext Context, Task<ScanOutcomeV1> Run) Restart()
     {
-        TestWorkflowContext next = new() { past = this, IsPermittedAtOnce = IsPermittedAtOnce };
+        TestWorkflowContext next = new(started) { past = this, IsPermittedAtOnce = IsPermittedAtOnce };
         foreach (var (name, answer) in activities) next.activities[name] = answer;
         Task<ScanOutcomeV1> run = next.Start(input!);
         foreach (var (during, name, payload) in stimuli.ToArray())
@@ -112,6 +116,7 @@ internal sealed class TestWorkflowContext : WorkflowContext
         if (past is not null) Repeat(name, input, number);
         else Do(name, input, number);
         var (_, result, fault) = history[number];
+        if (result == JsonSerializer.Serialize(NoAnswer, Json)) await new TaskCompletionSource().Task;
         return fault is null ? JsonSerializer.Deserialize<T>(result!, Json)! : throw fault;
     }
 

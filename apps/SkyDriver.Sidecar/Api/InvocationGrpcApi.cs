@@ -18,6 +18,9 @@ internal static class InvocationGrpcApi
 {
     private const string StatusHeader = "dapr-http-status";
 
+    /// <summary>Values in the details of an error are short by their definition.</summary>
+    private const int MostQuoted = 63;
+
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapGrpcUnary($"/{DaprApi.GrpcService}/InvokeService", InvokeServiceRequest.Parser, (request, call) => InvokeAsync(request, call.HttpContext, call.Cancelled));
 
@@ -81,7 +84,7 @@ internal static class InvocationGrpcApi
         (StatusCode code, string message) = (Code(status), reason is { Length: > 0 } ? reason : status.ToString(CultureInfo.InvariantCulture));
         ErrorInfo info = new() { Reason = message, Domain = "dapr.io" };
         info.Metadata["http.code"] = status.ToString(CultureInfo.InvariantCulture);
-        info.Metadata["http.error_message"] = System.Text.Encoding.UTF8.GetString(body.AsSpan(0, Math.Min(body.Length, 2048)));
+        info.Metadata["http.error_message"] = System.Text.Encoding.UTF8.GetString(body.AsSpan(0, Math.Min(body.Length, MostQuoted)));
         return RichErrors.Create(code, message, info);
     }
 

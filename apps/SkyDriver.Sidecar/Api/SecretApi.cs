@@ -1,6 +1,7 @@
 using System.Text.Json;
 using SkyDriver.Grpc.Protos.Runtime;
 using SkyDriver.Sidecar.Hosting;
+using SkyDriver.Sidecar.Resiliency;
 using SkyDriver.Sidecar.Secrets;
 
 namespace SkyDriver.Sidecar.Api;
@@ -65,7 +66,8 @@ internal static class SecretApi
         try
         {
             await sidecar.Components.Ready.WaitAsync(ct);
-            return await secrets.GetAsync(key, metadata.AsReadOnly(), ct) ?? throw DaprErrors.SecretGet(store, key, "there is no such secret");
+            return await sidecar.Resources.Policies.Outbound(ComponentKind.Secretstore, store).ExecuteAsync(
+                (Store: secrets, Key: key, Metadata: metadata.AsReadOnly()), static (s, token) => s.Store.GetAsync(s.Key, s.Metadata, token), ct) ?? throw DaprErrors.SecretGet(store, key, "there is no such secret");
         }
         catch (Exception fault) when (fault is not (DaprFault or OperationCanceledException))
         {
@@ -80,7 +82,8 @@ internal static class SecretApi
         try
         {
             await sidecar.Components.Ready.WaitAsync(ct);
-            return (await secrets.GetAllAsync(metadata.AsReadOnly(), ct)).Where(s => IsAllowed(sidecar, store, s.Key));
+            return (await sidecar.Resources.Policies.Outbound(ComponentKind.Secretstore, store).ExecuteAsync(
+                (Store: secrets, Metadata: metadata.AsReadOnly()), static (s, token) => s.Store.GetAllAsync(s.Metadata, token), ct)).Where(s => IsAllowed(sidecar, store, s.Key));
         }
         catch (Exception fault) when (fault is not (DaprFault or OperationCanceledException))
         {

@@ -1,4 +1,5 @@
 using SkyDriver.Sidecar.Hosting;
+using SkyDriver.Sidecar.Resiliency;
 
 namespace SkyDriver.Sidecar.Bindings;
 
@@ -26,7 +27,7 @@ internal sealed class AppInputBindings
         {
             if (_stopped) return;
             _readers.AddRange(inputs.Where((_, i) => wanted[i]).Select(input =>
-                ReadAsync(input, new InputDelivery(channel, input, logger, gone), sidecar.Clock, logger, _reading.Token)));
+                ReadAsync(input, new InputDelivery(channel, input, sidecar.Resources.Policies.Inbound(ComponentKind.Binding, input.Name), logger, gone), sidecar.Clock, logger, _reading.Token)));
         }
     }
 

@@ -2,12 +2,14 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using SkyDriver.Sidecar.Hosting;
+using SkyDriver.Sidecar.Resiliency;
 
 namespace SkyDriver.Sidecar.Bindings;
 
 /// <summary>Carries the events of one input binding to the app: <c>POST /{route}</c>, metadata as headers; only 200 says "processed".</summary>
 /// <param name="gone">Fires when the app's instance is no more.</param>
-internal sealed class InputDelivery(AppChannel channel, InputComponent input, ILogger logger, CancellationToken gone)
+/// <param name="policy">Repeats what the app did not process, before the component is told.</param>
+internal sealed class InputDelivery(AppChannel channel, InputComponent input, ResiliencyPolicy policy, ILogger logger, CancellationToken gone)
 {
     private const int MostAnswerBytes = 4 * 1024 * 1024;
     private const int MostQuotedChars = 512;
@@ -18,15 +20,28 @@ internal sealed class InputDelivery(AppChannel channel, InputComponent input, IL
     {
         try
         {
+            return (await policy.ExecuteAsync((Delivery: this, Event: given), static (s, ct) => s.Delivery.TryAsync(s.Event, ct), gone, static tried => tried.Verdict)).Result;
+        }
+        catch (Exception fault) when (fault is TimeoutException or CircuitOpenException)
+        {
+            return Failed(fault.Message);
+        }
+    }
+
+    private async ValueTask<(InputResult Result, Verdict Verdict)> TryAsync(InputEvent given, CancellationToken ct)
+    {
+        try
+        {
             using HttpRequestMessage request = Request(given);
-            using HttpResponseMessage response = await channel.SendAsync(request, gone);
-            await response.Content.LoadIntoBufferAsync(MostAnswerBytes, gone);
-            byte[] answer = await response.Content.ReadAsByteArrayAsync(gone);
-            return response.StatusCode is HttpStatusCode.OK ? new(answer, null) : Failed($"the app answered {(int)response.StatusCode}: {Quote(answer)}");
+            using HttpResponseMessage response = await channel.SendAsync(request, ct);
+            await response.Content.LoadIntoBufferAsync(MostAnswerBytes, ct);
+            byte[] answer = await response.Content.ReadAsByteArrayAsync(ct);
+            InputResult result = response.StatusCode is HttpStatusCode.OK ? new(answer, null) : Failed($"the app answered {(int)response.StatusCode}: {Quote(answer)}");
+            return (result, Verdict.Http((int)response.StatusCode));
         }
         catch (HttpRequestException fault)
         {
-            return Failed($"the app cannot be reached: {fault.Message}");
+            return (Failed($"the app cannot be reached: {fault.Message}"), Verdict.Failure);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using SkyDriver.Grpc;
 using SkyDriver.Sidecar.Api;
@@ -9,7 +10,8 @@ namespace SkyDriver.Sidecar.Hosting;
 internal sealed class ApiPipeline : IDisposable
 {
     private readonly ServiceProvider _services;
-    private readonly List<IEndpointRouteBuilder> _routes = [];
+    private readonly ConcurrentBag<IEndpointRouteBuilder> _routes = [];
+    private int _warmed;
 
     public ApiPipeline(IReadOnlyList<ISidecarModule> modules, TimeProvider clock, ILoggerFactory loggers, int maxMessageBytes)
     {
@@ -23,11 +25,11 @@ internal sealed class ApiPipeline : IDisposable
         services.AddSingleton<DiagnosticSource>(p => p.GetRequiredService<DiagnosticListener>());
         services.Configure<GrpcServerOptions>(o => o.MaxMessageBytes = maxMessageBytes);
         _services = services.BuildServiceProvider();
-        Http = Build(ApiGuard.HttpAsync, routes =>
+        Task<RequestDelegate> http = Task.Run(() => Build(ApiGuard.HttpAsync, routes =>
         {
             DaprApi.MapHttp(routes);
             foreach (ISidecarModule module in modules) module.MapHttp(routes);
-        }, ServiceInvocation.OtherAsync);
+        }, ServiceInvocation.OtherAsync));
         Grpc = Build(ApiGuard.GrpcAsync, routes =>
         {
             DaprApi.MapGrpc(routes);
@@ -35,6 +37,7 @@ internal sealed class ApiPipeline : IDisposable
             routes.MapGrpcReflection(DaprApi.GrpcServices);
             routes.MapGrpcUnknown();
         });
+        Http = http.GetAwaiter().GetResult();
     }
 
     public IServiceProvider Services => _services;
@@ -45,6 +48,16 @@ internal sealed class ApiPipeline : IDisposable
 
     /// <summary>All that either port serves.</summary>
     public IEnumerable<RouteEndpoint> Routes => _routes.SelectMany(r => r.DataSources).SelectMany(s => s.Endpoints).OfType<RouteEndpoint>();
+
+    /// <summary>Lets a first request pass while the ports open: it costs as much as they do, and no caller should wait for it.</summary>
+    public Task WarmAsync(InstanceSidecar sidecar) => Interlocked.Exchange(ref _warmed, 1) == 1 ? Task.CompletedTask : Task.Run(() =>
+    {
+        DefaultHttpContext context = new() { RequestServices = _services };
+        context.Features.Set(sidecar);
+        context.Features.Set(sidecar.Instance);
+        (context.Request.Method, context.Request.Path) = (HttpMethods.Get, "/v1.0/healthz/outbound");
+        return Http(context);
+    });
 
     public void Dispose() => _services.Dispose();
 

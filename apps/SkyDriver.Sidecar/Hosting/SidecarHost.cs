@@ -49,7 +49,9 @@ internal sealed class SidecarHost : IAppDirectory, IAsyncDisposable
             AsksForConfig = !settings.DisabledInitEndpoints.Contains("config"),
         };
         InstanceSidecar sidecar = new(instance, app.Components, app.Resources, settings, _environment.Clock, _environment.Loggers);
+        Task warm = _pipeline.WarmAsync(sidecar);
         RunningInstance running = new(sidecar, await InstanceServer.StartAsync(_pipeline, sidecar, ct), _logger);
+        await warm;
         _instances[running] = 0;
         running.Begin(_stopping.Token, fault => _failed.TrySetResult(fault));
         return running;

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Runtime.InteropServices;
 using System.Text;
 using Dapr.Client;
 using Dapr.Workflow;
@@ -22,6 +23,10 @@ internal sealed class DaprBench : IDisposable
         Component("sqlite", "state.sqlite", ("connectionString", "state.db"), ("actorStateStore", "true")),
     });
 
+    /// <summary>As it is shipped: compiled ahead of time.</summary>
+    private static readonly string Sidecar = Path.GetFullPath(Path.Combine(
+        AppContext.BaseDirectory, "..", "..", "..", "publish", "SkyDriver.Sidecar", $"release_{RuntimeInformation.RuntimeIdentifier}", "skydriver-sidecar"));
+
     private readonly string _folder = Directory.CreateTempSubdirectory("dapr-bench-").FullName;
     private readonly Load _load;
     private readonly DaprReport _report = new();
@@ -32,6 +37,12 @@ internal sealed class DaprBench : IDisposable
     /// <param name="arguments">Milliseconds of a round, 600 when not given; and where the table goes, bench/results/dapr.md when not given.</param>
     public static async Task<int> RunAsync(string[] arguments)
     {
+        if (!File.Exists(Sidecar))
+        {
+            await Console.Error.WriteLineAsync($"{Sidecar} is not there; run: dotnet publish apps/SkyDriver.Sidecar --use-current-runtime --no-self-contained");
+            return 1;
+        }
+
         int round = arguments.Length > 0 ? int.Parse(arguments[0], CultureInfo.InvariantCulture) : 600;
         using DaprBench bench = new(new Load(TimeSpan.FromMilliseconds(round)));
         long began = Stopwatch.GetTimestamp();
@@ -67,7 +78,7 @@ internal sealed class DaprBench : IDisposable
         (int appPort, int httpPort, int grpcPort) = (ServerProcess.FreePort(), ServerProcess.FreePort(), ServerProcess.FreePort());
         string httpEndpoint = $"http://127.0.0.1:{httpPort}", grpcEndpoint = $"http://127.0.0.1:{grpcPort}";
         await using BenchApp app = await BenchApp.StartAsync(appPort, grpcEndpoint);
-        using ServerProcess sidecar = await ServerProcess.StartAsync("skydriver-sidecar", _folder, new($"{httpEndpoint}/v1.0/healthz"), SidecarArguments(httpPort, grpcPort, "--app-port", $"{appPort}"));
+        using ServerProcess sidecar = await ServerProcess.StartAsync(Sidecar, _folder, new($"{httpEndpoint}/v1.0/healthz"), SidecarArguments(httpPort, grpcPort, "--app-port", $"{appPort}"));
         using DaprClient client = new DaprClientBuilder().UseHttpEndpoint(httpEndpoint).UseGrpcEndpoint(grpcEndpoint).Build();
         _http.BaseAddress = new Uri(httpEndpoint + "/v1.0/");
         await MeasurePublishAsync(client, app);
@@ -86,7 +97,7 @@ internal sealed class DaprBench : IDisposable
         for (int i = 0; i < 5; i++)
         {
             int port = ServerProcess.FreePort();
-            using (ServerProcess sidecar = await ServerProcess.StartAsync("skydriver-sidecar", _folder, new($"http://127.0.0.1:{port}/v1.0/healthz/outbound"), SidecarArguments(port, ServerProcess.FreePort()))) sidecars.Add(await RestAsync(sidecar));
+            using (ServerProcess sidecar = await ServerProcess.StartAsync(Sidecar, _folder, new($"http://127.0.0.1:{port}/v1.0/healthz/outbound"), SidecarArguments(port, ServerProcess.FreePort()))) sidecars.Add(await RestAsync(sidecar));
             using (ServerProcess echo = await StartEchoAsync(port, ServerProcess.FreePort())) echoes.Add(await RestAsync(echo));
         }
 

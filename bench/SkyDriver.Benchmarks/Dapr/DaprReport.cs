@@ -43,11 +43,12 @@ internal sealed class DaprReport
     public string Write(TimeSpan took) => string.Create(CultureInfo.InvariantCulture, $"""
         # The embedded Dapr runtime
 
-        The sidecar is a process of its own; caller and app are another one, on the same {Environment.ProcessorCount} cores. {RuntimeInformation.FrameworkDescription},
+        The sidecar is a process of its own, compiled ahead of time as it is shipped (the echo is not); caller and app are another one, on the same {Environment.ProcessorCount} cores. {RuntimeInformation.FrameworkDescription},
         {Processor()}. The echo is a third process that sends bodies of {EchoBytes} bytes back, called by the same loops. Medians of three
         rounds after a warm-up; the whole run took {took.TotalSeconds:0} s. Load of the machine before and after: {_loadBefore}, {LoadAverage()}.
 
         ```
+        dotnet publish apps/SkyDriver.Sidecar --use-current-runtime --no-self-contained
         dotnet run --project bench/SkyDriver.Benchmarks -- dapr
         ```
 

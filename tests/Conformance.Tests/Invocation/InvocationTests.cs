@@ -109,7 +109,7 @@ public sealed class InvocationTests : Suite, IDisposable
     }
 
     [Theory]
-    [InlineData(400, StatusCode.InvalidArgument)]
+    [InlineData(400, StatusCode.Internal)]
     [InlineData(403, StatusCode.PermissionDenied)]
     [InlineData(404, StatusCode.NotFound)]
     [InlineData(409, StatusCode.AlreadyExists)]

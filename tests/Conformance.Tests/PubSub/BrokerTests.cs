@@ -5,4 +5,7 @@ public sealed class InMemoryTests(DaprTarget target) : PubSubSuite(target, "pubs
     protected override bool Redelivers => !Target.IsDaprd;
 }
 
-public sealed class RabbitMqTests(DaprTarget target) : PubSubSuite(target, "pubsub-rabbitmq");
+public sealed class RabbitMqTests(DaprTarget target) : PubSubSuite(target, "pubsub-rabbitmq")
+{
+    protected override bool BuriesExpired => false;
+}

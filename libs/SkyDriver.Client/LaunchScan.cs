@@ -39,4 +39,8 @@ public sealed record LaunchScan
     /// <summary>From 100 on a scan never waits behind others.</summary>
     [JsonPropertyName("priority"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int? Priority { get; init; }
+
+    /// <summary>Labels: up to 25 short scalars.</summary>
+    [JsonPropertyName("classifiers"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyDictionary<string, string>? Classifiers { get; init; }
 }

@@ -6,121 +6,176 @@ using SkyDriver.Contracts;
 namespace SkyDriver.Client;
 
 /// <summary>Talks to a SkyDriver service. Safe for use from several threads.</summary>
-/// <remarks>A call that gets no answer, or one that says "later" (408, 429, 502, 503, 504), is tried again with growing pauses until
-/// <paramref name="patience"/> is used up. The service takes a repeated launch for the same scan, so that is safe for every call here.</remarks>
-/// <param name="http">Its base address is the service; the caller keeps it.</param>
-/// <param name="patience">How long one call may go on trying; 30 s when not given.</param>
-public sealed class SkyDriverClient(HttpClient http, TimeProvider? clock = null, TimeSpan? patience = null)
+/// <remarks>
+/// A call that gets no answer, or one that says "later" (408, 429, 500, 502, 503, 504), is tried again with growing pauses, not before the time
+/// the service named, until <see cref="SkyDriverClientOptions.Patience"/> is used up. That is safe for every call here: those that start something
+/// carry an <c>Idempotency-Key</c>, by which the service knows a repetition.
+/// A scan that another one replaced is answered for itself; <see cref="ScanManifest.ReplacedByScanId"/> names the other.
+/// Every call throws <see cref="SkyDriverException"/>.
+/// </remarks>
+public sealed class SkyDriverClient
 {
-    private static readonly HttpStatusCode[] Passing =
-    [
-        HttpStatusCode.RequestTimeout, HttpStatusCode.TooManyRequests, HttpStatusCode.BadGateway, HttpStatusCode.ServiceUnavailable, HttpStatusCode.GatewayTimeout,
-    ];
+    private readonly HttpClient _http;
+    private readonly Transport _transport;
 
-    private readonly TimeProvider _clock = clock ?? TimeProvider.System;
-    private readonly TimeSpan _patience = patience ?? TimeSpan.FromSeconds(30);
+    /// <param name="http">Its base address is the service, ending in a slash; the caller keeps it.</param>
+    public SkyDriverClient(HttpClient http, SkyDriverClientOptions? options = null)
+    {
+        _http = http;
+        Options = options ?? new();
+        _transport = new(http, Options);
+    }
+
+    public SkyDriverClientOptions Options { get; }
+
+    internal Transport Transport => _transport;
 
     /// <summary>Requests a scan and answers with its manifest; from then on the scan survives any crash of the service.</summary>
-    /// <param name="idempotencyKey">The same key again is the same scan, whatever happened to the first answer.</param>
-    public Task<ScanManifest> LaunchAsync(LaunchScan scan, string idempotencyKey, CancellationToken cancellationToken = default)
-    {
-        byte[] body = JsonSerializer.SerializeToUtf8Bytes(scan, ContractJson.Options);
-        return SendAsync<ScanManifest>(() => new HttpRequestMessage(HttpMethod.Post, "scan") { Content = Json(body), Headers = { { "Idempotency-Key", idempotencyKey } } }, cancellationToken);
-    }
+    /// <param name="idempotencyKey">The same key again is the same scan, whatever happened to the first answer; drawn when null.</param>
+    public Task<ScanManifest> LaunchAsync(LaunchScan scan, string? idempotencyKey = null, CancellationToken cancellationToken = default) =>
+        PostAsync<ScanManifest>("scan", scan, idempotencyKey ?? NewKey(), cancellationToken);
 
     public Task<ScanManifest> GetManifestAsync(string scanId, CancellationToken cancellationToken = default) =>
-        SendAsync<ScanManifest>(() => new(HttpMethod.Get, $"scan/{Uri.EscapeDataString(scanId)}/manifest?include_deleted=true"), cancellationToken);
+        GetAsync<ScanManifest>(Path(scanId, "manifest", "include_deleted=true"), cancellationToken);
+
+    /// <summary>How the scan stands, also a deleted one.</summary>
+    public Task<ScanStatus> GetStatusAsync(string scanId, CancellationToken cancellationToken = default) => GetAsync<ScanStatus>(Path(scanId, "status"), cancellationToken);
+
+    /// <summary>The request as the service understood it.</summary>
+    public Task<ScanRequestV1> GetRequestAsync(string scanId, CancellationToken cancellationToken = default) =>
+        GetAsync<ScanRequestV1>($"scan-request/{Uri.EscapeDataString(scanId)}", cancellationToken);
+
+    /// <summary>The event that is scanned, also of a deleted scan.</summary>
+    public async Task<JsonElement> GetEventAsync(string scanId, CancellationToken cancellationToken = default) =>
+        (await GetAsync<EventDocument>(Path(scanId, "i3-event"), cancellationToken)).I3Event;
+
+    public Task<WorkforceV1> GetWorkforceAsync(string scanId, CancellationToken cancellationToken = default) => GetAsync<WorkforceV1>(Path(scanId, "ewms/workforce"), cancellationToken);
+
+    public async Task<ScanLogs> GetLogsAsync(string scanId, CancellationToken cancellationToken = default) =>
+        (await GetAsync<LogsAnswer>(Path(scanId, "logs"), cancellationToken)).ScannerServer;
 
     /// <summary>The result so far, or null while there is none.</summary>
-    public async Task<ScanResultDocument?> FindResultAsync(string scanId, CancellationToken cancellationToken = default)
+    public async Task<ScanResultDocument?> FindResultAsync(string scanId, CancellationToken cancellationToken = default) =>
+        (await GetAsync<ResultAnswer>(ResultPath(scanId), cancellationToken)).Document;
+
+    /// <summary>A result that is fetched when it is asked for, and only when there is a newer one.</summary>
+    public LazyScanResult Result(string scanId) => new(this, scanId);
+
+    /// <summary>Copies the result's document as it comes, however large it is.</summary>
+    /// <param name="target">Can seek: a copy that breaks off starts over where the first one began.</param>
+    /// <returns>False, with nothing written, while there is no result.</returns>
+    public Task<bool> DownloadResultAsync(string scanId, Stream target, CancellationToken cancellationToken = default)
     {
-        try
-        {
-            return await SendAsync<ScanResultDocument>(() => new(HttpMethod.Get, $"scan/result/{Uri.EscapeDataString(scanId)}?include_deleted=true"), cancellationToken);
-        }
-        catch (SkyDriverException notYet) when (notYet.IsNotFound)
-        {
-            return null;
-        }
+        if (!target.CanSeek) throw new ArgumentException("A download that breaks off starts over, so its target must be able to seek.", nameof(target));
+        long start = target.Position;
+        return _transport.CallAsync(
+            () => new(HttpMethod.Get, ResultPath(scanId)),
+            async (response, limited) =>
+            {
+                target.SetLength(start);
+                target.Position = start;
+                await using Stream body = await response.Content.ReadAsStreamAsync(limited);
+                // An empty object stands for "none yet"; any result is longer than this.
+                byte[] first = new byte[16];
+                int length = await body.ReadAtLeastAsync(first, first.Length, throwOnEndOfStream: false, limited);
+                if (length < first.Length) return false;
+                await target.WriteAsync(first, limited);
+                await body.CopyToAsync(target, limited);
+                return true;
+            },
+            Options.Patience,
+            cancellationToken);
     }
 
-    /// <summary>Ends a scan and takes its workers away. Asking again is no error.</summary>
+    /// <summary>Manifests that match, without their events.</summary>
+    public async Task<IReadOnlyList<ScanManifest>> FindAsync(ScanQuery query, CancellationToken cancellationToken = default)
+    {
+        if (query.Projection is { } wanted && !wanted.Contains("scan_id")) query = query with { Projection = [.. wanted, "scan_id"] };
+        return (await PostAsync<FoundScans>("scans/find", query, key: null, cancellationToken)).Manifests;
+    }
+
+    /// <summary>Ids of the scans of one event, oldest first.</summary>
+    public async Task<IReadOnlyList<string>> FindByEventAsync(long runId, long eventId, bool isReal, CancellationToken cancellationToken = default) =>
+        (await GetAsync<ScansOfEvent>(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"scans?run_id={runId}&event_id={eventId}&is_real_event={isReal}"), cancellationToken)).ScanIds;
+
+    /// <summary>Scans that wait for their start, oldest first.</summary>
+    public async Task<IReadOnlyList<BacklogEntryV1>> GetBacklogAsync(CancellationToken cancellationToken = default) =>
+        (await GetAsync<BacklogV1>("scans/backlog", cancellationToken)).Entries;
+
+    /// <summary>Ends a scan and takes its workers away; one that is done is marked deleted. Asking again is no error. Its result stays readable.</summary>
     public Task<ScanManifest> AbortAsync(string scanId, CancellationToken cancellationToken = default) =>
-        SendAsync<ScanManifest>(() => new(HttpMethod.Delete, $"scan/manifest/{Uri.EscapeDataString(scanId)}"), cancellationToken);
+        CallAsync<ScanManifest>(() => new(HttpMethod.Delete, $"scan/manifest/{Uri.EscapeDataString(scanId)}"), cancellationToken);
+
+    /// <summary>Repeats a scan under a new id.</summary>
+    /// <param name="abortFirst">Abort it before.</param>
+    /// <param name="replace">Send those who ask for it to the new one.</param>
+    /// <param name="idempotencyKey">The same key again is the same rescan; drawn when null.</param>
+    public Task<ScanManifest> RescanAsync(string scanId, bool abortFirst = false, bool replace = false, string? idempotencyKey = null, CancellationToken cancellationToken = default) =>
+        PostAsync<ScanManifest>(Path(scanId, "actions/rescan"), new { abort_first = abortFirst, replace_scan = replace }, idempotencyKey ?? NewKey(), cancellationToken);
+
+    /// <param name="count">From 1 on.</param>
+    /// <param name="cluster">A place that the service knows.</param>
+    public Task<AddedWorkers> AddWorkersAsync(string scanId, int count, string cluster, string? idempotencyKey = null, CancellationToken cancellationToken = default) =>
+        PostAsync<AddedWorkers>(Path(scanId, "actions/add-workers"), new { n_workers = count, cluster_location = cluster }, idempotencyKey ?? NewKey(), cancellationToken);
 
     /// <summary>True when the service takes requests; false when it answers otherwise or not at all.</summary>
     public async Task<bool> IsReadyAsync(CancellationToken cancellationToken = default)
     {
         try
         {
-            using HttpResponseMessage response = await http.GetAsync("healthz/ready", cancellationToken);
+            using HttpResponseMessage response = await _http.GetAsync("healthz/ready", cancellationToken);
             return response.StatusCode is HttpStatusCode.OK;
         }
-        catch (Exception lost) when (IsNoAnswer(lost))
+        catch (Exception lost) when (Transport.IsNoAnswer(lost))
         {
             return false;
         }
     }
 
-    private async Task<T> SendAsync<T>(Func<HttpRequestMessage> makeRequest, CancellationToken cancellationToken)
+    /// <summary>What happens to a scan, as it happens; ends after its last event.</summary>
+    /// <param name="after">Id of the last event seen; 0 begins with what is still known.</param>
+    /// <remarks>A lost connection is taken up again after the last event handed out, without gap or duplicate.</remarks>
+    public IAsyncEnumerable<ScanEvent> ListenAsync(string scanId, long after = 0, CancellationToken cancellationToken = default) =>
+        new EventStream(this, Path(scanId, "events"), endsWithScan: true).ReadAsync(after, cancellationToken);
+
+    /// <summary>What happens to all scans, as it happens, until cancelled.</summary>
+    public IAsyncEnumerable<ScanEvent> ListenToAllAsync(long after = 0, CancellationToken cancellationToken = default) =>
+        new EventStream(this, "events", endsWithScan: false).ReadAsync(after, cancellationToken);
+
+    /// <summary>Looks at a scan, and at the one that replaces it, until it ends; each look that found no service says so and is followed by another.</summary>
+    /// <exception cref="SkyDriverException">The service refused, or stayed away for longer than <see cref="SkyDriverClientOptions.AwayPatience"/>.</exception>
+    public IAsyncEnumerable<ScanSight> WatchAsync(string scanId, TimeSpan poll, CancellationToken cancellationToken = default) =>
+        new ScanWatch(this, poll).WatchAsync(scanId, cancellationToken);
+
+    /// <summary>Waits until all these scans have ended, well or not.</summary>
+    /// <param name="progress">Told after each look.</param>
+    /// <returns>One entry for each different id, in the order given.</returns>
+    /// <exception cref="TimeoutException">Some have not, within <see cref="JoinOptions.Timeout"/>.</exception>
+    public Task<IReadOnlyList<JoinedScan>> JoinAsync(IEnumerable<string> scanIds, JoinOptions? options = null, IProgress<IReadOnlyList<JoinedScan>>? progress = null, CancellationToken cancellationToken = default) =>
+        new ScanJoin(this, options ?? new()).WaitAsync(scanIds, progress, cancellationToken);
+
+    internal static string ResultPath(string scanId) => Path(scanId, "result", "include_deleted=true");
+
+    internal Task<T> CallAsync<T>(Func<HttpRequestMessage> makeRequest, CancellationToken cancellationToken, TimeSpan? patience = null) =>
+        _transport.CallAsync(makeRequest, Transport.ReadAsync<T>, patience ?? Options.Patience, cancellationToken);
+
+    internal Task<T> PostAsync<T>(string path, object body, string? key, CancellationToken cancellationToken, TimeSpan? patience = null)
     {
-        long start = _clock.GetTimestamp();
-        TimeSpan pause = TimeSpan.FromMilliseconds(200);
-        while (true)
-        {
-            SkyDriverException failure;
-            try
+        byte[] json = JsonSerializer.SerializeToUtf8Bytes(body, body.GetType(), ContractJson.Options);
+        return CallAsync<T>(
+            () =>
             {
-                using HttpRequestMessage request = makeRequest();
-                using HttpResponseMessage response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
-                if (response.IsSuccessStatusCode) return await ReadAsync<T>(response, cancellationToken);
-                failure = new((int)response.StatusCode, await ReasonAsync(response, cancellationToken));
-                if (!Passing.Contains(response.StatusCode)) throw failure;
-            }
-            catch (Exception lost) when (IsNoAnswer(lost))
-            {
-                failure = new(0, $"No answer from {http.BaseAddress}: {lost.Message} Is the service running there? Start one with 'skydriver up'.", lost);
-            }
-
-            if (_clock.GetElapsedTime(start) + pause > _patience) throw failure;
-            await Task.Delay(pause, _clock, cancellationToken);
-            pause = TimeSpan.FromSeconds(Math.Min(5, pause.TotalSeconds * 2));
-        }
+                HttpRequestMessage request = new(HttpMethod.Post, path) { Content = new ByteArrayContent(json) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } } };
+                if (key is not null) request.Headers.Add("Idempotency-Key", key);
+                return request;
+            },
+            cancellationToken,
+            patience);
     }
 
-    // The client's own timeout looks like a cancellation that nobody asked for.
-    private static bool IsNoAnswer(Exception fault) => fault is HttpRequestException or IOException or TaskCanceledException { InnerException: TimeoutException };
+    internal static string NewKey() => Guid.NewGuid().ToString("N");
 
-    private static async Task<T> ReadAsync<T>(HttpResponseMessage response, CancellationToken cancellationToken)
-    {
-        await using Stream body = await response.Content.ReadAsStreamAsync(cancellationToken);
-        try
-        {
-            if (await JsonSerializer.DeserializeAsync<T>(body, ContractJson.Options, cancellationToken) is { } document) return document;
-        }
-        catch (JsonException)
-        {
-            // Said below.
-        }
+    internal static string Path(string scanId, string what, string query = "") => $"scan/{Uri.EscapeDataString(scanId)}/{what}?no_redirect=true{(query == "" ? "" : "&")}{query}";
 
-        throw new SkyDriverException((int)response.StatusCode, $"{response.RequestMessage?.RequestUri} answered with something else than a {typeof(T).Name}; is a SkyDriver service there?");
-    }
-
-    private static async Task<string> ReasonAsync(HttpResponseMessage response, CancellationToken cancellationToken)
-    {
-        string body = await response.Content.ReadAsStringAsync(cancellationToken);
-        try
-        {
-            using JsonDocument document = JsonDocument.Parse(body);
-            if (document.RootElement.ValueKind is JsonValueKind.Object && document.RootElement.TryGetProperty("error", out JsonElement error)) return error.ToString();
-        }
-        catch (JsonException)
-        {
-            // Not one of ours, such as a proxy's page: the status line has to do.
-        }
-
-        return $"{(int)response.StatusCode} {response.ReasonPhrase}";
-    }
-
-    private static ByteArrayContent Json(byte[] body) => new(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
+    private Task<T> GetAsync<T>(string path, CancellationToken cancellationToken) => CallAsync<T>(() => new(HttpMethod.Get, path), cancellationToken);
 }

@@ -1,114 +1,125 @@
+using System.Text;
 using System.Text.Json;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
-using SkyDriver.Apps.Tests.Fakes;
 using SkyDriver.Client;
 using SkyDriver.Contracts;
+using SkyDriver.Testing.Loopback;
+using static SkyDriver.Testing.Loopback.LoopbackService;
 
 namespace SkyDriver.Apps.Tests.Client;
 
 public sealed class SkyDriverClientTests : IAsyncLifetime
 {
-    private readonly SkippingClock clock = new();
-    private readonly Queue<RequestDelegate> answers = [];
-    private readonly List<(string Method, string Path, string? Key, string Body)> asked = [];
-    private readonly WebApplication server;
+    private readonly PausesSkipped clock = new(TimeSpan.FromSeconds(30));
+    private LoopbackService service = null!;
 
-    public SkyDriverClientTests()
-    {
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        server = builder.Build();
-        server.Run(async context =>
-        {
-            using StreamReader body = new(context.Request.Body);
-            HttpRequest request = context.Request;
-            asked.Add((request.Method, request.Path + request.QueryString, request.Headers["Idempotency-Key"], await body.ReadToEndAsync()));
-            await (answers.Count > 1 ? answers.Dequeue() : answers.Peek())(context);
-        });
-    }
+    public async ValueTask InitializeAsync() => service = await StartAsync();
 
-    public async ValueTask InitializeAsync() => await server.StartAsync();
-
-    public ValueTask DisposeAsync() => server.DisposeAsync();
+    public ValueTask DisposeAsync() => service.DisposeAsync();
 
     [Theory]
     [InlineData(408)]
     [InlineData(429)]
+    [InlineData(500)]
     [InlineData(502)]
     [InlineData(503)]
     [InlineData(504)]
     public async Task Launch_ServiceSaysLater_TriesAgainWithTheSameKeyAndBody(int status)
     {
-        Answers(Error(status, "later"), Error(status, "later"), Manifest("scan1"));
-        ScanManifest manifest = await Client().LaunchAsync(Scan(), "key-1");
+        service.On("POST", "/scan", Error(status, "later"), Error(status, "later"), Manifest("scan1"));
+        ScanManifest manifest = await Client().LaunchAsync(Scan());
         Assert.Equal("scan1", manifest.ScanId);
-        Assert.Equal(3, asked.Count);
-        Assert.Single(asked.Distinct());
-        Assert.Equal(("POST", "/scan", "key-1"), (asked[0].Method, asked[0].Path, asked[0].Key));
-        using JsonDocument body = JsonDocument.Parse(asked[0].Body);
+        Assert.Equal(3, service.Asked.Count);
+        Assert.Single(service.Asked.Select(a => a.Body).Distinct());
+        Assert.Matches("^[0-9a-f]{32}$", Assert.Single(service.Asked.Select(a => a.Header("Idempotency-Key")).Distinct()));
+        using JsonDocument body = JsonDocument.Parse(service.Asked[0].Body);
         Assert.Equal("""[["local",2]]""", body.RootElement.GetProperty("request_clusters").GetRawText());
         Assert.False(body.RootElement.TryGetProperty("priority", out _));
+        Assert.False(body.RootElement.TryGetProperty("classifiers", out _));
+    }
+
+    [Fact]
+    public async Task Launch_AnswerGotLost_MakesOneScanWithTheGivenKey()
+    {
+        service.On("POST", "/scan", Break, Manifest("scan1"));
+        await Client().LaunchAsync(Scan(), "key-1");
+        Assert.Equal(["key-1", "key-1"], service.Asked.Select(a => a.Header("Idempotency-Key")));
+    }
+
+    [Theory]
+    [InlineData("7", 7)]
+    [InlineData("Thu, 01 Jan 2026 00:00:20 GMT", 20)]
+    public async Task Get_ServiceNamesATime_NotAskedBeforeIt(string retryAfter, int seconds)
+    {
+        service.On("GET", "/scan/s/manifest", Error(503, "overloaded", retryAfter), Manifest("s"));
+        await Client().GetManifestAsync("s");
+        Assert.InRange(clock.Pauses.Max(), TimeSpan.FromSeconds(seconds - 0.5), TimeSpan.FromSeconds(seconds));
+    }
+
+    [Fact]
+    public async Task Get_ServiceNamesATimeBeyondPatience_FailsAtOnce()
+    {
+        service.On("GET", "/scan/s/manifest", Error(503, "overloaded", "3600"));
+        SkyDriverException fault = await Assert.ThrowsAsync<SkyDriverException>(() => Client().GetManifestAsync("s"));
+        Assert.Equal((503, "overloaded", 1), (fault.StatusCode, fault.Message, service.Asked.Count));
     }
 
     [Fact]
     public async Task GetManifest_ConnectionBreaks_TriesAgain()
     {
-        Answers(Abort, Abort, Manifest("scan1"));
+        service.On("GET", "/scan/scan1/manifest", Break, Break, Manifest("scan1"));
         Assert.Equal("scan1", (await Client().GetManifestAsync("scan1")).ScanId);
-        Assert.Equal(3, asked.Count);
+        Assert.Equal(3, service.Asked.Count);
     }
 
     [Fact]
     public async Task GetManifest_ServiceStaysAway_GivesUpWhenPatienceIsUsedUp()
     {
-        Answers(Error(503, "overloaded"));
+        service.On("GET", "/scan/scan1/manifest", Error(503, "overloaded"));
         DateTimeOffset start = clock.GetUtcNow();
         SkyDriverException fault = await Assert.ThrowsAsync<SkyDriverException>(() => Client().GetManifestAsync("scan1"));
         Assert.Equal((503, "overloaded"), (fault.StatusCode, fault.Message));
         Assert.InRange(clock.GetUtcNow() - start, TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(30));
-        Assert.InRange(asked.Count, 5, 20);
+        Assert.InRange(service.Asked.Count, 5, 20);
     }
 
     [Fact]
     public async Task GetManifest_NobodyListens_SaysWhereAndWhatHelps()
     {
-        await server.StopAsync();
-        SkyDriverException fault = await Assert.ThrowsAsync<SkyDriverException>(() => Client().GetManifestAsync("scan1"));
+        SkyDriverClient client = Client();
+        await service.StopAsync();
+        SkyDriverException fault = await Assert.ThrowsAsync<SkyDriverException>(() => client.GetManifestAsync("scan1"));
         Assert.True(fault.IsUnreachable);
         Assert.Contains("http://127.0.0.1", fault.Message);
         Assert.Contains("skydriver up", fault.Message);
-        Assert.False(await Client().IsReadyAsync());
+        Assert.False(await client.IsReadyAsync());
     }
 
     [Fact]
     public async Task GetManifest_ServiceNeverAnswers_CountsAsUnreachable()
     {
-        Answers(context => Task.Delay(Timeout.Infinite, context.RequestAborted));
-        using HttpClient impatient = new() { BaseAddress = new(server.Urls.First()), Timeout = TimeSpan.FromMilliseconds(50) };
-        SkyDriverException fault = await Assert.ThrowsAsync<SkyDriverException>(() => new SkyDriverClient(impatient, clock, TimeSpan.Zero).GetManifestAsync("scan1"));
+        service.On("GET", "/scan/scan1/manifest", NeverAnswer);
+        SkyDriverException fault = await Assert.ThrowsAsync<SkyDriverException>(() => Client(o => o with { AttemptTimeout = TimeSpan.FromSeconds(1), Patience = TimeSpan.Zero }).GetManifestAsync("scan1"));
         Assert.True(fault.IsUnreachable);
     }
 
     [Theory]
     [InlineData(400)]
     [InlineData(403)]
-    [InlineData(500)]
+    [InlineData(422)]
     public async Task Launch_ServiceRefuses_IsNotRepeatedAndSaysWhy(int status)
     {
-        Answers(Error(status, "'nsides': must be type 'object' (dict)"));
+        service.On("POST", "/scan", Error(status, "'nsides': must be type 'object' (dict)"));
         SkyDriverException fault = await Assert.ThrowsAsync<SkyDriverException>(() => Client().LaunchAsync(Scan(), "key-1"));
         Assert.Equal((status, "'nsides': must be type 'object' (dict)"), (fault.StatusCode, fault.Message));
-        Assert.Single(asked);
+        Assert.Single(service.Asked);
     }
 
     [Fact]
     public async Task GetManifest_ErrorIsAPage_SaysTheStatus()
     {
-        Answers(context => { context.Response.StatusCode = 418; return context.Response.WriteAsync("<html>"); });
+        service.On("GET", "/scan/scan1/manifest", (context, _) => { context.Response.StatusCode = 418; return context.Response.WriteAsync("<html>" + new string('x', 1 << 20)); });
         SkyDriverException fault = await Assert.ThrowsAsync<SkyDriverException>(() => Client().GetManifestAsync("scan1"));
         Assert.StartsWith("418", fault.Message);
     }
@@ -119,7 +130,7 @@ public sealed class SkyDriverClientTests : IAsyncLifetime
     [InlineData("[]")]
     public async Task GetManifest_SuccessIsNoManifest_SaysSo(string body)
     {
-        Answers(context => context.Response.WriteAsync(body));
+        service.On("GET", "/scan/scan1/manifest", Json(body));
         SkyDriverException fault = await Assert.ThrowsAsync<SkyDriverException>(() => Client().GetManifestAsync("scan1"));
         Assert.Contains("is a SkyDriver service there", fault.Message);
     }
@@ -127,33 +138,93 @@ public sealed class SkyDriverClientTests : IAsyncLifetime
     [Fact]
     public async Task GetManifest_Cancelled_Stops()
     {
-        Answers(Manifest("scan1"));
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Client().GetManifestAsync("scan1", new CancellationToken(canceled: true)));
+        service.On("GET", "/scan/scan1/manifest", NeverAnswer);
+        using CancellationTokenSource cancelled = new();
+        Task asking = Client().GetManifestAsync("scan1", cancelled.Token);
+        await cancelled.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asking);
     }
 
     [Fact]
-    public async Task FindResult_NoneYet_IsNull()
+    public async Task Token_Refused_IsRenewedOnceAndTheCallRepeated()
     {
-        Answers(Error(404, "the scan has no result yet"));
-        Assert.Null(await Client().FindResultAsync("scan1"));
+        service.On("GET", "/scan/s/manifest", (context, asked) => (asked.Header("Authorization") == "Bearer new" ? Manifest("s") : Error(401, "authentication failed"))(context, asked));
+        Tokens tokens = new("old", "new");
+        await Client(o => o with { Tokens = tokens }).GetManifestAsync("s");
+        Assert.Equal(["Bearer old", "Bearer new"], service.Asked.Select(a => a.Header("Authorization")));
+        SkyDriverException fault = await Assert.ThrowsAsync<SkyDriverException>(() => Client(o => o with { Tokens = new FixedToken("bad") }).GetManifestAsync("s"));
+        Assert.True(fault.IsUnauthorized);
+        Assert.DoesNotContain("bad", fault.Message);
+        Assert.Equal(3, service.Asked.Count);
     }
 
     [Fact]
-    public async Task FindResult_Found_HasTheTablesAsSent()
+    public async Task Surface_EachCall_AsksTheDocumentedRouteAndReadsItsAnswer()
     {
-        Answers(context => context.Response.WriteAsync("""{"scan_id": "scan1", "is_final": true, "skyscan_result": {"nside-8": {"data": [[0, "nan"]]}}}"""));
-        ScanResultDocument result = (await Client().FindResultAsync("scan/1"))!;
-        Assert.True(result.IsFinal);
-        Assert.Equal("""{"nside-8": {"data": [[0, "nan"]]}}""", result.SkyscanResult.GetRawText());
-        Assert.Equal("/scan/result/scan%2F1?include_deleted=true", asked.Single().Path);
+        service.On("GET", "/scan/s/status", Json("""{"scan_state": "FAILED__PRESTARTUP", "is_deleted": false, "ewms_deactivated": null, "scan_complete": false, "scanner_server_logs": {"url": null}, "ewms_workforce": {"workflow_id": "s", "statuses": {"RUNNING": {"Tasking": 3}}, "n_running": 3, "top_errors": {}}, "failure": "no quota"}"""))
+            .On("GET", "/scan/s/logs", Json("""{"scanner_server": {"url": null, "text": "line"}}"""))
+            .On("GET", "/scan/s/ewms/workforce", Json("""{"workflow_id": "s", "statuses": {}, "n_running": 0, "top_errors": {"boom": 2}}"""))
+            .On("GET", "/scan/s/i3-event", Json("""{"i3_event": {"a": 1}}"""))
+            .On("GET", "/scan-request/s", Json("""{"scan_id": "s", "docker_tag": "3.5.2", "reco_algo": "dummy", "nsides": {"8": 0}, "real_or_simulated_event": "real", "request_clusters": [["local", 2]], "i3_event_id": "e"}"""))
+            .On("GET", "/scans", Json("""{"event_id": 2, "scan_ids": ["s", "t"]}"""))
+            .On("GET", "/scans/backlog", Json("""{"entries": [{"scan_id": "s", "timestamp": 1.5, "priority": 7, "pending_timestamp": null, "next_attempt": 1}]}"""))
+            .On("POST", "/scans/find", Json("""{"manifests": [{"scan_id": "s", "priority": 4}]}"""))
+            .On("POST", "/scan/s/actions/rescan", Manifest("t"))
+            .On("POST", "/scan/s/actions/add-workers", Json("""{"taskforce_uuid": "u", "n_workers": 5}"""))
+            .On("DELETE", "/scan/manifest/s", Manifest("s"));
+        SkyDriverClient client = Client();
+        ScanStatus status = await client.GetStatusAsync("s");
+        Assert.Equal(("FAILED__PRESTARTUP", "no quota", 3), (status.ScanState, status.Failure, status.Workforce!.NRunning));
+        Assert.Equal("line", (await client.GetLogsAsync("s")).Text);
+        Assert.Equal(2, (await client.GetWorkforceAsync("s")).TopErrors["boom"]);
+        Assert.Equal("""{"a": 1}""", (await client.GetEventAsync("s")).GetRawText());
+        Assert.Equal(new ClusterRequestV1("local", 2), Assert.Single((await client.GetRequestAsync("s")).RequestClusters));
+        Assert.Equal(["s", "t"], await client.FindByEventAsync(1, 2, isReal: true));
+        Assert.Equal(7, Assert.Single(await client.GetBacklogAsync()).Priority);
+        Assert.Equal(4, Assert.Single(await client.FindAsync(new() { Filter = new JsonObject { ["priority"] = 4 }, Projection = ["priority"], Limit = 3 })).Priority);
+        Assert.Equal("t", (await client.RescanAsync("s", abortFirst: true, replace: true)).ScanId);
+        Assert.Equal("u", (await client.AddWorkersAsync("s", 5, "local")).TaskforceUuid);
+        await client.AbortAsync("s");
+        Assert.Contains("GET /scans?run_id=1&event_id=2&is_real_event=True", service.Asked.Select(a => a.Line));
+        Assert.Equal("""{"filter":{"priority":4},"manifest_projection":["priority","scan_id"],"limit":3}""", service.Asked.Single(a => a.Path == "/scans/find").Body);
+        Asked rescan = service.Asked.Single(a => a.Path.EndsWith("rescan", StringComparison.Ordinal));
+        Assert.Equal("""{"abort_first":true,"replace_scan":true}""", rescan.Body);
+        Assert.NotNull(rescan.Header("Idempotency-Key"));
+        Assert.Equal("""{"n_workers":5,"cluster_location":"local"}""", service.Asked.Single(a => a.Path.EndsWith("add-workers", StringComparison.Ordinal)).Body);
+        Assert.Equal("DELETE /scan/manifest/s", service.Asked[^1].Line);
     }
 
     [Fact]
-    public async Task Abort_AsksForTheManifestToBeDeleted()
+    public async Task Result_Lazy_FetchedWhenAskedAndOnlyWhenNewer()
     {
-        Answers(Manifest("scan1"));
-        await Client().AbortAsync("scan1");
-        Assert.Equal(("DELETE", "/scan/manifest/scan1"), (asked.Single().Method, asked.Single().Path));
+        service.On("GET", "/scan/s/result",
+            Json("{}"),
+            Tagged("W/\"1\"", """{"scan_id": "s", "skyscan_result": {"nside-8": [1]}, "is_final": false}"""),
+            (context, _) => { context.Response.StatusCode = 304; return Task.CompletedTask; },
+            Tagged("W/\"2\"", """{"scan_id": "s", "skyscan_result": {"nside-8": [2]}, "is_final": true}"""));
+        using LazyScanResult result = Client().Result("s");
+        Assert.Empty(service.Asked);
+        Assert.Null(await result.GetAsync());
+        ScanResultDocument first = (await result.GetAsync())!;
+        Assert.Equal("""{"nside-8": [1]}""", first.SkyscanResult.GetRawText());
+        Assert.Same(first, await result.GetAsync());
+        Assert.True((await result.GetAsync())!.IsFinal);
+        Assert.True((await result.GetAsync())!.IsFinal);
+        Assert.Equal([null, null, "W/\"1\"", "W/\"1\""], service.Asked.Select(a => a.Header("If-None-Match")));
+    }
+
+    [Fact]
+    public async Task Download_ConnectionBreaksInTheMiddle_StartsOverAndIsWhole()
+    {
+        string document = $$"""{"scan_id": "s", "skyscan_result": "{{new string('x', 300_000)}}", "is_final": true}""";
+        service.On("GET", "/scan/s/result", BreakAfter(document[..200_000]), Json(document));
+        using MemoryStream target = new();
+        Assert.True(await Client().DownloadResultAsync("s", target));
+        Assert.Equal(document, Encoding.UTF8.GetString(target.ToArray()));
+        service.On("GET", "/scan/t/result", Json("{}"));
+        using MemoryStream none = new();
+        Assert.False(await Client().DownloadResultAsync("t", none));
+        Assert.Equal(0, none.Length);
     }
 
     [Theory]
@@ -161,34 +232,19 @@ public sealed class SkyDriverClientTests : IAsyncLifetime
     [InlineData(503, false)]
     public async Task IsReady_IsTrueForOkOnly(int status, bool ready)
     {
-        Answers(Error(status, ""));
+        service.On("GET", "/healthz/ready", Error(status, ""));
         Assert.Equal(ready, await Client().IsReadyAsync());
-        Assert.Equal("/healthz/ready", asked.Single().Path);
     }
 
-    private SkyDriverClient Client() => new(new HttpClient { BaseAddress = new(server.Urls.First()) }, clock);
-
-    // The last answer is repeated.
-    private void Answers(params RequestDelegate[] given)
+    private SkyDriverClient Client(Func<SkyDriverClientOptions, SkyDriverClientOptions>? change = null)
     {
-        foreach (RequestDelegate answer in given) answers.Enqueue(answer);
+        SkyDriverClientOptions options = new() { Clock = clock };
+        return new(new HttpClient { BaseAddress = service.Address }, change is null ? options : change(options));
     }
 
-    private static RequestDelegate Error(int status, string reason) => context =>
-    {
-        context.Response.StatusCode = status;
-        return context.Response.WriteAsJsonAsync(new { code = status, error = reason });
-    };
+    internal static Func<HttpContext, Asked, Task> Manifest(string scanId) => Json(JsonSerializer.Serialize(new ScanManifest { ScanId = scanId }, ContractJson.Options));
 
-    private static RequestDelegate Manifest(string scanId) => context => context.Response.WriteAsJsonAsync(new ScanManifest { ScanId = scanId }, ContractJson.Options);
-
-    private static Task Abort(HttpContext context)
-    {
-        context.Abort();
-        return Task.CompletedTask;
-    }
-
-    private static LaunchScan Scan() => new()
+    internal static LaunchScan Scan() => new()
     {
         RequestClusters = [new("local", 2)],
         RecoAlgo = "dummy",
@@ -196,4 +252,22 @@ public sealed class SkyDriverClientTests : IAsyncLifetime
         Nsides = new() { ["8"] = 0 },
         RealOrSimulated = "simulated",
     };
+
+    private static Func<HttpContext, Asked, Task> Tagged(string tag, string json) => (context, asked) =>
+    {
+        context.Response.Headers.ETag = tag;
+        return Json(json)(context, asked);
+    };
+
+    private static Func<HttpContext, Asked, Task> BreakAfter(string text) => async (context, _) =>
+    {
+        await context.Response.WriteAsync(text);
+        await context.Response.Body.FlushAsync();
+        context.Abort();
+    };
+
+    private sealed class Tokens(string first, string next) : IBearerTokens
+    {
+        public ValueTask<string?> GetTokenAsync(string? refused, CancellationToken cancellationToken) => ValueTask.FromResult<string?>(refused is null ? first : next);
+    }
 }

@@ -26,7 +26,8 @@ internal sealed class ServerCallRunner<TRequest, TResponse> : IDisposable
     private ServerCallRunner(HttpContext context, MessageParser<TRequest> parser)
     {
         (_context, _parser) = (context, parser);
-        _maxMessageBytes = context.RequestServices.GetRequiredService<IOptions<GrpcServerOptions>>().Value.MaxMessageBytes;
+        GrpcServerOptions options = context.Features.Get<GrpcServerOptions>() ?? context.RequestServices.GetRequiredService<IOptions<GrpcServerOptions>>().Value;
+        _maxMessageBytes = options.MaxMessageBytes;
         _reader = new FrameReader(context.Request.Body, _maxMessageBytes);
         _scope = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
         DateTimeOffset? deadline = null;

@@ -3,9 +3,7 @@ using System.Text;
 using System.Text.Json;
 using SkyDriver.Sidecar.Components;
 using SkyDriver.Sidecar.Hosting;
-using SkyDriver.Sidecar.PubSub;
 using SkyDriver.Sidecar.Resources;
-using SkyDriver.Sidecar.State;
 using SkyDriver.Sidecar.Tests.Hosting;
 
 namespace SkyDriver.Sidecar.Tests.Resiliency;

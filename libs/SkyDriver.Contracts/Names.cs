@@ -172,6 +172,9 @@ public static class WorkerOperations
 
     /// <summary><see cref="RemoveWorkersV1"/> to <see cref="WorkersRemovedV1"/>.</summary>
     public const string Remove = "remove";
+
+    /// <summary><see cref="WorkerLogsRequestV1"/> to <see cref="WorkerLogsV1"/>.</summary>
+    public const string Logs = "logs";
 }
 
 /// <summary>Environment that launchers give a worker.</summary>

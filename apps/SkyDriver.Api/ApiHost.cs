@@ -22,7 +22,11 @@ public static class ApiHost
         builder.AddAuth();
         builder.AddImages();
         builder.AddLive();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = Arguments.MaxBodyBytes);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.Limits.MaxRequestBodySize = Arguments.MaxBodyBytes;
+            RejectedRequests.Answer(kestrel);
+        });
         builder.Services.AddRequestDecompression();
         builder.Services.AddResponseCompression(compression =>
         {
@@ -45,7 +49,7 @@ public static class ApiHost
         app.UseResponseCompression();
         app.UseRouting();
         app.UseAuth();
-        app.UseRequestDecompression();
+        app.UseCompressedBodies();
         app.MapCall("GET", "/", new("Says that the service is there.", Role.User), _ => Task.FromResult(Results.Json(new object())));
         app.Services.GetRequiredService<LaunchEndpoints>().Map(app);
         app.Services.GetRequiredService<ScanEndpoints>().Map(app);

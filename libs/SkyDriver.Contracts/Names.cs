@@ -86,6 +86,9 @@ public static class StateKeys
     /// <summary><see cref="WorkforceV1"/></summary>
     public static string Workforce(string scanId) => "workforce/" + scanId;
 
+    /// <summary><see cref="WorkerLogsV1"/> of a scan whose workers were taken away, as they were then.</summary>
+    public static string WorkerLogs(string scanId) => "worker-logs/" + scanId;
+
     /// <summary><see cref="ScanEventLogV1"/> of one scan.</summary>
     public static string ScanEvents(string scanId) => "scan-events/" + scanId;
 

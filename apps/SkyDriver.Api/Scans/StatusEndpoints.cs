@@ -42,6 +42,7 @@ internal sealed class StatusEndpoints(Manifests manifests, ScanStore scans, Stat
             scanner_server_logs = new { url = LogsUrl(manifest) },
             ewms_workforce = await WorkforceAsync(manifest, call.Aborted),
             clusters = manifest.CondorClusters,
+            engine = manifest.Lifecycle.Engine,
             phase = manifest.Lifecycle.Phase,
             waiting = manifest.Lifecycle.Waiting,
             failure = manifest.Lifecycle.Failure,
@@ -68,21 +69,25 @@ internal sealed class StatusEndpoints(Manifests manifests, ScanStore scans, Stat
     {
         call.ThrowIfFaulty();
         ScanManifest manifest = await manifests.FindAsync(call);
-        return Answers.Of(new
-        {
-            taskforces = manifest.CondorClusters.Select(cluster => new
-            {
-                taskforce_uuid = string.Create(CultureInfo.InvariantCulture, $"{manifest.ScanId}-{cluster.Schedd}-{cluster.ClusterId}"),
-                n_workers = cluster.Jobs,
-                cluster_id = cluster.ClusterId,
-                schedd = cluster.Schedd,
-                phase = TaskforcePhase(manifest),
-                submit_dict = new { },
-                compound_statuses = new { },
-                top_task_errors = new { },
-            }),
-        });
+        IEnumerable<object> asked = (manifest.Lifecycle.AddedWorkers ?? []).Where(a => manifest.CondorClusters.All(c => c.TaskforceUuid != a.TaskforceUuid))
+            .Select(a => Taskforce(a.TaskforceUuid, a.Workers, clusterId: null, a.ClusterLocation, manifest.Complete ? "condor-complete" : "pre-launch"));
+        return Answers.Of(new { taskforces = manifest.CondorClusters.Select(c => Taskforce(UuidOf(manifest, c), c.Jobs, c.ClusterId, c.Schedd, TaskforcePhase(manifest))).Concat(asked) });
     }
+
+    private static object Taskforce(string uuid, int workers, long? clusterId, string schedd, string phase) => new
+    {
+        taskforce_uuid = uuid,
+        n_workers = workers,
+        cluster_id = clusterId,
+        schedd,
+        phase,
+        submit_dict = new { },
+        compound_statuses = new { },
+        top_task_errors = new { },
+    };
+
+    private static string UuidOf(ScanManifest manifest, WorkerClusterV1 cluster) =>
+        cluster.TaskforceUuid ?? string.Create(CultureInfo.InvariantCulture, $"{manifest.ScanId}-{cluster.Schedd}-{cluster.ClusterId}");
 
     private async Task<IResult> GetWorkflowAsync(Call call)
     {

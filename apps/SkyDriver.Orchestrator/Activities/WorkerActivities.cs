@@ -40,7 +40,7 @@ public sealed class DeployWorkers(WorkerLaunchers launchers, ScanStore scans, Or
     // A retried deployment finds its own line by the number made from its key, so it is noted once.
     private static ScanManifest? WithTaskforce(ScanManifest manifest, WorkerDeploymentV1 input, int workers)
     {
-        WorkerClusterV1 taskforce = new(Collector: "binding", Schedd: input.Cluster, ClusterId: Number(input.IdempotencyKey), Jobs: workers);
+        WorkerClusterV1 taskforce = new(Collector: "binding", Schedd: input.Cluster, ClusterId: Number(input.IdempotencyKey), Jobs: workers, input.TaskforceUuid);
         return manifest.CondorClusters.Contains(taskforce)
             ? null
             : manifest with

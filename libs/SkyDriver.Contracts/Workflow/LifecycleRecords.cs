@@ -86,7 +86,7 @@ public sealed record ScanEndedV1(string ScanId, string State, string? Reason, lo
 public sealed record AbortRequestedV1(string ScanId, string Reason);
 
 /// <summary>Payload of <see cref="WorkflowEvents.AddWorkers"/>.</summary>
-/// <param name="RequestId">Makes repeats harmless.</param>
+/// <param name="RequestId">Makes repeats harmless; users know the workers by it, as their <c>taskforce_uuid</c>.</param>
 public sealed record AddWorkersV1(string ScanId, string Cluster, int Count, string RequestId);
 
 /// <summary>Payload of <see cref="WorkflowEvents.ScannerReported"/> and <see cref="WorkflowEvents.FinalResultStored"/>.</summary>
@@ -112,7 +112,8 @@ public sealed record ScanPreparedV1(
 /// <summary>Input of <see cref="WorkflowNames.WorkerDeployment"/> and <see cref="ActivityNames.DeployWorkers"/>.</summary>
 /// <param name="Cluster">Where, as named in the request.</param>
 /// <param name="IdempotencyKey">Scan id and step; a repeat starts nothing new.</param>
-public sealed record WorkerDeploymentV1(string ScanId, string RecoAlgo, string Cluster, int Count, string IdempotencyKey);
+/// <param name="TaskforceUuid">By which a user knows the workers that were asked for while the scan ran; else null.</param>
+public sealed record WorkerDeploymentV1(string ScanId, string RecoAlgo, string Cluster, int Count, string IdempotencyKey, string? TaskforceUuid = null);
 
 /// <summary>Output of <see cref="ActivityNames.DeployWorkers"/> and <see cref="WorkflowNames.WorkerDeployment"/>.</summary>
 /// <param name="Workers">How many were started; there may be room for none.</param>

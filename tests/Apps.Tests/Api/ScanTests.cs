@@ -197,7 +197,31 @@ public sealed class ScanTests() : ApiHarness("SKYDRIVER_CLUSTERS=local,far", "SK
         Assert.Equal(first.GetProperty("taskforce_uuid").GetString(), again.GetProperty("taskforce_uuid").GetString());
         Assert.Contains($"/lifecycles/{id}/events/add-workers", Orchestrator.Raised);
         await PutFinalAsync(id);
-        await RefusedAsync(HttpStatusCode.UnprocessableEntity, HttpMethod.Post, $"/scan/{id}/actions/add-workers", Body);
+        Assert.Equal("the scan has its final result", await RefusedAsync(HttpStatusCode.UnprocessableEntity, HttpMethod.Post, $"/scan/{id}/actions/add-workers", Body));
+    }
+
+    [Theory]
+    [InlineData(ScanPhase.Done, false, "the scan has ended")]
+    [InlineData(ScanPhase.Failed, false, "the scan has ended")]
+    [InlineData(ScanPhase.Scanning, true, "the scan was deleted")]
+    public async Task AddWorkers_ScanThatNeedsNone_SaysWhy(string phase, bool deleted, string expected)
+    {
+        string id = await LaunchedAsync();
+        await SetAsync(id, m => m with { IsDeleted = deleted, Lifecycle = m.Lifecycle with { Phase = phase } });
+        Assert.Equal(expected, await RefusedAsync(HttpStatusCode.UnprocessableEntity, HttpMethod.Post, $"/scan/{id}/actions/add-workers", """{"n_workers": 5, "cluster_location": "far"}"""));
+        Assert.Empty(Orchestrator.Raised);
+    }
+
+    [Fact]
+    public async Task AddWorkers_Asked_AreATaskforceUnderTheSameName()
+    {
+        string id = await LaunchedAsync();
+        await SetAsync(id, m => m with { Lifecycle = m.Lifecycle with { Phase = ScanPhase.Scanning } });
+        string uuid = (await OkAsync(HttpMethod.Post, $"/scan/{id}/actions/add-workers", """{"n_workers": 5, "cluster_location": "far"}""")).GetProperty("taskforce_uuid").GetString()!;
+        Assert.Equal([(uuid, 5, "far", "pre-launch")], await TaskforcesAsync(id));
+        // Started, though fewer: there was no room for all.
+        await SetAsync(id, m => m with { CondorClusters = [new("binding", "local", 3, 2), new("binding", "far", 4, 3, uuid)] });
+        Assert.Equal([($"{id}-local-3", 2, "local", "condor-submit"), (uuid, 3, "far", "condor-submit")], await TaskforcesAsync(id));
     }
 
     [Theory]
@@ -245,6 +269,12 @@ public sealed class ScanTests() : ApiHarness("SKYDRIVER_CLUSTERS=local,far", "SK
             Assert.Empty(await response.Content.ReadAsByteArrayAsync());
         }
     }
+
+    private async Task<(string?, int, string?, string?)[]> TaskforcesAsync(string id) =>
+    [
+        .. (await OkAsync(HttpMethod.Get, $"/scan/{id}/ewms/taskforces")).GetProperty("taskforces").EnumerateArray()
+            .Select(t => (t.GetProperty("taskforce_uuid").GetString(), t.GetProperty("n_workers").GetInt32(), t.GetProperty("schedd").GetString(), t.GetProperty("phase").GetString())),
+    ];
 
     private Task PutFinalAsync(string id) => OkAsync(HttpMethod.Put, $"/scan/{id}/result", """{"skyscan_result": {"nside-8": {}}, "is_final": true}""");
 

@@ -11,7 +11,9 @@ internal static class CommandRunner
     {
         ParseResult parsed = root.Parse(args);
         bool asksForHelp = args.Any(a => a is "--help" or "-h" or "-?" or "--version");
-        if (parsed.Errors.Count > 0 && !asksForHelp)
+        // A shell asks what may come next about lines that are not complete.
+        bool asksForWords = args is [{ } directive, ..] && directive.StartsWith("[suggest", StringComparison.Ordinal);
+        if (parsed.Errors.Count > 0 && !asksForHelp && !asksForWords)
         {
             foreach (ParseError error in parsed.Errors) Console.Error.WriteLine($"skydriver: {error.Message}");
             Console.Error.WriteLine($"skydriver: 'skydriver {Path(parsed)}--help' shows how it is used.");
@@ -43,7 +45,15 @@ internal static class CommandRunner
         catch (SkyDriverException answer)
         {
             Console.Error.WriteLine($"skydriver: {answer.Message}");
-            return answer.IsUnreachable ? ExitCodes.Unreachable : answer.IsNotFound ? ExitCodes.NotFound : answer.StatusCode is 400 ? ExitCodes.Usage : ExitCodes.Failed;
+            if (answer.StatusCode is 401) Console.Error.WriteLine("skydriver: log in with 'skydriver login', or set SKYDRIVER_TOKEN.");
+            return answer switch
+            {
+                { IsUnreachable: true } => ExitCodes.Unreachable,
+                { IsUnauthorized: true } => ExitCodes.Unauthorized,
+                { IsNotFound: true } => ExitCodes.NotFound,
+                { StatusCode: 400 or 422 } => ExitCodes.Usage,
+                _ => ExitCodes.Failed,
+            };
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {

@@ -10,6 +10,9 @@ internal static class ExitCodes
 
     /// <summary>The command line or an input file is wrong.</summary>
     public const int Usage = 2;
+
+    /// <summary>Not logged in, or not allowed.</summary>
+    public const int Unauthorized = 3;
     public const int NotFound = 4;
     public const int Unreachable = 5;
 

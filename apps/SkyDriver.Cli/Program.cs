@@ -8,5 +8,8 @@ RootCommand root = new("Finds out where on the sky a neutrino came from.")
     UpCommand.Create(),
     PlotCommand.Create(),
     SimulateCommand.Create(),
+    LoginCommand.Create(),
+    LoginCommand.CreateLogout(),
+    CompletionCommand.Create(),
 };
 return await CommandRunner.RunAsync(root, args);

@@ -14,33 +14,45 @@ internal static class ScanCommand
 {
     public static Command Create()
     {
+        Command command = CreateRun("scan", "skydriver scan", "\n\n'scan EVENT' is short for 'scan run EVENT'; the other commands look after scans of a service.");
+        command.Add(CreateRun("run", "skydriver scan run", ""));
+        foreach (Command other in ServiceCommands.Create()) command.Add(other);
+        return command;
+    }
+
+    private static Command CreateRun(string name, string called, string note)
+    {
         ScanOptions what = new();
         Option<string?> server = new("--server") { Description = "Scan on this service instead of on this machine.", HelpName = "URL" };
         Option<string?> components = LocalOptions.Components();
         Option<string?> data = LocalOptions.Data();
         Option<string> runtime = LocalOptions.Runtime();
         Option<bool> json = new("--json") { Description = "Print one JSON document instead of text." };
-        Command command = new("scan", """
+        Option<bool> detach = new("--detach") { Description = "With --server: print the scan id and do not wait." };
+        Option<int?> priority = new("--priority") { Description = "From 100 on the scan never waits behind others.", HelpName = "N" };
+        Option<string> cluster = new("--cluster") { Description = "Place where the service starts the workers.", DefaultValueFactory = _ => "local", HelpName = "NAME" };
+        Command command = new(name, $"""
             Scans the sky for where an event came from, and writes the result, a full-sky map and a map of the best region.
             Starts what it needs on this machine and ends it again; Ctrl-C aborts the scan and leaves nothing behind.
 
             Examples:
-              skydriver scan examples/track.json
-              skydriver scan alert.json --nsides 8:0 64:12 512:24 --workers 8 --out maps
-              skydriver scan alert.json --reco-algo pandel_spe --json
-              skydriver scan alert.json --server http://127.0.0.1:8080
+              {called} examples/track.json
+              {called} alert.json --nsides 8:0 64:12 512:24 --workers 8 --out maps
+              {called} alert.json --reco-algo pandel_spe --json
+              {called} alert.json --server http://127.0.0.1:8080{note}
             """)
         {
-            server, components, data, runtime, json,
+            server, components, data, runtime, detach, priority, cluster, json,
         };
-        what.AddTo(command);
+        what.AddTo(command, hidesEvent: note != "");
         command.SetAction((parsed, _) => CommandRunner.GuardAsync(async interrupted =>
         {
-            ScanJob job = what.Judge(parsed);
+            ScanJob job = what.Judge(parsed) with { Priority = parsed.GetValue(priority), Cluster = parsed.GetValue(cluster)! };
+            if (parsed.GetValue(detach)) return await DetachAsync(job, parsed.GetValue(server) ?? throw CommandException.Usage("--detach: a scan of this machine ends with this command; give --server as well."), parsed.GetValue(json), interrupted);
             ScanReport report = new(job, parsed.GetValue(json));
             // Said before a minute of work, not after it.
             OutputFiles.Probe(job.OutFolder);
-            if (parsed.GetValue(server) is { } url) return await ScanAsync(job, ServerAddress(url), report, interrupted);
+            if (parsed.GetValue(server) is { } url) return await ScanAsync(job, ServiceConnection.AddressOf(url), report, interrupted);
 
             Installation installation = Installation.Find();
             string? kept = parsed.GetValue(data);
@@ -62,19 +74,9 @@ internal static class ScanCommand
 
     private static async Task<int> ScanAsync(ScanJob job, Uri address, ScanReport report, CancellationToken interrupted, LocalStack? stack = null)
     {
-        using HttpClient http = new() { BaseAddress = address, Timeout = TimeSpan.FromMinutes(2) };
-        SkyDriverClient client = new(http);
-        using JsonDocument document = JsonDocument.Parse(job.EventJson);
-        LaunchScan launch = new()
-        {
-            RequestClusters = [new("local", job.Workers)],
-            RecoAlgo = job.RecoAlgo,
-            Event = document.RootElement,
-            Nsides = new(job.Nsides.Steps.Select(s => KeyValuePair.Create(s.Nside.ToString(CultureInfo.InvariantCulture), s.PixelExtension))),
-            RealOrSimulated = job.IsReal ? "real" : "simulated",
-            PredictiveScanningThreshold = job.Threshold,
-        };
-        ScanManifest manifest = await client.LaunchAsync(launch, Guid.NewGuid().ToString("N"), interrupted);
+        using ServiceConnection connection = ServiceConnection.Open(address);
+        SkyDriverClient client = connection.Client;
+        ScanManifest manifest = await LaunchAsync(client, job, interrupted);
         try
         {
             manifest = await FollowAsync(client, manifest, report, stack, interrupted);
@@ -119,6 +121,27 @@ internal static class ScanCommand
         });
     }
 
-    private static Uri ServerAddress(string url) => Uri.TryCreate(url.TrimEnd('/') + "/", UriKind.Absolute, out Uri? address) && address.Scheme is "http" or "https" ? address
-        : throw CommandException.Usage($"--server: '{url}' is not an address; give one such as http://127.0.0.1:8080.");
+    private static async Task<int> DetachAsync(ScanJob job, string server, bool json, CancellationToken interrupted)
+    {
+        using ServiceConnection connection = ServiceConnection.Open(ServiceConnection.AddressOf(server));
+        ScanManifest manifest = await LaunchAsync(connection.Client, job, interrupted);
+        Console.WriteLine(json ? JsonSerializer.Serialize(new { scan_id = manifest.ScanId }) : manifest.ScanId);
+        return ExitCodes.Done;
+    }
+
+    private static async Task<ScanManifest> LaunchAsync(SkyDriverClient client, ScanJob job, CancellationToken interrupted)
+    {
+        using JsonDocument document = JsonDocument.Parse(job.EventJson);
+        LaunchScan launch = new()
+        {
+            RequestClusters = [new(job.Cluster, job.Workers)],
+            RecoAlgo = job.RecoAlgo,
+            Event = document.RootElement,
+            Nsides = new(job.Nsides.Steps.Select(s => KeyValuePair.Create(s.Nside.ToString(CultureInfo.InvariantCulture), s.PixelExtension))),
+            RealOrSimulated = job.IsReal ? "real" : "simulated",
+            PredictiveScanningThreshold = job.Threshold,
+            Priority = job.Priority,
+        };
+        return await client.LaunchAsync(launch, cancellationToken: interrupted);
+    }
 }

@@ -5,7 +5,6 @@ using SkyDriver.Contracts;
 using SkyDriver.Products;
 using SkyDriver.Sky;
 using Spectre.Console;
-using Spectre.Console.Rendering;
 
 namespace SkyDriver.Cli.Commands;
 
@@ -30,7 +29,7 @@ internal sealed class ScanReport(ScanJob job, bool json)
     {
         if (json) return await work(_ => { });
         if (Console.IsErrorRedirected) return await work(LinesNowAndThen());
-        return await _console.Live(new Text("")).AutoClear(true).StartAsync(context => work(manifest => context.UpdateTarget(Bar(ScanNumbers.Of(manifest)))));
+        return await _console.Live(new Text("")).AutoClear(true).StartAsync(context => work(manifest => context.UpdateTarget(ProgressView.Bar(ScanNumbers.Of(manifest), Elapsed))));
     }
 
     public void Finish(ScanManifest manifest, ScanProducts products, IReadOnlyList<string> files)
@@ -81,23 +80,8 @@ internal sealed class ScanReport(ScanJob job, bool json)
         {
             if (Elapsed < next) return;
             next = Elapsed + LineEvery;
-            Console.Error.WriteLine(Line(ScanNumbers.Of(manifest)));
+            Console.Error.WriteLine(ProgressView.Line(ScanNumbers.Of(manifest), Elapsed));
         };
-    }
-
-    private IRenderable Bar(ScanNumbers numbers)
-    {
-        BreakdownChart bar = new BreakdownChart().Width(40).HideTags().AddItem("done", Math.Max(numbers.Done, 0.001), Color.Orange1).AddItem("open", Math.Max(numbers.Expected - numbers.Done, 0.001), Color.Grey23);
-        return new Rows(bar, new Text(Line(numbers)));
-    }
-
-    private string Line(ScanNumbers n)
-    {
-        if (n.Expected == 0) return $"waiting for the first pixel ({n.Phase})";
-        string fit = n.BestFit is { } best ? string.Create(CultureInfo.InvariantCulture, $"   best so far RA {best.RaDeg:0.00}° Dec {best.DecDeg:+0.00;-0.00}° (nside {best.Nside})") : "";
-        double seconds = Math.Max(Elapsed.TotalSeconds, 0.1), rate = n.Done / seconds;
-        string left = rate > 0 && n.Expected > n.Done ? string.Create(CultureInfo.InvariantCulture, $", about {Math.Ceiling((n.Expected - n.Done) / rate):0} s left") : "";
-        return string.Create(CultureInfo.InvariantCulture, $"{n.PixelsDone} pixels, {n.Done}/{n.Expected} reconstructions, {rate:0}/s{left}{fit}");
     }
 
     private static double Degrees(double radians) => radians * 180 / Math.PI;

@@ -3,23 +3,29 @@ using SkyDriver.Contracts;
 using SkyDriver.Hosting;
 using SkyDriver.Hosting.Workflows;
 using SkyDriver.Orchestrator.Activities;
+using SkyDriver.Orchestrator.Launching;
 using SkyDriver.Workflows;
 
 namespace SkyDriver.Orchestrator;
 
-/// <summary>Hosts the workflows and the activities in which they touch the world.</summary>
+/// <summary>Hosts the workflows, the activities in which they touch the world, and the backlog.</summary>
 public static class OrchestratorHost
 {
     public static void AddOrchestrator(this WebApplicationBuilder builder)
     {
-        builder.AddSettings(settings => new OrchestratorOptions(settings.Address(WorkerEnvironment.Api)));
-        builder.Services.AddActors();
+        builder.AddSettings(OrchestratorOptions.Read);
+        builder.AddSettings(BacklogOptions.Read);
+        builder.Services.AddLifecycleClient();
+        builder.Services.AddActors(actors => actors.Actors.RegisterActor<LaunchQueueActor>(ActorTypes.LaunchQueue));
         builder.Services.AddSingleton<WorkerLaunchers>().AddSingleton<ScanEventPublisher>();
         builder.Services.AddDaprWorkflow(workflows =>
         {
             workflows.RegisterWorkflow<ScanLifecycle>(WorkflowNames.ScanLifecycle);
             workflows.RegisterWorkflow<WorkerDeployment>(WorkflowNames.WorkerDeployment);
             workflows.RegisterWorkflow<WorkerRemoval>(WorkflowNames.WorkerRemoval);
+            workflows.RegisterActivity<EnterBacklog>(ActivityNames.EnterBacklog);
+            workflows.RegisterActivity<TakePermit>(ActivityNames.TakePermit);
+            workflows.RegisterActivity<LeaveBacklog>(ActivityNames.LeaveBacklog);
             workflows.RegisterActivity<PrepareEvent>(ActivityNames.PrepareEvent);
             workflows.RegisterActivity<OpenScan>(ActivityNames.OpenScan);
             workflows.RegisterActivity<AbortScan>(ActivityNames.AbortScan);
@@ -36,9 +42,7 @@ public static class OrchestratorHost
     public static void MapOrchestrator(this WebApplication app)
     {
         app.MapGet("/dapr/subscribe", () => Array.Empty<object>());
+        app.MapActorsHandlers();
         app.MapLifecycles();
     }
 }
-
-/// <param name="Api">Where workers find the REST service.</param>
-public sealed record OrchestratorOptions(Uri Api);

@@ -119,6 +119,9 @@ public static class WorkflowNames
 /// <summary>Activities of the workflows.</summary>
 public static class ActivityNames
 {
+    public const string EnterBacklog = "EnterBacklog";
+    public const string TakePermit = "TakePermit";
+    public const string LeaveBacklog = "LeaveBacklog";
     public const string PrepareEvent = "PrepareEvent";
     public const string OpenScan = "OpenScan";
     public const string AbortScan = "AbortScan";
@@ -133,6 +136,12 @@ public static class ActivityNames
 /// <summary>External events of the life cycle.</summary>
 public static class WorkflowEvents
 {
+    /// <summary>From the backlog: the scan may start. Payload <see cref="LaunchPermitV1"/>; may come again.</summary>
+    public const string LaunchPermit = "launch-permit";
+
+    /// <summary>From the backlog: it gave the scan up. Payload <see cref="LaunchRefusedV1"/>.</summary>
+    public const string LaunchRefused = "launch-refused";
+
     /// <summary>From the scan actor; payload <see cref="ScanEndedV1"/>.</summary>
     public const string ScanEnded = "scan-ended";
 

@@ -2,7 +2,7 @@ using Dapr.Workflow;
 
 namespace SkyDriver.Workflows;
 
-/// <summary>Every wait of the workflows, by name. Constants: a replay must see what the first run saw.</summary>
+/// <summary>Waits of the workflows that a site need not set, by name. Constants: a replay must see what the first run saw. The others are in <see cref="SkyDriver.Contracts.LifecycleTermsV1"/>.</summary>
 internal static class LifecycleSettings
 {
     /// <summary>For work inside the cluster, such as a write to the store: half a minute of trouble is ridden out.</summary>
@@ -16,6 +16,15 @@ internal static class LifecycleSettings
     /// <summary>For what must be done at the end, whatever it takes: about an hour, after which compute is called lingering.</summary>
     public static WorkflowTaskOptions Closing { get; } = new(new WorkflowRetryPolicy(
         maxNumberOfAttempts: 18, firstRetryInterval: TimeSpan.FromSeconds(1), backoffCoefficient: 2, maxRetryInterval: TimeSpan.FromMinutes(5)));
+
+    /// <summary>Between two looks of a waiting scan whether the backlog still has it.</summary>
+    public static TimeSpan BacklogWatch { get; } = TimeSpan.FromHours(1);
+
+    /// <summary>Between two tries to take lingering compute away, each of which lasts about an hour.</summary>
+    public static TimeSpan SweepPause { get; } = TimeSpan.FromHours(1);
+
+    /// <summary>Tries after which an operator is left alone with lingering compute: about a week.</summary>
+    public const int MaxSweeps = 84;
 
     /// <summary>First look after the workers; later looks are twice as far apart each time, as long as all is well.</summary>
     public static TimeSpan FirstWatch { get; } = TimeSpan.FromSeconds(20);

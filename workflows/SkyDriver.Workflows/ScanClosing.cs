@@ -4,27 +4,51 @@ using SkyDriver.Contracts;
 namespace SkyDriver.Workflows;
 
 /// <summary>The end of every scan, however it came: the ledger is closed, the workers are taken away, the manifest says how it went.</summary>
-internal sealed class ScanClosing(WorkflowContext context, ScanPreparedV1 prepared, bool mayBeOpen)
+internal sealed class ScanClosing(ScanPassage scan)
 {
     public async Task<ScanOutcomeV1> CloseAsync(ScanEnding ending)
     {
+        if (ending.Phase is ScanPhase.Done) await LetReadAsync(ending);
         string deactivated = ending.Phase is ScanPhase.Stopped ? Deactivated.Aborted : Deactivated.Finished;
-        await UpdateAsync(new(prepared.ScanId, Phase: ScanPhase.TearingDown, EwmsDeactivated: deactivated, SetAside: ending.SetAside));
-        string reason = ending.Reason ?? "the scan is done";
-        bool ledgerClosed = !mayBeOpen || ending.LedgerIsOver || await TryAsync(() =>
-            context.CallActivityAsync(ActivityNames.AbortScan, new AbortRequestedV1(prepared.ScanId, reason), LifecycleSettings.Closing));
-        bool workersGone = prepared.Clusters.Count == 0 || await TryAsync(() =>
-            context.CallChildWorkflowAsync<int>(WorkflowNames.WorkerRemoval, new WorkerRemovalV1(prepared.ScanId, prepared.Places(), reason)));
+        bool failed = ending.Phase is ScanPhase.Failed;
         await UpdateAsync(new(
-            prepared.ScanId,
-            Phase: ending.Phase,
-            Complete: true,
-            LingeringCompute: ledgerClosed && workersGone ? null : true,    // an operator's business from here on
-            Failure: ending.Phase is ScanPhase.Failed ? ending.Reason : null));
-        ScanOutcomeV1 outcome = new(prepared.ScanId, ending.Phase, ending.Reason);
+            scan.ScanId, Phase: ScanPhase.TearingDown, EwmsDeactivated: deactivated, Failure: failed ? ending.Reason : null, SetAside: ending.SetAside, Waiting: ""));
+        bool gone = await RemoveAsync(ending.LedgerIsOver, ending.Reason ?? "the scan is done");
+        // Other scans may start, also while this one's manifest is written.
+        await TryAsync(() => scan.Context.CallActivityAsync(ActivityNames.LeaveBacklog, scan.ScanId, LifecycleSettings.Closing));
+        await UpdateAsync(new(scan.ScanId, Phase: ending.Phase, Complete: true, LingeringCompute: gone ? null : true));
+        ScanOutcomeV1 outcome = new(scan.ScanId, ending.Phase, ending.Reason);
         // The manifest has it already; this only saves others from asking.
-        await TryAsync(() => context.CallActivityAsync(ActivityNames.Notify, outcome, LifecycleSettings.Step));
+        await TryAsync(() => scan.Context.CallActivityAsync(ActivityNames.Notify, outcome, LifecycleSettings.Step));
+        if (!gone) scan.Context.ContinueAsNew(scan.State with { Lingering = new(ending.Phase, ending.Reason, Rounds: 0) });
         return outcome;
+    }
+
+    /// <summary>One more try, after a pause, to take away what a scan left behind.</summary>
+    public async Task<ScanOutcomeV1> SweepAsync(LingeringComputeV1 left)
+    {
+        await scan.Context.CreateTimer(LifecycleSettings.SweepPause);
+        if (await RemoveAsync(ledgerIsOver: false, left.Reason ?? "the scan is done")) await UpdateAsync(new(scan.ScanId, LingeringCompute: false));
+        else if (left.Rounds + 1 < LifecycleSettings.MaxSweeps) scan.Context.ContinueAsNew(scan.State with { Lingering = left with { Rounds = left.Rounds + 1 } });
+        return new(scan.ScanId, left.Phase, left.Reason);
+    }
+
+    /// <summary>The final result is there: its scanner may have last words, and nobody hurries, unless a client of old has read it.</summary>
+    private async Task LetReadAsync(ScanEnding ending)
+    {
+        await UpdateAsync(new(scan.ScanId, Phase: ScanPhase.FinalStored, SetAside: ending.SetAside, Waiting: ""));
+        if (scan.State.Terms is not { TeardownSeconds: > 0 } terms) return;
+        await Task.WhenAny(scan.ResultRead, scan.Context.CreateTimer(TimeSpan.FromSeconds(terms.TeardownSeconds)));
+    }
+
+    private async Task<bool> RemoveAsync(bool ledgerIsOver, string reason)
+    {
+        bool ledgerClosed = ledgerIsOver || !scan.State.Opened || await TryAsync(() =>
+            scan.Context.CallActivityAsync(ActivityNames.AbortScan, new AbortRequestedV1(scan.ScanId, reason), LifecycleSettings.Closing));
+        string[] places = [.. scan.State.Prepared?.Places().Select(p => p.Name) ?? []];
+        bool workersGone = places.Length == 0 || await TryAsync(() =>
+            scan.Context.CallChildWorkflowAsync<int>(WorkflowNames.WorkerRemoval, new WorkerRemovalV1(scan.ScanId, places, reason)));
+        return ledgerClosed && workersGone;
     }
 
     private static async Task<bool> TryAsync(Func<Task> act)
@@ -40,5 +64,5 @@ internal sealed class ScanClosing(WorkflowContext context, ScanPreparedV1 prepar
         }
     }
 
-    private Task UpdateAsync(ManifestUpdateV1 update) => context.CallActivityAsync(ActivityNames.UpdateManifest, update, LifecycleSettings.Closing);
+    private Task UpdateAsync(ManifestUpdateV1 update) => scan.UpdateAsync(update, LifecycleSettings.Closing);
 }

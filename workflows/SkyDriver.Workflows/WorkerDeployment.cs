@@ -4,12 +4,8 @@ using SkyDriver.Contracts;
 namespace SkyDriver.Workflows;
 
 /// <summary>Starts workers at one place.</summary>
-public sealed class WorkerDeployment : Workflow<WorkerDeploymentV1, int>
+public sealed class WorkerDeployment : Workflow<WorkerDeploymentV1, WorkersStartedV1>
 {
-    /// <returns>Workers started.</returns>
-    public override async Task<int> RunAsync(WorkflowContext context, WorkerDeploymentV1 input)
-    {
-        WorkersDeployedV1 deployed = await context.CallActivityAsync<WorkersDeployedV1>(ActivityNames.DeployWorkers, input, LifecycleSettings.Launch);
-        return deployed.Workers.Count;
-    }
+    public override Task<WorkersStartedV1> RunAsync(WorkflowContext context, WorkerDeploymentV1 input) =>
+        context.CallActivityAsync<WorkersStartedV1>(ActivityNames.DeployWorkers, input, LifecycleSettings.Launch);
 }

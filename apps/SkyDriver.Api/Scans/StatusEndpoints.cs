@@ -43,6 +43,7 @@ internal sealed class StatusEndpoints(Manifests manifests, ScanStore scans, Stat
             ewms_workforce = await WorkforceAsync(manifest, call.Aborted),
             clusters = manifest.CondorClusters,
             phase = manifest.Lifecycle.Phase,
+            waiting = manifest.Lifecycle.Waiting,
             failure = manifest.Lifecycle.Failure,
             set_aside = manifest.Lifecycle.SetAside,
             lingering_compute = manifest.Lifecycle.LingeringCompute,

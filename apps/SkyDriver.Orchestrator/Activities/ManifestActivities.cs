@@ -25,6 +25,7 @@ public sealed class UpdateManifest(ScanStore scans, ScanEventPublisher events) :
             HasFinalResult = update.HasFinalResult ?? now.HasFinalResult,
             LingeringCompute = update.LingeringCompute ?? now.LingeringCompute,
             SetAside = update.SetAside ?? now.SetAside,
+            Waiting = update.Waiting is null ? now.Waiting : update.Waiting.Length > 0 ? update.Waiting : null,
         };
         bool complete = update.Complete ?? manifest.Complete;
         return next == now && complete == manifest.Complete ? null : manifest with { Lifecycle = next, Complete = complete };

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Dapr;
 using Dapr.Workflow;
 using SkyDriver.Contracts;
 using SkyDriver.Hosting.State;
@@ -6,9 +7,9 @@ using SkyDriver.Hosting.State;
 namespace SkyDriver.Orchestrator.Activities;
 
 /// <summary>Asks a launcher for workers, and notes them in the manifest.</summary>
-public sealed class DeployWorkers(WorkerLaunchers launchers, ScanStore scans, OrchestratorOptions options) : WorkflowActivity<WorkerDeploymentV1, WorkersDeployedV1>
+public sealed class DeployWorkers(WorkerLaunchers launchers, ScanStore scans, OrchestratorOptions options) : WorkflowActivity<WorkerDeploymentV1, WorkersStartedV1>
 {
-    public override async Task<WorkersDeployedV1> RunAsync(WorkflowActivityContext context, WorkerDeploymentV1 input)
+    public override async Task<WorkersStartedV1> RunAsync(WorkflowActivityContext context, WorkerDeploymentV1 input)
     {
         Dictionary<string, string> environment = new()
         {
@@ -16,10 +17,25 @@ public sealed class DeployWorkers(WorkerLaunchers launchers, ScanStore scans, Or
             [WorkerEnvironment.ScanId] = input.ScanId,
             [WorkerEnvironment.RecoAlgo] = input.RecoAlgo,
         };
-        WorkersDeployedV1 deployed = await launchers.DeployAsync(input.Cluster, new(input.ScanId, input.Count, input.IdempotencyKey, environment));
+        WorkersDeployedV1 deployed;
+        try
+        {
+            deployed = await launchers.DeployAsync(input.Cluster, new(input.ScanId, input.Count, input.IdempotencyKey, environment));
+        }
+        catch (DaprException refused) when (IsQuota(refused))
+        {
+            // Nothing is wrong with the request: it is a matter of waiting, not of trying a few times.
+            return new(0, Innermost(refused).Message);
+        }
+
         await scans.UpdateManifestAsync(input.ScanId, manifest => WithTaskforce(manifest, input, deployed.Workers.Count));
-        return deployed;
+        return new(deployed.Workers.Count);
     }
+
+    /// <summary>Launchers have no common code for it, but a common word.</summary>
+    private static bool IsQuota(Exception refused) => $"{refused.Message} {Innermost(refused).Message}".Contains("quota", StringComparison.OrdinalIgnoreCase);
+
+    private static Exception Innermost(Exception of) => of.InnerException is { } inner ? Innermost(inner) : of;
 
     // A retried deployment finds its own line by the number made from its key, so it is noted once.
     private static ScanManifest? WithTaskforce(ScanManifest manifest, WorkerDeploymentV1 input, int workers)
@@ -43,20 +59,38 @@ public sealed class DeployWorkers(WorkerLaunchers launchers, ScanStore scans, Or
     }
 }
 
-/// <summary>Workers of the scan that run or are about to.</summary>
-public sealed class CountWorkers(WorkerLaunchers launchers) : WorkflowActivity<WorkerPlacesV1, int>
+/// <summary>Counts the scan's workers, and notes the count for whoever asks.</summary>
+public sealed class CountWorkers(WorkerLaunchers launchers, StateDocuments documents) : WorkflowActivity<WorkerPlacesV1, WorkersCountedV1>
 {
-    public override async Task<int> RunAsync(WorkflowActivityContext context, WorkerPlacesV1 input)
+    private const int MostErrors = 5;
+
+    // Killed from outside: nothing that the worker, or the next one in its place, could do about it.
+    private static readonly int[] Killed = [137, 143];
+
+    public override async Task<WorkersCountedV1> RunAsync(WorkflowActivityContext context, WorkerPlacesV1 input)
     {
-        int living = 0;
-        foreach (string place in input.Clusters)
+        List<WorkerInfoV1> all = [];
+        bool allFailed = input.Clusters.Count > 0;
+        foreach (ClusterRequestV1 place in input.Clusters)
         {
-            WorkerListV1 list = await launchers.ListAsync(place, input.ScanId);
-            living += list.Workers.Count(w => w.State is not WorkerState.Exited);
+            WorkerListV1 list = await launchers.ListAsync(place.Name, input.ScanId);
+            all.AddRange(list.Workers);
+            allFailed &= place.Count > 0 && list.Workers.Count(HasFailed) >= place.Count;
         }
 
-        return living;
+        Dictionary<string, int> errors = all.Where(HasFailed).CountBy(w => string.Create(CultureInfo.InvariantCulture, $"exit code {w.ExitCode}"))
+            .OrderByDescending(e => e.Value).ThenBy(e => e.Key, StringComparer.Ordinal).Take(MostErrors).ToDictionary();
+        Dictionary<string, IReadOnlyDictionary<string, int>> statuses = all.GroupBy(Status).ToDictionary(
+            g => g.Key, g => (IReadOnlyDictionary<string, int>)g.CountBy(w => HasFailed(w) ? "FatalError" : w.State is WorkerState.Exited ? "Done" : "Running").ToDictionary());
+        WorkforceV1 now = new(input.ScanId, statuses, all.Count(w => w.State is WorkerState.Running), errors);
+        await documents.UpdateAsync<WorkforceV1>(StateKeys.Workforce(input.ScanId), _ => now);
+        string? top = errors.Count > 0 ? string.Join(", ", errors.Select(e => $"{e.Key} ({e.Value} times)")) : null;
+        return new(all.Count(w => w.State is not WorkerState.Exited), allFailed, top);
     }
+
+    private static bool HasFailed(WorkerInfoV1 worker) => worker is { State: WorkerState.Exited, ExitCode: { } code } && code != 0 && !Killed.Contains(code);
+
+    private static string Status(WorkerInfoV1 worker) => worker.State switch { WorkerState.Pending => "IDLE", WorkerState.Running => "RUNNING", _ => "COMPLETED" };
 }
 
 /// <summary>Takes the scan's workers away, wherever they are.</summary>

@@ -39,7 +39,7 @@ internal sealed class DaprBench : IDisposable
     {
         if (!File.Exists(Sidecar))
         {
-            await Console.Error.WriteLineAsync($"{Sidecar} is not there; run: dotnet publish apps/SkyDriver.Sidecar --use-current-runtime --no-self-contained");
+            await Console.Error.WriteLineAsync($"{Sidecar} is not there; run: dotnet publish apps/SkyDriver.Sidecar -r linux-x64 --no-self-contained");
             return 1;
         }
 

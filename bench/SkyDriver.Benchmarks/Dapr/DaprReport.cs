@@ -48,7 +48,7 @@ internal sealed class DaprReport
         rounds after a warm-up; the whole run took {took.TotalSeconds:0} s. Load of the machine before and after: {_loadBefore}, {LoadAverage()}.
 
         ```
-        dotnet publish apps/SkyDriver.Sidecar --use-current-runtime --no-self-contained
+        dotnet publish apps/SkyDriver.Sidecar -r linux-x64 --no-self-contained
         dotnet run --project bench/SkyDriver.Benchmarks -- dapr
         ```
 

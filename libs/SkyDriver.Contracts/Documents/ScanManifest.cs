@@ -111,6 +111,10 @@ public sealed record LifecycleV1
     [JsonPropertyName("failure")]
     public string? Failure { get; init; }
 
+    /// <summary>What keeps the scan from going on and when that is tried again, for people; null while nothing does.</summary>
+    [JsonPropertyName("waiting")]
+    public string? Waiting { get; init; }
+
     /// <summary>Variations that failed on three different workers and count as NaN.</summary>
     [JsonPropertyName("set_aside")]
     public long SetAside { get; init; }
@@ -131,6 +135,7 @@ public static class ScanPhase
     public const string Backlogged = "backlogged";
     public const string Launching = "launching";
     public const string Scanning = "scanning";
+    public const string FinalStored = "final-stored";
     public const string TearingDown = "tearing-down";
     public const string Aborting = "aborting";
     public const string Done = "done";

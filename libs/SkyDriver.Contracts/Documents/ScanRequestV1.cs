@@ -68,6 +68,10 @@ public sealed record ScanRequestV1
     [JsonPropertyName("original_scan_id"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? OriginalScanId { get; init; }
 
+    /// <summary>One of <see cref="ScanEngine"/>; null = the service's own choice.</summary>
+    [JsonPropertyName("engine"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Engine { get; init; }
+
     [JsonIgnore]
     public bool IsRealEvent => RealOrSimulatedEvent.StartsWith("real", StringComparison.OrdinalIgnoreCase);
 }

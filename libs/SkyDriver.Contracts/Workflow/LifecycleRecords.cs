@@ -3,18 +3,74 @@ namespace SkyDriver.Contracts;
 // Inputs, outputs and events of the workflows. They are references and a few settings, far below the 64 KiB a
 // workflow payload may have; requests, events and results stay in the state store.
 
-/// <summary>Input of <see cref="WorkflowNames.ScanLifecycle"/>.</summary>
+/// <summary>Input of <see cref="WorkflowNames.ScanLifecycle"/>; whoever starts a scan gives the first three, the rest is carried from one history to the next.</summary>
 /// <param name="I3EventId">Key of the stored event.</param>
-/// <param name="Prepared">Set when a long watch starts a fresh history: the scan is running already.</param>
+/// <param name="Terms">What was agreed when the scan entered the backlog.</param>
+/// <param name="Admitted">The backlog let the scan go.</param>
+/// <param name="Opened">The scan actor may hold a ledger of this scan.</param>
+/// <param name="Prepared">What is known of request and workers; set once the scan is running.</param>
+/// <param name="Deadline">UTC; the scan is given up then.</param>
 /// <param name="Replacements">How often vanished workers were replaced so far.</param>
+/// <param name="Asked">How often the places were asked again, for whatever reason.</param>
+/// <param name="WaitsForRoom">The manifest says that there is no room for workers.</param>
 /// <param name="NextWatchSeconds">Pause before the next look after the workers.</param>
+/// <param name="Lingering">Set when the scan is over and only its compute is left to be taken away.</param>
 public sealed record ScanLifecycleInputV1(
     string ScanId,
     string I3EventId,
     int Priority,
+    LifecycleTermsV1? Terms = null,
+    bool Admitted = false,
+    bool Opened = false,
     ScanPreparedV1? Prepared = null,
+    DateTime? Deadline = null,
     int Replacements = 0,
-    double? NextWatchSeconds = null);
+    int Asked = 0,
+    bool WaitsForRoom = false,
+    double? NextWatchSeconds = null,
+    LingeringComputeV1? Lingering = null);
+
+/// <summary>Output of <see cref="ActivityNames.EnterBacklog"/>: settings of the service, kept with the scan so that a replay sees what the first run saw.</summary>
+/// <param name="Engine">One of <see cref="ScanEngine"/>.</param>
+/// <param name="LaunchAttempts">After this many failed launches the scan has failed.</param>
+/// <param name="LaunchRetrySeconds">Between two of them.</param>
+/// <param name="NoRoomSeconds">Before places that had no room for a single worker are asked again, for as long as it takes.</param>
+/// <param name="ServerStartSeconds">From the launch to the scanner's first sign of life.</param>
+/// <param name="ScanSeconds">From the launch to the end of the scan.</param>
+/// <param name="TeardownSeconds">From the final result to the removal of the workers, unless somebody reads it before.</param>
+public sealed record LifecycleTermsV1(
+    string Engine,
+    int LaunchAttempts,
+    double LaunchRetrySeconds,
+    double NoRoomSeconds,
+    double ServerStartSeconds,
+    double ScanSeconds,
+    double TeardownSeconds);
+
+/// <summary>Who makes the scan.</summary>
+public static class ScanEngine
+{
+    /// <summary>The scan actor and workers started by this system.</summary>
+    public const string Native = "native";
+
+    /// <summary>A scanner outside of this system, which reports over REST.</summary>
+    public const string External = "external";
+}
+
+/// <summary>A scan that is over while workers of it may still run.</summary>
+/// <param name="Phase">How it ended.</param>
+/// <param name="Rounds">How often their removal was tried again.</param>
+public sealed record LingeringComputeV1(string Phase, string? Reason, int Rounds);
+
+/// <summary>Payload of <see cref="WorkflowEvents.LaunchPermit"/>.</summary>
+/// <param name="Attempt">From 1.</param>
+public sealed record LaunchPermitV1(string ScanId, int Attempt);
+
+/// <summary>Payload of <see cref="WorkflowEvents.LaunchRefused"/>.</summary>
+public sealed record LaunchRefusedV1(string ScanId, string Reason);
+
+/// <summary>Input of <see cref="ActivityNames.EnterBacklog"/>.</summary>
+public sealed record BacklogEntranceV1(string ScanId, int Priority);
 
 /// <summary>Output of <see cref="WorkflowNames.ScanLifecycle"/>.</summary>
 /// <param name="Phase">The last of <see cref="ScanPhase"/>.</param>
@@ -37,29 +93,44 @@ public sealed record AddWorkersV1(string ScanId, string Cluster, int Count, stri
 public sealed record ScannerReportedV1(string ScanId);
 
 /// <summary>Input of activities that need nothing but the scan.</summary>
-public sealed record ScanReferenceV1(string ScanId, string I3EventId);
+/// <param name="Engine">One of <see cref="ScanEngine"/>.</param>
+public sealed record ScanReferenceV1(string ScanId, string I3EventId, string Engine = ScanEngine.Native);
 
 /// <summary>Output of <see cref="ActivityNames.PrepareEvent"/>: what later steps must know of request and event.</summary>
 /// <param name="Failure">Why the event cannot be scanned, or null.</param>
 /// <param name="Workers">Workers started so far.</param>
+/// <param name="Added">Asked for later; they are looked after and removed, but not replaced.</param>
 public sealed record ScanPreparedV1(
     string ScanId,
     string RecoAlgo,
     IReadOnlyList<ClusterRequestV1> Clusters,
     int? MaxPixelRecoTime,
     string? Failure,
-    int Workers = 0);
+    int Workers = 0,
+    IReadOnlyList<ClusterRequestV1>? Added = null);
 
 /// <summary>Input of <see cref="WorkflowNames.WorkerDeployment"/> and <see cref="ActivityNames.DeployWorkers"/>.</summary>
 /// <param name="Cluster">Where, as named in the request.</param>
 /// <param name="IdempotencyKey">Scan id and step; a repeat starts nothing new.</param>
 public sealed record WorkerDeploymentV1(string ScanId, string RecoAlgo, string Cluster, int Count, string IdempotencyKey);
 
+/// <summary>Output of <see cref="ActivityNames.DeployWorkers"/> and <see cref="WorkflowNames.WorkerDeployment"/>.</summary>
+/// <param name="Workers">How many were started; there may be room for none.</param>
+/// <param name="Denied">What the place said when a quota left room for none, else null.</param>
+public sealed record WorkersStartedV1(int Workers, string? Denied = null);
+
 /// <summary>Input of <see cref="WorkflowNames.WorkerRemoval"/> and <see cref="ActivityNames.RemoveWorkers"/>.</summary>
 public sealed record WorkerRemovalV1(string ScanId, IReadOnlyList<string> Clusters, string Reason);
 
-/// <summary>Input of <see cref="ActivityNames.CountWorkers"/>, whose output is the number of workers that run or are about to.</summary>
-public sealed record WorkerPlacesV1(string ScanId, IReadOnlyList<string> Clusters);
+/// <summary>Input of <see cref="ActivityNames.CountWorkers"/>.</summary>
+/// <param name="Clusters">Every place once, with all workers ever asked for there.</param>
+public sealed record WorkerPlacesV1(string ScanId, IReadOnlyList<ClusterRequestV1> Clusters);
+
+/// <summary>Output of <see cref="ActivityNames.CountWorkers"/>.</summary>
+/// <param name="Living">Workers that run or are about to.</param>
+/// <param name="AllFailed">At every place as many failed by themselves as were asked for.</param>
+/// <param name="TopErrors">The most frequent errors, for people; null when there were none.</param>
+public sealed record WorkersCountedV1(int Living, bool AllFailed = false, string? TopErrors = null);
 
 /// <summary>Input of <see cref="ActivityNames.HintWorkers"/>.</summary>
 /// <param name="Workers">All workers of the scan.</param>
@@ -73,6 +144,7 @@ public static class Deactivated
 }
 
 /// <summary>Input of <see cref="ActivityNames.UpdateManifest"/>; null members are left as they are.</summary>
+/// <param name="Waiting">What the scan waits for and until when; empty when it waits no more.</param>
 public sealed record ManifestUpdateV1(
     string ScanId,
     string? Phase = null,
@@ -81,7 +153,8 @@ public sealed record ManifestUpdateV1(
     bool? Complete = null,
     bool? HasFinalResult = null,
     bool? LingeringCompute = null,
-    long? SetAside = null);
+    long? SetAside = null,
+    string? Waiting = null);
 
 // --- arguments of the scan actor
 

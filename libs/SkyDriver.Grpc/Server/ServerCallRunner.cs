@@ -131,7 +131,7 @@ internal sealed class ServerCallRunner<TRequest, TResponse> : IDisposable
                 return GrpcStatusAnswer.EndAsync(_context, new Status(StatusCode.Cancelled, e.Message), null);
             default:
                 Log(_context).LogError(e, "The handler of {Method} failed.", _context.Request.Path);
-                return GrpcStatusAnswer.EndAsync(_context, new Status(StatusCode.Unknown, $"{e.GetType().Name}: {e.Message}"), null);
+                return GrpcStatusAnswer.EndAsync(_context, new Status(StatusCode.Unknown, "The server failed; its log has the reason."), null);
         }
     }
 

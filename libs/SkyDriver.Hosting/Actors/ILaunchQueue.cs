@@ -10,7 +10,10 @@ public interface ILaunchQueue : IActor
     /// <summary>Puts a scan into the backlog; one that is there already stays as it is.</summary>
     Task Enqueue(BacklogEntryV1 entry);
 
-    /// <summary>Takes a scan out; one that is not there is no error.</summary>
+    /// <summary>The scan took its permit: it waits no more, and counts as running until it is removed.</summary>
+    Task Launched(string scanId);
+
+    /// <summary>Takes a scan out, waiting or running; one that is not there is no error.</summary>
     Task Remove(string scanId);
 
     Task<BacklogV1> List();

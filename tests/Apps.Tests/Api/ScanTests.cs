@@ -255,6 +255,8 @@ public sealed class ScanTests() : ApiHarness("SKYDRIVER_CLUSTERS=local,far", "SK
     {
         public Task Enqueue(BacklogEntryV1 entry) => throw new NotSupportedException();
 
+        public Task Launched(string scanId) => throw new NotSupportedException();
+
         public Task Remove(string scanId) => throw new NotSupportedException();
 
         public Task<BacklogV1> List() => Task.FromResult(new BacklogV1(entries));

@@ -1,3 +1,4 @@
+using Dapr;
 using Dapr.Workflow;
 using Dapr.Workflow.Abstractions;
 using SkyDriver.Apps.Tests.Fakes;
@@ -82,8 +83,8 @@ public class ActivityTests
             Assert.Equal(("http://api.test:8080", "scan1", "dummy"), (request.Env["SKYDRIVER_API"], request.Env["SKYDRIVER_SCAN_ID"], request.Env["SKYDRIVER_RECO_ALGO"]));
             return new WorkersDeployedV1(["a", "b"]);
         };
-        DeployWorkers activity = new(new WorkerLaunchers(dapr), scans, new OrchestratorOptions(new("http://api.test:8080/")));
-        for (int i = 0; i < 2; i++) Assert.Equal(2, (await activity.RunAsync(Context(), new("scan1", "dummy", "local", 2, "scan1:start:0"))).Workers.Count);
+        DeployWorkers activity = new(new WorkerLaunchers(dapr), scans, Options);
+        for (int i = 0; i < 2; i++) Assert.Equal(2, (await activity.RunAsync(Context(), new("scan1", "dummy", "local", 2, "scan1:start:0"))).Workers);
         ScanManifest manifest = (await scans.GetManifestAsync("scan1"))!;
         Assert.Equal(("local", 2), (Assert.Single(manifest.CondorClusters).Schedd, manifest.CondorClusters[0].Jobs));
         Assert.Single(manifest.TmsArgs);
@@ -93,7 +94,7 @@ public class ActivityTests
     public async Task DeployWorkers_LauncherSaysNothing_Fails()
     {
         dapr.OnBinding = (_, _, _) => null;
-        DeployWorkers activity = new(new WorkerLaunchers(dapr), scans, new OrchestratorOptions(new("http://api.test:8080/")));
+        DeployWorkers activity = new(new WorkerLaunchers(dapr), scans, Options);
         InvalidOperationException fault = await Assert.ThrowsAsync<InvalidOperationException>(() => activity.RunAsync(Context(), new("scan1", "dummy", "local", 2, "k")));
         Assert.Contains("workers-local", fault.Message);
     }
@@ -102,11 +103,57 @@ public class ActivityTests
     public async Task CountWorkers_SeveralPlaces_CountsThoseThatMayStillWork()
     {
         dapr.OnBinding = (binding, _, data) => new WorkerListV1(binding == "workers-local"
-            ? [Worker("running"), Worker("exited")]
-            : [Worker("pending"), Worker("running")]);
-        Assert.Equal(3, await new CountWorkers(new WorkerLaunchers(dapr)).RunAsync(Context(), new("scan1", ["local", "far"])));
+            ? [Worker("running"), Worker("exited", 3)]
+            : [Worker("pending"), Worker("running"), Worker("exited", 0)]);
+        WorkersCountedV1 count = await CountAsync(new("local", 1), new("far", 3));
+        Assert.Equal(new WorkersCountedV1(3, AllFailed: false, "exit code 3 (1 times)"), count);
+        WorkforceV1 noted = dapr.Read<WorkforceV1>(StateKeys.Workforce("scan1"))!;
+        Assert.Equal((2, 2, 1, 1), (noted.NRunning, noted.Statuses["RUNNING"]["Running"], noted.Statuses["COMPLETED"]["FatalError"], noted.TopErrors["exit code 3"]));
+    }
 
-        static WorkerInfoV1 Worker(string state) => new("w", "scan1", state, null, null);
+    [Theory]
+    [InlineData(3, 1, true)]
+    [InlineData(137, 3, false)]     // killed from outside
+    [InlineData(0, 1, false)]
+    [InlineData(null, 1, false)]
+    public async Task CountWorkers_AllExited_HaveFailedOnlyIfByThemselvesAndEverywhere(int? local, int far, bool failed)
+    {
+        dapr.OnBinding = (binding, _, _) => new WorkerListV1(binding == "workers-local" ? [Worker("exited", local), Worker("exited", local)] : [Worker("exited", far)]);
+        Assert.Equal(failed, (await CountAsync(new("local", 2), new("far", 1))).AllFailed);
+        Assert.False((await CountAsync(new("local", 3), new("far", 1))).AllFailed);
+    }
+
+    [Fact]
+    public async Task DeployWorkers_QuotaLeavesNoRoom_SaysSoInsteadOfFailing()
+    {
+        await CreateScanAsync("dummy");
+        dapr.OnBinding = (_, _, _) => throw new DaprException("binding failed", new InvalidOperationException("pods is forbidden: exceeded quota: compute"));
+        DeployWorkers activity = new(new WorkerLaunchers(dapr), scans, Options);
+        Assert.Equal(new WorkersStartedV1(0, "pods is forbidden: exceeded quota: compute"), await activity.RunAsync(Context(), new("scan1", "dummy", "local", 2, "k")));
+        dapr.OnBinding = (_, _, _) => throw new DaprException("binding failed");
+        await Assert.ThrowsAsync<DaprException>(() => activity.RunAsync(Context(), new("scan1", "dummy", "local", 2, "k")));
+    }
+
+    [Fact]
+    public async Task PrepareEvent_ExternalScannerWithAnAlgorithmOfItsOwn_IsNoFailureAndStartsNothing()
+    {
+        ScanPreparedV1 prepared = await PrepareAsync((await CreateScanAsync("millipede_of_theirs")) with { Engine = ScanEngine.External });
+        Assert.Null(prepared.Failure);
+        Assert.Empty(prepared.Clusters);
+        ScanManifest manifest = (await scans.GetManifestAsync("scan1"))!;
+        Assert.Equal(1, manifest.EventMetadata!.RunId);
+        Assert.Null(manifest.ScanMetadata);
+    }
+
+    [Fact]
+    public async Task PrepareEvent_ScannerReportedAnotherEvent_LeavesItAndIndexesThat()
+    {
+        ScanReferenceV1 scan = await CreateScanAsync("dummy");
+        await scans.UpdateManifestAsync("scan1", m => m with { EventMetadata = new(7, 8, "GFU", 1, true), Lifecycle = m.Lifecycle with { EventMetadataReported = true } });
+        await PrepareAsync(scan with { Engine = ScanEngine.External });
+        Assert.Equal(7, (await scans.GetManifestAsync("scan1"))!.EventMetadata!.RunId);
+        Assert.Single(await scans.ScansOfEventAsync(7, 8));
+        Assert.Empty(await scans.ScansOfEventAsync(1, 1));
     }
 
     [Fact]
@@ -121,6 +168,13 @@ public class ActivityTests
         Assert.Equal(4, await new RemoveWorkers(new WorkerLaunchers(dapr)).RunAsync(Context(), new("scan1", ["local", "far"], "done")));
         Assert.Equal(["workers-local remove scan1", "workers-far remove scan1"], asked);
     }
+
+    private static OrchestratorOptions Options { get; } = new(new("http://api.test:8080/"), new(ScanEngine.Native, 3, 300, 300, 900, 172_800, 60), EnginePerRequest: true);
+
+    private static WorkerInfoV1 Worker(string state, int? exitCode = null) => new("w", "scan1", state, null, exitCode);
+
+    private Task<WorkersCountedV1> CountAsync(params ClusterRequestV1[] places) =>
+        new CountWorkers(new WorkerLaunchers(dapr), new StateDocuments(dapr, clock)).RunAsync(Context(), new("scan1", places));
 
     private Task<ScanPreparedV1> PrepareAsync(ScanReferenceV1 scan) => new PrepareEvent(scans, events).RunAsync(Context(), scan);
 

@@ -5,6 +5,8 @@ namespace SkyDriver.Apps.Tests.Workflows;
 public class ScanLifecycleTests
 {
     private static readonly ScanLifecycleInputV1 Input = new("scan1", "event1", Priority: 0);
+    private static readonly LifecycleTermsV1 Terms = new(
+        ScanEngine.Native, LaunchAttempts: 3, LaunchRetrySeconds: 300, NoRoomSeconds: 20, ServerStartSeconds: 900, ScanSeconds: 172_800, TeardownSeconds: 0);
     private static readonly ScanPreparedV1 Prepared = new("scan1", "dummy", [new("local", 2)], null, null);
     private static readonly ScanEndedV1 Finished = new("scan1", ScanActorState.Finished, null, 768, SetAside: 3);
 
@@ -18,14 +20,15 @@ public class ScanLifecycleTests
         Assert.Equal(new ScanOutcomeV1("scan1", ScanPhase.Done, null), await run);
         Assert.Equal(
             [
+                ActivityNames.UpdateManifest, ActivityNames.EnterBacklog, ActivityNames.TakePermit,
                 ActivityNames.UpdateManifest, ActivityNames.PrepareEvent, ActivityNames.OpenScan, ActivityNames.UpdateManifest, ActivityNames.DeployWorkers, ActivityNames.HintWorkers,
-                ActivityNames.UpdateManifest, ActivityNames.RemoveWorkers, ActivityNames.UpdateManifest, ActivityNames.Notify,
+                ActivityNames.UpdateManifest, ActivityNames.UpdateManifest, ActivityNames.RemoveWorkers, ActivityNames.LeaveBacklog, ActivityNames.UpdateManifest, ActivityNames.Notify,
             ],
             context.CallNames);
         ManifestUpdateV1[] updates = [.. context.Inputs<ManifestUpdateV1>(ActivityNames.UpdateManifest)];
-        Assert.Equal([ScanPhase.Launching, ScanPhase.Scanning, ScanPhase.TearingDown, ScanPhase.Done], updates.Select(u => u.Phase));
-        Assert.Equal((Deactivated.Finished, 3L), (updates[2].EwmsDeactivated, updates[2].SetAside));
-        Assert.Equal((true, (bool?)null, (string?)null), (updates[3].Complete, updates[3].LingeringCompute, updates[3].Failure));
+        Assert.Equal([ScanPhase.Backlogged, ScanPhase.Launching, ScanPhase.Scanning, ScanPhase.FinalStored, ScanPhase.TearingDown, ScanPhase.Done], updates.Select(u => u.Phase));
+        Assert.Equal((Deactivated.Finished, 3L), (updates[4].EwmsDeactivated, updates[4].SetAside));
+        Assert.Equal((true, (bool?)null, (string?)null), (updates[5].Complete, updates[5].LingeringCompute, updates[5].Failure));
         Assert.Equal(new WorkerDeploymentV1("scan1", "dummy", "local", 2, "scan1:start:0"), context.Inputs<WorkerDeploymentV1>(ActivityNames.DeployWorkers).Single());
         Assert.Equal(2, context.Inputs<WorkerHintForScanV1>(ActivityNames.HintWorkers).Single().Workers);
     }
@@ -35,26 +38,53 @@ public class ScanLifecycleTests
     {
         TestWorkflowContext context = World().Answer<ScanReferenceV1>(ActivityNames.PrepareEvent, _ => Prepared with { Clusters = [], Failure = "no pulses" });
         Assert.Equal(new ScanOutcomeV1("scan1", ScanPhase.Failed, "no pulses"), await context.Start(Input));
-        Assert.Equal("no pulses", LastUpdate(context).Failure);
+        Assert.Equal("no pulses", Failure(context));
         Assert.True(LastUpdate(context).Complete);
         Assert.DoesNotContain(ActivityNames.OpenScan, context.CallNames);
         Assert.DoesNotContain(ActivityNames.AbortScan, context.CallNames);
     }
 
-    [Fact]
-    public async Task Run_PrepareBreaksForGood_FailsWithItsReason()
+    [Theory]
+    [InlineData(ActivityNames.PrepareEvent, false)]
+    [InlineData(ActivityNames.OpenScan, true)]
+    public async Task Run_LaunchBreaks_TriesThreeTimesThenFailsWithItsReason(string step, bool opened)
     {
-        TestWorkflowContext context = World().Fail(ActivityNames.PrepareEvent, "store away");
-        Assert.Equal(new ScanOutcomeV1("scan1", ScanPhase.Failed, "store away"), await context.Start(Input));
+        TestWorkflowContext context = World().Fail(step, "store away");
+        Task<ScanOutcomeV1> run = context.Start(Input);
+        for (int i = 0; i < 2; i++)
+        {
+            Assert.False(run.IsCompleted);
+            Assert.Equal(TimeSpan.FromMinutes(5), context.Timers[^1]);
+            Assert.Contains($"Launch {i + 1} of 3 failed: store away", context.Inputs<ManifestUpdateV1>(ActivityNames.UpdateManifest).Last().Waiting);
+            context.FireTimer();
+        }
+
+        Assert.Equal(new ScanOutcomeV1("scan1", ScanPhase.Failed, "The scan could not be launched, 3 times; the last time: store away"), await run);
+        Assert.Equal(3, context.CallNames.Count(name => name == step));
+        Assert.Equal(opened, context.CallNames.Contains(ActivityNames.AbortScan));
         Assert.True(LastUpdate(context).Complete);
+        Assert.Contains(ActivityNames.LeaveBacklog, context.CallNames);
     }
 
     [Fact]
-    public async Task Run_OpenBreaksForGood_ClosesTheLedgerAllTheSame()
+    public async Task Run_SecondLaunchSucceeds_ScansAndWaitsNoMore()
     {
         TestWorkflowContext context = World().Fail(ActivityNames.OpenScan, "no scanner");
-        Assert.Equal(ScanPhase.Failed, (await context.Start(Input)).Phase);
-        Assert.Contains(ActivityNames.AbortScan, context.CallNames);
+        Task<ScanOutcomeV1> run = context.Start(Input);
+        context.Answer<object>(ActivityNames.OpenScan, _ => null);
+        context.FireTimer();
+        Assert.Equal("", context.Inputs<ManifestUpdateV1>(ActivityNames.UpdateManifest).Last(u => u.Waiting is not null).Waiting);
+        context.Raise(WorkflowEvents.ScanEnded, Finished);
+        Assert.Equal(ScanPhase.Done, (await run).Phase);
+    }
+
+    [Fact]
+    public async Task Run_AbortedBetweenLaunches_Stops()
+    {
+        TestWorkflowContext context = World().Fail(ActivityNames.PrepareEvent, "store away");
+        Task<ScanOutcomeV1> run = context.Start(Input);
+        context.Raise(WorkflowEvents.Abort, new AbortRequestedV1("scan1", "aborted on request"));
+        Assert.Equal(ScanPhase.Stopped, (await run).Phase);
     }
 
     [Theory]
@@ -68,7 +98,7 @@ public class ScanLifecycleTests
         object? answer = step switch
         {
             ActivityNames.PrepareEvent => Prepared,
-            ActivityNames.DeployWorkers => new WorkersDeployedV1(["a", "b"]),
+            ActivityNames.DeployWorkers => new WorkersStartedV1(2),
             _ => null,
         };
         context.Answer<object>(step, _ =>
@@ -92,8 +122,8 @@ public class ScanLifecycleTests
         context.Raise(WorkflowEvents.Abort, new AbortRequestedV1("scan1", "aborted on request"));
         Assert.Equal(ScanPhase.Stopped, (await run).Phase);
         Assert.Equal(
-            [ActivityNames.UpdateManifest, ActivityNames.UpdateManifest, ActivityNames.AbortScan, ActivityNames.RemoveWorkers, ActivityNames.UpdateManifest, ActivityNames.Notify],
-            context.CallNames.TakeLast(6));
+            [ActivityNames.UpdateManifest, ActivityNames.UpdateManifest, ActivityNames.AbortScan, ActivityNames.RemoveWorkers, ActivityNames.LeaveBacklog, ActivityNames.UpdateManifest, ActivityNames.Notify],
+            context.CallNames.TakeLast(7));
         Assert.Equal(Deactivated.Aborted, context.Inputs<ManifestUpdateV1>(ActivityNames.UpdateManifest).Last(u => u.EwmsDeactivated is not null).EwmsDeactivated);
     }
 
@@ -104,13 +134,13 @@ public class ScanLifecycleTests
         Task<ScanOutcomeV1> run = context.Start(Input);
         context.Raise(WorkflowEvents.ScanEnded, new ScanEndedV1("scan1", ScanActorState.Failed, "bad plan", 0, 0));
         Assert.Equal(new ScanOutcomeV1("scan1", ScanPhase.Failed, "bad plan"), await run);
-        Assert.Equal("bad plan", LastUpdate(context).Failure);
+        Assert.Equal("bad plan", Failure(context));
     }
 
     [Fact]
     public async Task Run_WorkersKeepVanishing_ReplacesThemThreeTimesThenFails()
     {
-        TestWorkflowContext context = World().Answer<WorkerPlacesV1>(ActivityNames.CountWorkers, _ => 0);
+        TestWorkflowContext context = World().Answer<WorkerPlacesV1>(ActivityNames.CountWorkers, _ => new WorkersCountedV1(0));
         Task<ScanOutcomeV1> run = context.Start(Input);
         for (int i = 0; i < 4; i++)
         {
@@ -132,12 +162,15 @@ public class ScanLifecycleTests
     {
         int asked = 0;
         TestWorkflowContext context = World()
-            .Answer<WorkerDeploymentV1>(ActivityNames.DeployWorkers, _ => new WorkersDeployedV1(++asked < 8 ? [] : ["a"]))
-            .Answer<WorkerPlacesV1>(ActivityNames.CountWorkers, _ => asked < 8 ? 0 : 1);
+            .Answer<WorkerDeploymentV1>(ActivityNames.DeployWorkers, _ => new WorkersStartedV1(++asked < 8 ? 0 : 1, asked == 1 ? "exceeded quota" : null))
+            .Answer<WorkerPlacesV1>(ActivityNames.CountWorkers, _ => new WorkersCountedV1(asked < 8 ? 0 : 1));
         Task<ScanOutcomeV1> run = context.Start(Input);
         for (int i = 0; i < 8; i++) context.FireTimer();
         Assert.Equal(8, asked);
-        Assert.All(context.Timers.SkipLast(1), pause => Assert.Equal(TimeSpan.FromSeconds(20), pause));
+        Assert.All(context.Timers.Skip(2).SkipLast(1), pause => Assert.Equal(TimeSpan.FromSeconds(20), pause));
+        string[] waiting = [.. context.Inputs<ManifestUpdateV1>(ActivityNames.UpdateManifest).Select(u => u.Waiting).Where(w => w is not null).Skip(1).Select(w => w!)];
+        Assert.Equal("There is no room for workers yet at local (exceeded quota); asked again at 2026-01-01 00:00:20 UTC.", waiting[0]);
+        Assert.Equal((8, ""), (waiting.Length, waiting[^1]));
         Assert.Equal(TimeSpan.FromSeconds(40), context.Timers[^1]);
         context.Raise(WorkflowEvents.ScanEnded, Finished);
         Assert.Equal(ScanPhase.Done, (await run).Phase);
@@ -169,7 +202,7 @@ public class ScanLifecycleTests
     {
         TestWorkflowContext context = World()
             .Answer<ScanReferenceV1>(ActivityNames.PrepareEvent, _ => Prepared with { Clusters = [new("local", 2), new("far", 40)] })
-            .Answer<WorkerDeploymentV1>(ActivityNames.DeployWorkers, d => d.Cluster == "far" ? throw TestWorkflowContext.Failure("refused") : new WorkersDeployedV1(["a", "b"]));
+            .Answer<WorkerDeploymentV1>(ActivityNames.DeployWorkers, d => d.Cluster == "far" ? throw TestWorkflowContext.Failure("refused") : new WorkersStartedV1(2));
         Task<ScanOutcomeV1> run = context.Start(Input);
         context.Raise(WorkflowEvents.ScanEnded, Finished);
         Assert.Equal(ScanPhase.Done, (await run).Phase);
@@ -189,7 +222,7 @@ public class ScanLifecycleTests
         Assert.Equal(ScanPhase.Done, (await run).Phase);
         Assert.Equal(["scan1:start:0", "scan1:add:r1", "scan1:add:r2"], context.Inputs<WorkerDeploymentV1>(ActivityNames.DeployWorkers).Select(d => d.IdempotencyKey));
         Assert.Equal([2, 4, 6], context.Inputs<WorkerHintForScanV1>(ActivityNames.HintWorkers).Select(h => h.Workers));
-        Assert.Equal(["local", "far"], context.Inputs<WorkerPlacesV1>(ActivityNames.CountWorkers).Single().Clusters);
+        Assert.Equal([new("local", 4), new("far", 2)], context.Inputs<WorkerPlacesV1>(ActivityNames.CountWorkers).Single().Clusters);
         Assert.Equal(["local", "far"], context.Inputs<WorkerRemovalV1>(ActivityNames.RemoveWorkers).Single().Clusters);
     }
 
@@ -256,7 +289,7 @@ public class ScanLifecycleTests
         context.Answer<WorkerPlacesV1>(ActivityNames.CountWorkers, _ =>
         {
             if (++looks == 15) context.Raise(WorkflowEvents.ScanEnded, Finished);
-            return 2;
+            return new WorkersCountedV1(2);
         });
         Task<ScanOutcomeV1> run = context.Start(Input);
         while (!run.IsCompleted && looks < 30) context.FireTimer();
@@ -265,11 +298,219 @@ public class ScanLifecycleTests
         Assert.Null(context.Continued);
     }
 
-    private static TestWorkflowContext World() => new TestWorkflowContext()
+    [Fact]
+    public async Task Run_Backlogged_StartsNothingUntilThePermit()
+    {
+        TestWorkflowContext context = World(permit: false);
+        Task<ScanOutcomeV1> run = context.Start(Input with { Priority = 7 });
+        context.FireTimer();
+        // An hour later it makes sure that the backlog still has it.
+        Assert.Equal([TimeSpan.FromHours(1), TimeSpan.FromHours(1)], context.Timers);
+        Assert.Equal([ActivityNames.UpdateManifest, ActivityNames.EnterBacklog, ActivityNames.EnterBacklog], context.CallNames);
+        Assert.Equal(new BacklogEntranceV1("scan1", 7), context.Inputs<BacklogEntranceV1>(ActivityNames.EnterBacklog).First());
+        context.Raise(WorkflowEvents.LaunchPermit, new LaunchPermitV1("scan1", 1));
+        context.Raise(WorkflowEvents.LaunchPermit, new LaunchPermitV1("scan1", 2));
+        Assert.Equal("scan1", context.Inputs<string>(ActivityNames.TakePermit).Single());
+        context.Raise(WorkflowEvents.ScanEnded, Finished);
+        Assert.Equal(ScanPhase.Done, (await run).Phase);
+        Assert.Single(context.Inputs<ScanReferenceV1>(ActivityNames.OpenScan));
+    }
+
+    [Fact]
+    public async Task Run_AbortedInTheBacklog_LeavesItAndStartsNothing()
+    {
+        TestWorkflowContext context = World(permit: false);
+        Task<ScanOutcomeV1> run = context.Start(Input);
+        context.Raise(WorkflowEvents.Abort, new AbortRequestedV1("scan1", "aborted on request"));
+        Assert.Equal(ScanPhase.Stopped, (await run).Phase);
+        Assert.Equal(["scan1"], context.Inputs<string>(ActivityNames.LeaveBacklog));
+        Assert.Empty(context.CallNames.Intersect([ActivityNames.TakePermit, ActivityNames.PrepareEvent, ActivityNames.AbortScan, ActivityNames.RemoveWorkers]));
+    }
+
+    [Fact]
+    public async Task Run_BacklogGivesItUp_FailsWithItsReasonEvenIfAPermitCameToo()
+    {
+        TestWorkflowContext context = World(permit: false);
+        context.Raise(WorkflowEvents.LaunchPermit, new LaunchPermitV1("scan1", 1));
+        context.Raise(WorkflowEvents.LaunchRefused, new LaunchRefusedV1("scan1", "let go 3 times"));
+        Assert.Equal(new ScanOutcomeV1("scan1", ScanPhase.Failed, "let go 3 times"), await context.Start(Input));
+        Assert.DoesNotContain(ActivityNames.PrepareEvent, context.CallNames);
+    }
+
+    [Fact]
+    public async Task Run_LongInTheBacklog_WaitsOnWithAFreshHistory()
+    {
+        TestWorkflowContext first = World(permit: false);
+        Task<ScanOutcomeV1> run = first.Start(Input);
+        for (int hours = 0; first.Continued is null && hours < 100; hours++) first.FireTimer();
+        Assert.Equal(ScanPhase.Backlogged, (await run).Phase);
+        TestWorkflowContext second = World(permit: false);
+        run = second.Start(first.Continued!);
+        Assert.Equal([ActivityNames.EnterBacklog], second.CallNames);
+        second.Raise(WorkflowEvents.LaunchPermit, new LaunchPermitV1("scan1", 1));
+        second.Raise(WorkflowEvents.ScanEnded, Finished);
+        Assert.Equal(ScanPhase.Done, (await run).Phase);
+    }
+
+    [Fact]
+    public async Task Run_ScannerGivesNoSignOfLife_IsLaunchedAgainAfterItsDeadline()
+    {
+        TestWorkflowContext context = World().Answer<object>(ActivityNames.OpenScan, _ => TestWorkflowContext.NoAnswer);
+        Task<ScanOutcomeV1> run = context.Start(Input);
+        Assert.Equal(TimeSpan.FromMinutes(15), context.Timers[^1]);
+        context.FireTimer();
+        Assert.Contains("no sign of life within 15 minutes", context.Inputs<ManifestUpdateV1>(ActivityNames.UpdateManifest).Last().Waiting);
+        for (int i = 0; i < 4; i++) context.FireTimer();
+        Assert.Contains("no sign of life", (await run).Reason);
+        Assert.Equal(3, context.CallNames.Count(name => name == ActivityNames.OpenScan));
+        Assert.Contains(ActivityNames.AbortScan, context.CallNames);
+    }
+
+    [Fact]
+    public async Task Run_ScanTakesTooLong_FailsAtItsDeadlineAcrossHistories()
+    {
+        TestWorkflowContext context = World(Terms with { ScanSeconds = 7200 });
+        Task<ScanOutcomeV1> run = context.Start(Input);
+        DateTime deadline = context.CurrentUtcDateTime.AddHours(2);
+        for (int looks = 0; looks < 100; looks++)
+        {
+            if (run.IsCompleted && context.Continued is { } next) run = (context = World(Terms, now: context.CurrentUtcDateTime)).Start(next);
+            if (run.IsCompleted) break;
+            context.FireTimer();
+        }
+
+        Assert.Equal(new ScanOutcomeV1("scan1", ScanPhase.Failed, "The scan was not done 2 hours after its launch."), await run);
+        Assert.Equal(deadline, context.CurrentUtcDateTime);
+    }
+
+    [Fact]
+    public async Task Run_AllWorkersFailEverywhere_FailsWithTheirErrors()
+    {
+        TestWorkflowContext context = World().Answer<WorkerPlacesV1>(ActivityNames.CountWorkers, _ => new WorkersCountedV1(0, AllFailed: true, "exit code 3 (2 times)"));
+        Task<ScanOutcomeV1> run = context.Start(Input);
+        context.FireTimer();
+        Assert.Equal(new ScanOutcomeV1("scan1", ScanPhase.Failed, "All workers failed at every place: exit code 3 (2 times)"), await run);
+        Assert.Single(context.Inputs<WorkerDeploymentV1>(ActivityNames.DeployWorkers));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Run_FinalResult_WorkersLingerUntilItIsReadOrAMinuteIsOver(bool read)
+    {
+        TestWorkflowContext context = World(Terms with { TeardownSeconds = 60 });
+        Task<ScanOutcomeV1> run = context.Start(Input);
+        context.Raise(WorkflowEvents.ScanEnded, Finished);
+        Assert.Equal(TimeSpan.FromSeconds(60), context.Timers[^1]);
+        Assert.DoesNotContain(ActivityNames.RemoveWorkers, context.CallNames);
+        (context, run) = context.Restart();
+        Assert.False(run.IsCompleted);
+        if (read) context.Raise(WorkflowEvents.FinalResultRead, new ScannerReportedV1("scan1"));
+        else context.FireTimer();
+        Assert.Equal(ScanPhase.Done, (await run).Phase);
+        Assert.Single(context.Inputs<WorkerRemovalV1>(ActivityNames.RemoveWorkers));
+    }
+
+    [Theory]
+    [InlineData(ScanPhase.Stopped)]
+    [InlineData(ScanPhase.Failed)]
+    public async Task Run_EndsWithoutAFinalResult_WorkersDoNotLinger(string phase)
+    {
+        TestWorkflowContext context = World(Terms with { TeardownSeconds = 60 });
+        Task<ScanOutcomeV1> run = context.Start(Input);
+        if (phase == ScanPhase.Stopped) context.Raise(WorkflowEvents.Abort, new AbortRequestedV1("scan1", "aborted on request"));
+        else context.Raise(WorkflowEvents.ScanEnded, new ScanEndedV1("scan1", ScanActorState.Failed, "bad plan", 0, 0));
+        Assert.Equal(phase, (await run).Phase);
+    }
+
+    [Fact]
+    public async Task Run_FinalResultComesFromOutside_EndsANativeScanToo()
+    {
+        TestWorkflowContext context = World();
+        Task<ScanOutcomeV1> run = context.Start(Input);
+        context.Raise(WorkflowEvents.FinalResultStored, new ScannerReportedV1("scan1"));
+        Assert.Equal(new ScanOutcomeV1("scan1", ScanPhase.Done, null), await run);
+        Assert.Contains(ActivityNames.AbortScan, context.CallNames);
+        Assert.Contains(ActivityNames.RemoveWorkers, context.CallNames);
+    }
+
+    [Fact]
+    public async Task Run_ComputeLingers_IsSweptEveryHourUntilItIsGone()
+    {
+        TestWorkflowContext first = World().Fail(ActivityNames.RemoveWorkers, "launcher gone");
+        Task<ScanOutcomeV1> run = first.Start(Input);
+        first.Raise(WorkflowEvents.ScanEnded, Finished);
+        await run;
+        TestWorkflowContext second = World().Fail(ActivityNames.RemoveWorkers, "launcher gone");
+        run = second.Start(first.Continued!);
+        Assert.Equal([TimeSpan.FromHours(1)], second.Timers);
+        second.FireTimer();
+        Assert.Equal(1, second.Continued!.Lingering!.Rounds);
+        TestWorkflowContext third = World();
+        run = third.Start(second.Continued!);
+        third.FireTimer();
+        Assert.Equal(ScanPhase.Done, (await run).Phase);
+        Assert.Null(third.Continued);
+        Assert.Equal(new ManifestUpdateV1("scan1", LingeringCompute: false), LastUpdate(third));
+    }
+
+    [Fact]
+    public async Task Run_ComputeLingersForAWeek_IsLeftToTheOperator()
+    {
+        TestWorkflowContext context = World().Fail(ActivityNames.RemoveWorkers, "launcher gone");
+        Task<ScanOutcomeV1> run = context.Start(Input with { Terms = Terms, Prepared = Prepared, Admitted = true, Lingering = new(ScanPhase.Done, null, Rounds: 83) });
+        context.FireTimer();
+        await run;
+        Assert.Null(context.Continued);
+    }
+
+    [Fact]
+    public async Task Run_ProcessDiesAfterEveryStep_DoesEveryStepOnce()
+    {
+        foreach (bool restart in new[] { false, true })
+        {
+            TestWorkflowContext context = World(Terms with { TeardownSeconds = 60 }, permit: false);
+            int counts = 0, opens = 0;
+            context.Answer<ScanReferenceV1>(ActivityNames.OpenScan, _ => ++opens == 1 ? throw TestWorkflowContext.Failure("no scanner") : null);
+            context.Answer<WorkerPlacesV1>(ActivityNames.CountWorkers, _ => new WorkersCountedV1(++counts == 2 ? 0 : 1));
+            Task<ScanOutcomeV1> run = context.Start(Input);
+            Action<TestWorkflowContext>[] script =
+            [
+                c => c.FireTimer(),
+                c => c.Raise(WorkflowEvents.LaunchPermit, new LaunchPermitV1("scan1", 1)),
+                c => c.FireTimer(),
+                c => c.FireTimer(),
+                c => c.Raise(WorkflowEvents.AddWorkers, new AddWorkersV1("scan1", "far", 2, "r1")),
+                c => c.FireTimer(),
+                c => c.FireTimer(),
+                c => c.Raise(WorkflowEvents.ScanEnded, Finished),
+                c => c.FireTimer(),
+            ];
+            foreach (Action<TestWorkflowContext> step in script)
+            {
+                Assert.False(run.IsCompleted);
+                if (restart) (context, run) = context.Restart();
+                step(context);
+            }
+
+            Assert.Equal(ScanPhase.Done, (await run).Phase);
+            Assert.Equal((3, 2), (counts, opens));
+            Assert.Equal(
+                ["scan1:start:0", "scan1:add:r1", "scan1:replace-1:0"], context.Inputs<WorkerDeploymentV1>(ActivityNames.DeployWorkers).Select(d => d.IdempotencyKey));
+            Assert.Single(context.Inputs<string>(ActivityNames.TakePermit));
+            Assert.Single(context.Inputs<WorkerRemovalV1>(ActivityNames.RemoveWorkers));
+        }
+    }
+
+    private static TestWorkflowContext World(LifecycleTermsV1? terms = null, bool permit = true, DateTime? now = null) =>
+        new TestWorkflowContext(now) { IsPermittedAtOnce = permit }
+        .Answer<BacklogEntranceV1>(ActivityNames.EnterBacklog, _ => terms ?? Terms)
         .Answer<ScanReferenceV1>(ActivityNames.PrepareEvent, _ => Prepared)
-        .Answer<WorkerDeploymentV1>(ActivityNames.DeployWorkers, d => new WorkersDeployedV1([.. Enumerable.Range(0, d.Count).Select(i => $"{d.IdempotencyKey}-{i}")]))
-        .Answer<WorkerPlacesV1>(ActivityNames.CountWorkers, _ => 2)
+        .Answer<WorkerDeploymentV1>(ActivityNames.DeployWorkers, d => new WorkersStartedV1(d.Count))
+        .Answer<WorkerPlacesV1>(ActivityNames.CountWorkers, _ => new WorkersCountedV1(2))
         .Answer<WorkerRemovalV1>(ActivityNames.RemoveWorkers, _ => 2);
+
+    private static string? Failure(TestWorkflowContext context) => context.Inputs<ManifestUpdateV1>(ActivityNames.UpdateManifest).Single(u => u.Failure is not null).Failure;
 
     private static ManifestUpdateV1 LastUpdate(TestWorkflowContext context) => context.Inputs<ManifestUpdateV1>(ActivityNames.UpdateManifest).Last();
 }

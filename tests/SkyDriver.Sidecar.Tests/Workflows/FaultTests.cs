@@ -88,6 +88,8 @@ public sealed class FaultTests
             stale = lost.Items.Last().CompletionToken;
         }
 
+        // Until the engine has seen the stream go, the first worker still has the item and its answer counts.
+        await EngineHost.UntilAsync(() => Task.FromResult(host.Engine.ConnectedWorkers == 0), "the engine has seen the first worker go");
         await host.CallAsync("CompleteActivityTask", new ActivityResponse { InstanceId = "one", CompletionToken = stale, Result = "too late" }, CompleteTaskResponse.Parser);
         await using var worker = new TestWorker(host.Connection.Address, History.Chain);
         Assert.Equal("step4(step3(step2(step1(step0(seed)))))", (await host.EndAsync("one")).Output);

@@ -1,0 +1,30 @@
+using SkyDriver.Contracts;
+using SkyDriver.Hosting;
+
+namespace SkyDriver.Orchestrator;
+
+/// <param name="Api">Where workers find the REST service.</param>
+/// <param name="Terms">On which a scan enters the backlog; later changes of the settings do not touch it.</param>
+/// <param name="EnginePerRequest">A request may choose its engine.</param>
+public sealed record OrchestratorOptions(Uri Api, LifecycleTermsV1 Terms, bool EnginePerRequest)
+{
+    public static OrchestratorOptions Read(Settings settings)
+    {
+        string engine = settings.Text("SKYDRIVER_ENGINE", ScanEngine.Native);
+        if (engine is not (ScanEngine.Native or ScanEngine.External)) settings.Refuse("SKYDRIVER_ENGINE", $"must be '{ScanEngine.Native}' or '{ScanEngine.External}'");
+        string perRequest = settings.Text("SKYDRIVER_ENGINE_PER_REQUEST", "false");
+        if (perRequest is not ("true" or "false")) settings.Refuse("SKYDRIVER_ENGINE_PER_REQUEST", "must be 'true' or 'false'");
+        TimeSpan second = TimeSpan.FromSeconds(1), day = TimeSpan.FromDays(1);
+        LifecycleTermsV1 terms = new(
+            engine,
+            LaunchAttempts: settings.Integer("SKYDRIVER_LAUNCH_ATTEMPTS", 3, 1, 100),
+            LaunchRetrySeconds: Seconds("SKYDRIVER_LAUNCH_RETRY_PAUSE", TimeSpan.FromMinutes(5), second, day),
+            NoRoomSeconds: Seconds("SKYDRIVER_NO_ROOM_PAUSE", TimeSpan.FromMinutes(5), second, day),
+            ServerStartSeconds: Seconds("SKYDRIVER_SERVER_START_DEADLINE", TimeSpan.FromMinutes(15), second, TimeSpan.FromDays(30)),
+            ScanSeconds: Seconds("SKYDRIVER_SCAN_DEADLINE", TimeSpan.FromDays(2), second, TimeSpan.FromDays(365)),
+            TeardownSeconds: Seconds("SKYDRIVER_TEARDOWN_WAIT", TimeSpan.FromMinutes(1), TimeSpan.Zero, day));
+        return new(settings.Address(WorkerEnvironment.Api), terms, perRequest == "true");
+
+        double Seconds(string name, TimeSpan fallback, TimeSpan min, TimeSpan max) => settings.Duration(name, fallback, min, max).TotalSeconds;
+    }
+}

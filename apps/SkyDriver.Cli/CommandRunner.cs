@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using SkyDriver.Cli.Commands;
 using SkyDriver.Client;
 
 namespace SkyDriver.Cli;
@@ -44,16 +45,14 @@ internal static class CommandRunner
         }
         catch (SkyDriverException answer)
         {
+            (int exitCode, string? nextStep) = Refusals.Of(answer);
             Console.Error.WriteLine($"skydriver: {answer.Message}");
-            if (answer.StatusCode is 401) Console.Error.WriteLine("skydriver: log in with 'skydriver login', or set SKYDRIVER_TOKEN.");
-            return answer switch
-            {
-                { IsUnreachable: true } => ExitCodes.Unreachable,
-                { IsUnauthorized: true } => ExitCodes.Unauthorized,
-                { IsNotFound: true } => ExitCodes.NotFound,
-                { StatusCode: 400 or 422 } => ExitCodes.Usage,
-                _ => ExitCodes.Failed,
-            };
+            if (nextStep is not null) Console.Error.WriteLine($"skydriver: {nextStep}");
+            return exitCode;
+        }
+        catch (IOException gone) when (Output.IsNobodyReading(gone))
+        {
+            return ExitCodes.NobodyReads;
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {

@@ -2,6 +2,7 @@ using System.CommandLine;
 using SkyDriver.Cli;
 using SkyDriver.Cli.Commands;
 
+Output.NoticeReaders();
 RootCommand root = new("Finds out where on the sky a neutrino came from.")
 {
     ScanCommand.Create(),

@@ -27,6 +27,7 @@ internal static class LoginCommand
             Uri address = ServiceConnection.AddressOf(parsed.GetValue(server));
             string? given = parsed.GetValue(issuer) ?? Environment.GetEnvironmentVariable("SKYDRIVER_AUTH_ISSUER");
             if (!Uri.TryCreate(given, UriKind.Absolute, out Uri? provider)) throw CommandException.Usage($"--issuer: '{given}' is not an address; give that of the provider, such as https://keys.example.org/realms/sky.");
+            if (address.Scheme != Uri.UriSchemeHttps && !address.IsLoopback) throw CommandException.Usage($"--server: '{address}' must be https; tokens must not travel in the clear.");
             using HttpClient http = new() { Timeout = TimeSpan.FromSeconds(30) };
             OpenIdClient openId = new(http, TimeProvider.System);
             ProviderDocument document = await openId.DiscoverAsync(provider, interrupted);

@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Microsoft.Win32.SafeHandles;
 using SkyDriver.Contracts;
 using Spectre.Console;
 
@@ -12,6 +14,8 @@ internal sealed class Output(ParseResult parsed)
 {
     public static readonly Option<bool> Json = new("--json") { Description = "Print one JSON document." };
     public static readonly Option<bool> JsonLines = new("--jsonl") { Description = "Print one JSON document a line." };
+
+    private const int BrokenPipe = 32;  // EPIPE
 
     private static readonly JsonSerializerOptions Compact = new(ContractJson.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private static readonly JsonSerializerOptions Indented = new(Compact) { WriteIndented = true };
@@ -40,6 +44,17 @@ internal sealed class Output(ParseResult parsed)
         if (Console.IsOutputRedirected) console.Profile.Width = 1000;
         console.Write(table);
     }
+
+    /// <summary>Makes a reader that goes away end the command: the runtime's own console would write on for ever.</summary>
+    public static void NoticeReaders()
+    {
+        if (!Console.IsOutputRedirected || OperatingSystem.IsWindows()) return;
+        FileStream output = new(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write, bufferSize: 0);
+        // A file has no reader that could go, and is shared with others who write to it.
+        if (!output.CanSeek) Console.SetOut(new StreamWriter(output, new UTF8Encoding(false)) { AutoFlush = true });
+    }
+
+    public static bool IsNobodyReading(IOException fault) => fault.HResult == BrokenPipe;
 
     public static string Time(double unixSeconds) =>
         DateTimeOffset.FromUnixTimeMilliseconds((long)(Math.Clamp(unixSeconds, 0, 1e11) * 1000)).ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);

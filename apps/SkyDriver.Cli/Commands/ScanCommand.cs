@@ -23,7 +23,7 @@ internal static class ScanCommand
     private static Command CreateRun(string name, string called, string note)
     {
         ScanOptions what = new();
-        Option<string?> server = new("--server") { Description = "Scan on this service instead of on this machine.", HelpName = "URL" };
+        Option<string?> server = new("--server") { Description = "Scan on this service [default: SKYDRIVER_SERVER, else on this machine].", HelpName = "URL" };
         Option<string?> components = LocalOptions.Components();
         Option<string?> data = LocalOptions.Data();
         Option<string> runtime = LocalOptions.Runtime();
@@ -33,7 +33,8 @@ internal static class ScanCommand
         Option<string> cluster = new("--cluster") { Description = "Place where the service starts the workers.", DefaultValueFactory = _ => "local", HelpName = "NAME" };
         Command command = new(name, $"""
             Scans the sky for where an event came from, and writes the result, a full-sky map and a map of the best region.
-            Starts what it needs on this machine and ends it again; Ctrl-C aborts the scan and leaves nothing behind.
+            Without a service it starts what it needs on this machine and ends it again; Ctrl-C aborts the scan and leaves nothing
+            behind. A scan of a service goes on after Ctrl-C.
 
             Examples:
               {called} examples/track.json
@@ -48,11 +49,12 @@ internal static class ScanCommand
         command.SetAction((parsed, _) => CommandRunner.GuardAsync(async interrupted =>
         {
             ScanJob job = what.Judge(parsed) with { Priority = parsed.GetValue(priority), Cluster = parsed.GetValue(cluster)! };
-            if (parsed.GetValue(detach)) return await DetachAsync(job, parsed.GetValue(server) ?? throw CommandException.Usage("--detach: a scan of this machine ends with this command; give --server as well."), parsed.GetValue(json), interrupted);
+            Uri? service = ServiceConnection.Given(parsed.GetValue(server));
+            if (parsed.GetValue(detach)) return await DetachAsync(job, service ?? throw CommandException.Usage("--detach: a scan of this machine ends with this command; give --server as well."), parsed.GetValue(json), interrupted);
             ScanReport report = new(job, parsed.GetValue(json));
             // Said before a minute of work, not after it.
             OutputFiles.Probe(job.OutFolder);
-            if (parsed.GetValue(server) is { } url) return await ScanAsync(job, ServiceConnection.AddressOf(url), report, interrupted);
+            if (service is not null) return await ScanAsync(job, service, report, interrupted);
 
             Installation installation = Installation.Find();
             string? kept = parsed.GetValue(data);
@@ -77,9 +79,16 @@ internal static class ScanCommand
         using ServiceConnection connection = ServiceConnection.Open(address);
         SkyDriverClient client = connection.Client;
         ScanManifest manifest = await LaunchAsync(client, job, interrupted);
+        // A watch follows a scan that is replaced, and outlasts a lost connection.
+        WatchOptions untilEnd = new() { UntilComplete = stack is not null };
         try
         {
-            manifest = await FollowAsync(client, manifest, report, stack, interrupted);
+            manifest = await report.FollowAsync(client.WatchAsync(manifest.ScanId, untilEnd, interrupted), () => ThrowIfEnded(stack));
+        }
+        catch (OperationCanceledException) when (stack is null)
+        {
+            // Others may wait for it by now, and a laptop that is closed must not end an alert's scan.
+            throw new CommandException(ExitCodes.Interrupted, $"Scan {manifest.ScanId} goes on at {connection.Server}; see it with 'skydriver scan watch {manifest.ScanId}', end it with 'skydriver scan abort {manifest.ScanId}'.");
         }
         catch (OperationCanceledException)
         {
@@ -88,10 +97,10 @@ internal static class ScanCommand
             throw;
         }
 
-        if (manifest.Lifecycle.Phase != ScanPhase.Done)
+        if (!manifest.Lifecycle.HasFinalResult)
         {
-            string why = manifest.Lifecycle.Failure ?? $"the scan ended as '{manifest.Lifecycle.Phase}'";
-            throw new CommandException(ExitCodes.Failed, stack is null ? why : $"{why}{Environment.NewLine}Last lines of the services' log:{Environment.NewLine}{stack.LastLines(12)}");
+            throw stack is null ? Refusals.Of(manifest)
+                : new(ExitCodes.ScanFailed, $"{manifest.Lifecycle.Failure ?? $"The scan ended as {ScanState.Of(manifest)}."}{Environment.NewLine}Last lines of the services' log:{Environment.NewLine}{stack.LastLines(12)}");
         }
 
         ScanResultDocument result = await client.FindResultAsync(manifest.ScanId, interrupted) ?? throw new CommandException(ExitCodes.Failed, "The scan is done but its result is missing; look at the service's log.");
@@ -104,26 +113,14 @@ internal static class ScanCommand
         return ExitCodes.Done;
     }
 
-    private static async Task<ScanManifest> FollowAsync(SkyDriverClient client, ScanManifest manifest, ScanReport report, LocalStack? stack, CancellationToken interrupted)
+    private static void ThrowIfEnded(LocalStack? stack)
     {
-        using PeriodicTimer pause = new(TimeSpan.FromMilliseconds(200));
-        return await report.ShowProgressAsync(async show =>
-        {
-            while (!manifest.Complete)
-            {
-                await pause.WaitForNextTickAsync(interrupted);
-                if (stack is { Ended.IsCompleted: true }) throw new CommandException(ExitCodes.Failed, $"The services ended during the scan. Last lines of their log:{Environment.NewLine}{stack.LastLines(15)}");
-                manifest = await client.GetManifestAsync(manifest.ScanId, interrupted);
-                show(manifest);
-            }
-
-            return manifest;
-        });
+        if (stack is { Ended.IsCompleted: true }) throw new CommandException(ExitCodes.Failed, $"The services ended during the scan. Last lines of their log:{Environment.NewLine}{stack.LastLines(15)}");
     }
 
-    private static async Task<int> DetachAsync(ScanJob job, string server, bool json, CancellationToken interrupted)
+    private static async Task<int> DetachAsync(ScanJob job, Uri server, bool json, CancellationToken interrupted)
     {
-        using ServiceConnection connection = ServiceConnection.Open(ServiceConnection.AddressOf(server));
+        using ServiceConnection connection = ServiceConnection.Open(server);
         ScanManifest manifest = await LaunchAsync(connection.Client, job, interrupted);
         Console.WriteLine(json ? JsonSerializer.Serialize(new { scan_id = manifest.ScanId }) : manifest.ScanId);
         return ExitCodes.Done;

@@ -105,6 +105,7 @@ internal static class ServiceCommands
                 ["workers", Text(status.Workforce?.NRunning ?? 0) + " running"],
             ];
             if (numbers.BestFit is { } best) rows.Add(["best fit so far", string.Create(CultureInfo.InvariantCulture, $"RA {best.RaDeg:0.000}°  Dec {best.DecDeg:+0.000;-0.000}°  (nside {best.Nside})")]);
+            if (manifest.Lifecycle.Waiting is { } waiting) rows.Add(["waiting", waiting]);
             if (status.Failure is { } failure) rows.Add(["failure", failure]);
             if (manifest.ReplacedByScanId is { } other) rows.Add(["replaced by", other]);
             if (status.IsDeleted) rows.Add(["deleted", "yes"]);
@@ -119,8 +120,22 @@ internal static class ServiceCommands
         Argument<string[]> scans = new("SCAN") { Description = "Ids of the scans.", Arity = ArgumentArity.OneOrMore };
         return Of("abort", "Ends scans and takes their workers away. A result stays readable.", Server, [scans], async (parsed, client, output, interrupted) =>
         {
-            foreach (string id in parsed.GetValue(scans)!) Say(await client.AbortAsync(id, interrupted), "aborted", output);
-            return ExitCodes.Done;
+            // One that is not there must not keep the others running.
+            SkyDriverException? refused = null;
+            foreach (string id in parsed.GetValue(scans)!.Distinct())
+            {
+                try
+                {
+                    Say(await client.AbortAsync(id, interrupted), "aborted", output);
+                }
+                catch (SkyDriverException answer) when (!answer.IsPassing && !answer.IsUnauthorized)
+                {
+                    Console.Error.WriteLine($"skydriver: {id}: {answer.Message}");
+                    refused = answer;
+                }
+            }
+
+            return refused is null ? ExitCodes.Done : Refusals.Of(refused).ExitCode;
         });
     }
 
@@ -144,6 +159,7 @@ internal static class ServiceCommands
         Option<string> cluster = new("--cluster") { Description = "Where.", DefaultValueFactory = _ => "local", HelpName = "NAME" };
         return Of("add-workers", "Asks for more workers for a running scan.", Server, [scan, count, cluster], async (parsed, client, output, interrupted) =>
         {
+            if (parsed.GetValue(count) < 1) throw CommandException.Usage($"COUNT: {parsed.GetValue(count)} must be 1 or more.");
             AddedWorkers added = await client.AddWorkersAsync(parsed.GetValue(scan)!, parsed.GetValue(count), parsed.GetValue(cluster)!, cancellationToken: interrupted);
             if (output.ForPeople) Console.WriteLine($"{Text(added.Workers)} workers asked for at {parsed.GetValue(cluster)}");
             else output.Write(added);

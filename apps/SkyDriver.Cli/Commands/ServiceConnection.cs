@@ -14,14 +14,13 @@ internal sealed class ServiceConnection : IDisposable
     private readonly HttpClient _provider = new() { Timeout = TimeSpan.FromSeconds(30) };
     private readonly StoredTokens _tokens;
 
-    private ServiceConnection(Uri server, TimeSpan? patience)
+    private ServiceConnection(Uri server)
     {
         Server = server;
         // Time limits are the client's, per try and per body.
         _http = new(new SocketsHttpHandler { AutomaticDecompression = DecompressionMethods.All, ConnectTimeout = TimeSpan.FromSeconds(10) }) { BaseAddress = server, Timeout = Timeout.InfiniteTimeSpan };
         _tokens = new(CredentialFile.Default(), server, new(_provider, TimeProvider.System), TimeProvider.System);
-        SkyDriverClientOptions options = new() { Tokens = Environment.GetEnvironmentVariable("SKYDRIVER_TOKEN") is { Length: > 0 } token ? new FixedToken(token) : _tokens };
-        Client = new(_http, patience is { } given ? options with { Patience = given } : options);
+        Client = new(_http, new() { Tokens = Environment.GetEnvironmentVariable("SKYDRIVER_TOKEN") is { Length: > 0 } token ? new FixedToken(token) : _tokens });
     }
 
     public Uri Server { get; }
@@ -30,13 +29,18 @@ internal sealed class ServiceConnection : IDisposable
 
     public static Option<string?> ServerOption() => new("--server") { Description = $"Address of the service [default: SKYDRIVER_SERVER, else {DefaultServer}].", HelpName = "URL" };
 
-    public static ServiceConnection Open(Uri server, TimeSpan? patience = null) => new(server, patience);
+    public static ServiceConnection Open(Uri server) => new(server);
 
-    public static Uri AddressOf(string? given)
+    public static Uri AddressOf(string? option) => Given(option) ?? new(DefaultServer + "/");
+
+    /// <summary>The service that the option or SKYDRIVER_SERVER names; null when neither does.</summary>
+    /// <exception cref="CommandException">What they name is no address.</exception>
+    public static Uri? Given(string? option)
     {
-        string url = given ?? (Environment.GetEnvironmentVariable("SKYDRIVER_SERVER") is { Length: > 0 } configured ? configured : DefaultServer);
+        (string from, string? url) = option is null ? ("SKYDRIVER_SERVER", Environment.GetEnvironmentVariable("SKYDRIVER_SERVER")) : ("--server", option);
+        if (url is null || (option is null && url == "")) return null;
         return Uri.TryCreate(url.TrimEnd('/') + "/", UriKind.Absolute, out Uri? address) && address.Scheme is "http" or "https" ? address
-            : throw CommandException.Usage($"--server: '{url}' is not an address; give one such as {DefaultServer}.");
+            : throw CommandException.Usage($"{from}: '{url}' is not an address; give one such as {DefaultServer}.");
     }
 
     public void Dispose()

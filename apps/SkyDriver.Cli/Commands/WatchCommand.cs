@@ -1,81 +1,55 @@
 using System.CommandLine;
 using SkyDriver.Client;
 using SkyDriver.Contracts;
-using Spectre.Console;
-using Spectre.Console.Rendering;
 
 namespace SkyDriver.Cli.Commands;
 
-/// <summary><c>skydriver scan watch</c>: a live bar until the scan ends, whatever happens to the connection.</summary>
+/// <summary><c>skydriver scan watch</c>: how a scan goes until it ends, whatever happens to the connection.</summary>
 internal static class WatchCommand
 {
-    private static readonly TimeSpan LineEvery = TimeSpan.FromSeconds(10);
-
     public static Command Create(Option<string?> server)
     {
         Argument<string> scan = ServiceCommands.ScanId();
         return ServiceCommands.Of("watch", """
-            Shows how a scan goes until it ends; a lost connection is outlasted for an hour. Exit code 0: it has its final result.
+            Shows how a scan goes until it has its final result, or ends without one; a lost connection is outlasted for an hour.
+            Ctrl-C ends the watch only. With --jsonl it prints one document for each change.
 
-            With --jsonl it prints one document for each change.
+            Examples:
+              skydriver scan watch 19b2c4d5e6fx0a1b
+              skydriver scan watch 19b2c4d5e6fx0a1b --jsonl
             """, server, [scan], async (parsed, client, output, interrupted) =>
         {
-            ScanManifest last = await WatchAsync(client.WatchAsync(parsed.GetValue(scan)!, TimeSpan.FromSeconds(1), interrupted), output);
-            string state = ScanState.Of(last);
+            string id = parsed.GetValue(scan)!;
+            ScanManifest last;
+            try
+            {
+                last = await WatchAsync(client.WatchAsync(id, cancellationToken: interrupted), output);
+            }
+            catch (OperationCanceledException) when (interrupted.IsCancellationRequested)
+            {
+                throw new CommandException(ExitCodes.Interrupted, $"The scan goes on; see it again with 'skydriver scan watch {id}'.");
+            }
+
             if (output.IsJson) output.Write(Document(last));
-            if (output.ForPeople) Console.WriteLine($"{last.ScanId} {state}");
-            if (state == ScanState.HasFinalResult) return ExitCodes.Done;
-            throw new CommandException(ExitCodes.Failed, last.Lifecycle.Failure ?? $"The scan ended as {state}.");
+            if (output.ForPeople) Console.WriteLine($"{last.ScanId} {ScanState.Of(last)}");
+            return last.Lifecycle.HasFinalResult ? ExitCodes.Done : throw Refusals.Of(last);
         });
     }
 
-    private static async Task<ScanManifest> WatchAsync(IAsyncEnumerable<ScanSight> sights, Output output)
+    private static Task<ScanManifest> WatchAsync(IAsyncEnumerable<ScanSight> sights, Output output)
     {
-        long start = TimeProvider.System.GetTimestamp();
-        if (!output.ForPeople) return await LastAsync(sights, output.IsLines ? manifest => output.Write(Document(manifest)) : _ => { }, _ => { });
-        if (!Console.IsErrorRedirected)
+        if (output.ForPeople) return ProgressDisplay.ShowAsync(sights);
+        ScanManifest? shown = null;
+        return ProgressDisplay.FollowAsync(sights, sight =>
         {
-            IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
-            return await console.Live(new Text("")).AutoClear(true).StartAsync(context => LastAsync(sights, _ => { }, sight => context.UpdateTarget(Bar(sight))));
-        }
-
-        TimeSpan next = TimeSpan.Zero;
-        bool wasLost = false;
-        return await LastAsync(sights, _ => { }, sight =>
-        {
-            bool isLost = sight.Lost is not null;
-            if (isLost == wasLost && Elapsed() < next) return;
-            (next, wasLost) = (Elapsed() + LineEvery, isLost);
-            Console.Error.WriteLine(Text(sight));
+            if (!output.IsLines || sight.Manifest is not { } manifest || ReferenceEquals(manifest, shown)) return;
+            output.Write(Document(shown = manifest));
         });
-
-        TimeSpan Elapsed() => TimeProvider.System.GetElapsedTime(start);
-
-        string Text(ScanSight sight) => sight.Lost is { } lost ? $"connection lost, trying again: {lost.Message}" : ProgressView.Line(ScanNumbers.Of(sight.Manifest!), Elapsed());
-
-        IRenderable Bar(ScanSight sight)
-        {
-            IRenderable bar = sight.Manifest is { } known ? ProgressView.Bar(ScanNumbers.Of(known), Elapsed()) : new Text("");
-            return sight.Lost is null ? bar : new Rows(bar, new Text(Text(sight)));
-        }
-    }
-
-    private static async Task<ScanManifest> LastAsync(IAsyncEnumerable<ScanSight> sights, Action<ScanManifest> onChange, Action<ScanSight> onSight)
-    {
-        ScanManifest? last = null;
-        await foreach (ScanSight sight in sights)
-        {
-            // The same object comes again while nothing has changed.
-            if (sight.Manifest is { } manifest && !ReferenceEquals(manifest, last)) onChange(last = manifest);
-            onSight(sight);
-        }
-
-        return last!;
     }
 
     private static object Document(ScanManifest manifest)
     {
         ScanNumbers numbers = ScanNumbers.Of(manifest);
-        return new { scan_id = manifest.ScanId, scan_state = ScanState.Of(manifest), phase = manifest.Lifecycle.Phase, done = numbers.Done, expected = numbers.Expected, pixels = numbers.PixelsDone, best_fit = numbers.BestFit, failure = manifest.Lifecycle.Failure };
+        return new { scan_id = manifest.ScanId, scan_state = ScanState.Of(manifest), phase = manifest.Lifecycle.Phase, waiting = numbers.Waiting, done = numbers.Done, expected = numbers.Expected, pixels = numbers.PixelsDone, best_fit = numbers.BestFit, failure = manifest.Lifecycle.Failure };
     }
 }

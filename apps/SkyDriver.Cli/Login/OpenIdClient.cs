@@ -67,7 +67,18 @@ internal sealed class OpenIdClient(HttpClient http, TimeProvider clock)
         while (clock.GetUtcNow() + pause < end)
         {
             await Task.Delay(pause, clock, cancellationToken);
-            TokenAnswer answer = await PostAsync<TokenAnswer>(provider.TokenEndpoint!, new() { ["grant_type"] = DeviceGrant, ["device_code"] = device.Code, ["client_id"] = clientId, ["code_verifier"] = verifier }, cancellationToken);
+            TokenAnswer answer;
+            try
+            {
+                answer = await PostAsync<TokenAnswer>(provider.TokenEndpoint!, new() { ["grant_type"] = DeviceGrant, ["device_code"] = device.Code, ["client_id"] = clientId, ["code_verifier"] = verifier }, cancellationToken);
+            }
+            catch (CommandException away) when (away.ExitCode == ExitCodes.Unreachable)
+            {
+                // The person may be typing the code right now.
+                pause += SlowDown;
+                continue;
+            }
+
             if (answer.AccessToken is not null) return answer;
             switch (answer.Error)
             {
@@ -100,6 +111,7 @@ internal sealed class OpenIdClient(HttpClient http, TimeProvider clock)
             using (request)
             {
                 using HttpResponseMessage response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+                if ((int)response.StatusCode >= 500) throw new CommandException(ExitCodes.Unreachable, $"The provider at {where} answered with status {(int)response.StatusCode}; try again later.");
                 // The provider's refusals are documents too, with status 400.
                 await response.Content.LoadIntoBufferAsync(MaxAnswerBytes, cancellationToken);
                 if (await JsonSerializer.DeserializeAsync<T>(await response.Content.ReadAsStreamAsync(cancellationToken), cancellationToken: cancellationToken) is { } answer && (response.IsSuccessStatusCode || answer is TokenAnswer)) return answer;
@@ -112,7 +124,7 @@ internal sealed class OpenIdClient(HttpClient http, TimeProvider clock)
         }
         catch (Exception lost) when (lost is HttpRequestException or IOException or TaskCanceledException { InnerException: TimeoutException })
         {
-            throw new CommandException(ExitCodes.Unreachable, $"The provider at {where} cannot be reached: {lost.Message}", lost);
+            throw new CommandException(ExitCodes.Unreachable, $"The provider at {where} cannot be reached: {lost.Message} Check --issuer and the network.", lost);
         }
     }
 

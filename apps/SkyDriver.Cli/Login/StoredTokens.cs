@@ -18,7 +18,12 @@ internal sealed class StoredTokens(CredentialFile file, Uri server, OpenIdClient
             if (file.Find(server) is not { } known) return null;
             bool isGood = known.Expires - Margin > clock.GetUtcNow() && known.AccessToken != refused;
             if (isGood || known.RefreshToken is null) return known.AccessToken;
-            if (await provider.RefreshAsync(known, cancellationToken) is not { } fresh) throw new SkyDriverException(401, "The login is over; log in again with 'skydriver login'.");
+            if (await provider.RefreshAsync(known, cancellationToken) is not { } fresh)
+            {
+                // A refresh token is good once: another command may have used it just before.
+                return file.Find(server) is { } other && other.AccessToken != known.AccessToken ? other.AccessToken : throw new SkyDriverException(401, "The login is over.");
+            }
+
             Credential renewed = Of(known.Issuer, known.TokenEndpoint, known.ClientId, fresh, clock) with { RefreshToken = fresh.RefreshToken ?? known.RefreshToken };
             file.Save(server, renewed);
             return renewed.AccessToken;

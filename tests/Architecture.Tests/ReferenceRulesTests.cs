@@ -16,6 +16,7 @@ public sealed class ReferenceRulesTests
         ["SkyDriver.Grpc"] = [],
         ["SkyDriver.Components"] = ["SkyDriver.Grpc"],
         ["Dapr.Sdk"] = ["SkyDriver.Grpc"],
+        ["Kubernetes.Sdk"] = [],
         ["SkyDriver.Hosting"] = ["Dapr.Sdk", "SkyDriver.Contracts"],
         ["SkyDriver.Client"] = ["SkyDriver.Contracts"],
         ["SkyDriver.Workflows"] = ["SkyDriver.Contracts", "Dapr.Sdk"],
@@ -79,9 +80,10 @@ public sealed class ReferenceRulesTests
             yield return Path.GetFileNameWithoutExtension(((string)reference.Attribute("Include")!).Replace('\\', '/'));
         }
 
-        if (root.Elements("Import").Any(i => ((string?)i.Attribute("Project"))?.EndsWith("Dapr.Sdk.props", StringComparison.Ordinal) == true))
+        // The props that choose between a subset and its official packages.
+        foreach (string sdk in (string[])["Dapr.Sdk", "Kubernetes.Sdk"])
         {
-            yield return "Dapr.Sdk";
+            if (root.Elements("Import").Any(i => ((string?)i.Attribute("Project"))?.EndsWith($"/{sdk}.props", StringComparison.Ordinal) == true)) yield return sdk;
         }
     }
 }

@@ -18,15 +18,10 @@ internal sealed class TestHost : IAsyncDisposable
     private readonly List<IDisposable> _clients = [];
 
     public TestHost(params string[] documents)
-        : this(4 * 1024 * 1024, documents)
-    {
-    }
-
-    public TestHost(int maxMessageBytes, params string[] documents)
     {
         Folder = Directory.CreateTempSubdirectory("host-test-").FullName;
         for (int i = 0; i < documents.Length; i++) File.WriteAllText(Path.Combine(Folder, $"{i}.yaml"), documents[i]);
-        Host = new SidecarHost(new ComponentEnvironment(Folder, Folder, null, TimeProvider.System, NullLoggerFactory.Instance), SidecarModules.All, maxMessageBytes);
+        Host = new SidecarHost(new ComponentEnvironment(Folder, Folder, null, TimeProvider.System, NullLoggerFactory.Instance), SidecarModules.All);
     }
 
     public string Folder { get; }

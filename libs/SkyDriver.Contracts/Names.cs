@@ -79,6 +79,9 @@ public static class StateKeys
     public static string ResultChunk(string scanId, string slot, int chunk) =>
         string.Create(CultureInfo.InvariantCulture, $"result/{scanId}/{slot}/{chunk}");
 
+    /// <summary><see cref="BlobWritingsV1"/></summary>
+    public static string BlobWritings(int shard) => string.Create(CultureInfo.InvariantCulture, $"blob-writings/{shard}");
+
     /// <summary>Id of the scan that a launch request made, kept for a while so that a repeat finds it.</summary>
     public static string Launch(string repeatKey) => "launch/" + repeatKey;
 

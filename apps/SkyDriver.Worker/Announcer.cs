@@ -1,6 +1,5 @@
 using Dapr;
 using Dapr.Client;
-using SkyDriver.Contracts;
 
 namespace SkyDriver.Worker;
 

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -65,15 +66,7 @@ internal sealed class TestHost : IAsyncDisposable
         return http;
     }
 
-    public static async Task UntilAsync(Func<Task<bool>> condition)
-    {
-        using CancellationTokenSource deadline = new(TimeSpan.FromSeconds(60));
-        while (!await condition())
-        {
-            deadline.Token.ThrowIfCancellationRequested();
-            await Task.Delay(5, deadline.Token);
-        }
-    }
+    public static Task UntilAsync(Func<Task<bool>> condition, [CallerArgumentExpression(nameof(condition))] string what = "") => Until.HoldsAsync(condition, what);
 
     public async ValueTask DisposeAsync()
     {

@@ -163,7 +163,7 @@ public sealed class RunTests : IDisposable
         Assert.Equal("worker", Assert.Single(host.Added).AppId);
         Task left = host.WhenLeft;
         await joined.DisposeAsync();
-        await left.WaitAsync(TimeSpan.FromSeconds(30));
+        await Until.EndsAsync(left);
         Assert.Equal(1, host.Left);
     }
 

@@ -8,6 +8,7 @@ using SkyDriver.Api.Http;
 using SkyDriver.Api.Images;
 using SkyDriver.Api.Live;
 using SkyDriver.Api.Scans;
+using SkyDriver.Api.Upkeep;
 using SkyDriver.Hosting;
 using SkyDriver.Hosting.Workflows;
 
@@ -40,6 +41,7 @@ public static class ApiHost
         builder.Services.AddSingleton<Manifests>().AddSingleton<ScanFinder>();
         builder.Services.AddSingleton<LaunchEndpoints>().AddSingleton<ScanEndpoints>().AddSingleton<ManifestEndpoints>().AddSingleton<ResultEndpoints>()
             .AddSingleton<StatusEndpoints>().AddSingleton<ActionEndpoints>().AddSingleton<ListEndpoints>();
+        builder.Services.AddSingleton<SpareMemory>().AddHostedService<LeftoverSweep>();
         builder.Services.AddDescription();
     }
 

@@ -6,13 +6,14 @@ namespace SkyDriver.Api;
 /// <param name="Clusters">Places where workers may be asked for; each has a binding component <c>workers-NAME</c>.</param>
 /// <param name="RepeatWindow">How long the same request again counts as a repeat of the first.</param>
 /// <param name="KeyWindow">The same for a request with an <c>Idempotency-Key</c>.</param>
+/// <param name="LeftoversAge">Pieces of events and results whose writing began longer ago and did not end are removed.</param>
 /// <param name="StrictV2">Refuse what only first-generation clients send or leave out.</param>
 /// <param name="Engine">One of <see cref="ScanEngine"/>: who makes scans whose request does not say.</param>
 /// <param name="EnginePerRequest">A request may say who makes its scan.</param>
 /// <param name="Address">Where this service is reached, as manifests show it; null when nobody said.</param>
 /// <param name="LogsAddress">Where a site keeps its logs, with <c>{scan_id}</c> in it; null when it keeps none.</param>
 public sealed record ApiOptions(
-    IReadOnlyList<string> Clusters, TimeSpan RepeatWindow, TimeSpan KeyWindow, bool StrictV2, string Engine, bool EnginePerRequest, string? Address, string? LogsAddress)
+    IReadOnlyList<string> Clusters, TimeSpan RepeatWindow, TimeSpan KeyWindow, TimeSpan LeftoversAge, bool StrictV2, string Engine, bool EnginePerRequest, string? Address, string? LogsAddress)
 {
     /// <summary>Workers per place while their output comes back: much more would drown it.</summary>
     private const int MaxDebugged = 100;
@@ -26,6 +27,7 @@ public sealed record ApiOptions(
             settings.Text("SKYDRIVER_CLUSTERS", "local").Split([',', ' '], StringSplitOptions.RemoveEmptyEntries),
             settings.Duration("SKYDRIVER_REPEAT_WINDOW", TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(1), TimeSpan.FromHours(1)),
             settings.Duration("SKYDRIVER_KEY_WINDOW", TimeSpan.FromHours(24), TimeSpan.FromMinutes(1), TimeSpan.FromDays(30)),
+            settings.Duration("SKYDRIVER_LEFTOVERS_AGE", TimeSpan.FromHours(1), TimeSpan.FromMinutes(5), TimeSpan.FromDays(7)),
             Flag(settings, "SKYDRIVER_STRICT_V2"),
             engine,
             Flag(settings, "SKYDRIVER_ENGINE_PER_REQUEST"),

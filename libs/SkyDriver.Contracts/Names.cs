@@ -79,6 +79,9 @@ public static class StateKeys
     public static string ResultChunk(string scanId, string slot, int chunk) =>
         string.Create(CultureInfo.InvariantCulture, $"result/{scanId}/{slot}/{chunk}");
 
+    /// <summary><see cref="BlobWritingsV1"/></summary>
+    public static string BlobWritings(int shard) => string.Create(CultureInfo.InvariantCulture, $"blob-writings/{shard}");
+
     /// <summary><see cref="ReplacementV1"/> of a scan that was lost.</summary>
     public static string Replacement(string scanId) => "replacement/" + scanId;
 

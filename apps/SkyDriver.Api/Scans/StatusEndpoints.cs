@@ -18,7 +18,7 @@ internal sealed class StatusEndpoints(Manifests manifests, ScanStore scans, Stat
             Redirects = true,
             Arguments = [new("include_pod_statuses", "boolean", "Taken for older clients; changes nothing.")],
         }, GetStatusAsync);
-        routes.MapCall("GET", "/scan/{id}/logs", new("What happened, in words, and where the site keeps its logs.", Role.User) { Redirects = true }, GetLogsAsync);
+        routes.MapCall("GET", "/scan/{id}/logs", new("What happened, in words; the last output of the workers; and where the site keeps its logs.", Role.User) { Redirects = true }, GetLogsAsync);
         routes.MapCall("GET", "/scan/{id}/ewms/workforce", new("The workers, by status.", Role.User, Role.Internal) { Redirects = true }, GetWorkforceAsync);
         routes.MapCall("GET", "/scan/{id}/ewms/taskforces", new("The workers, by submission.", Role.User, Role.Internal) { Redirects = true }, GetTaskforcesAsync);
         routes.MapCall("GET", "/scan/{id}/ewms/workflow-id", new("The workflow that runs the scan.", Role.User, Role.Internal) { Redirects = true }, GetWorkflowAsync);
@@ -56,7 +56,12 @@ internal sealed class StatusEndpoints(Manifests manifests, ScanStore scans, Stat
         call.ThrowIfFaulty();
         ScanManifest manifest = await manifests.FindAsync(call);
         ScanEventLogV1 log = await events.ReadAsync(call.ScanId, call.Aborted);
-        return Answers.Of(new { scanner_server = new { url = LogsUrl(manifest), text = string.Join('\n', log.Entries.Select(e => Line(e.Event))) } });
+        WorkerLogsV1? workers = await documents.GetAsync<WorkerLogsV1>(StateKeys.WorkerLogs(call.ScanId), call.Aborted);
+        return Answers.Of(new
+        {
+            scanner_server = new { url = LogsUrl(manifest), text = string.Join('\n', log.Entries.Select(e => Line(e.Event))) },
+            workers = workers?.Logs ?? [],
+        });
     }
 
     private async Task<IResult> GetWorkforceAsync(Call call)

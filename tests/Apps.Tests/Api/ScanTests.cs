@@ -101,6 +101,11 @@ public sealed class ScanTests() : ApiHarness("SKYDRIVER_CLUSTERS=local,far", "SK
         JsonElement server = (await OkAsync(HttpMethod.Get, $"/scan/{id}/logs")).GetProperty("scanner_server");
         Assert.Equal($"https://logs.invalid/{id}", server.GetProperty("url").GetString());
         Assert.Contains("1970-01-01 00:00:01.500 phase: launching", server.GetProperty("text").GetString());
+        Assert.Empty((await OkAsync(HttpMethod.Get, $"/scan/{id}/logs")).GetProperty("workers").EnumerateArray());
+        await Dapr.SaveStateAsync(Components.StateStore, StateKeys.WorkerLogs(id), new WorkerLogsV1([new("w1", "pixels come", "one failed", IsTruncated: true)]));
+        Assert.Equal(
+            """[{"id":"w1","stdout":"pixels come","stderr":"one failed","is_truncated":true}]""",
+            (await OkAsync(HttpMethod.Get, $"/scan/{id}/logs")).GetProperty("workers").GetRawText());
     }
 
     [Fact]

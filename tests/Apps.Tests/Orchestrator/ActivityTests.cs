@@ -21,7 +21,7 @@ public class ActivityTests
     {
         StateDocuments documents = new(dapr, clock);
         scans = new(documents, clock);
-        events = new(dapr, documents);
+        events = new(dapr, documents, new BlobWritings(dapr, documents, clock));
     }
 
     [Fact]

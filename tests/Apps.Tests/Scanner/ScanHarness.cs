@@ -27,8 +27,8 @@ internal sealed class ScanHarness
     {
         Documents = new(Dapr, Clock);
         Scans = new(Documents, Clock);
-        Events = new(Dapr, Documents);
-        Results = new(Dapr, Documents, Clock);
+        Events = new(Dapr, Documents, new BlobWritings(Dapr, Documents, Clock));
+        Results = new(Dapr, Documents, new BlobWritings(Dapr, Documents, Clock), Clock);
         Request = request;
     }
 

@@ -26,6 +26,7 @@ public sealed class ReferenceRulesTests
         ["SkyDriver.Worker"] = ["SkyDriver.Contracts", "SkyDriver.Reco", "SkyDriver.Hosting", "Dapr.Sdk"],
         ["SkyDriver.Sidecar"] = ["SkyDriver.Grpc"],
         ["SkyDriver.LocalWorkers"] = ["SkyDriver.Components"],
+        ["SkyDriver.KubernetesJobs"] = ["SkyDriver.Components", "Kubernetes.Sdk"],
         ["SkyDriver.Cli"] = ["SkyDriver.Contracts", "SkyDriver.Client", "SkyDriver.Products", "SkyDriver.Scan", "SkyDriver.IceCube", "SkyDriver.Sky"],
     };
 

@@ -27,6 +27,7 @@ public sealed class ReferenceRulesTests
         ["SkyDriver.Sidecar"] = ["SkyDriver.Grpc"],
         ["SkyDriver.LocalWorkers"] = ["SkyDriver.Components"],
         ["SkyDriver.HtCondor"] = ["SkyDriver.Components"],
+        ["SkyDriver.KubernetesJobs"] = ["SkyDriver.Components", "Kubernetes.Sdk"],
         ["SkyDriver.Cli"] = ["SkyDriver.Contracts", "SkyDriver.Client", "SkyDriver.Products", "SkyDriver.Scan", "SkyDriver.IceCube", "SkyDriver.Sky"],
     };
 

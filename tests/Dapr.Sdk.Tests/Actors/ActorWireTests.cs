@@ -151,22 +151,20 @@ public sealed class ActorWireTests : IAsyncLifetime
             await RegisterTimerAsync("t", request.Callback, [1, 2, 3], due, period);
         }
 
-        private Task Bare()
+        internal Task Bare()
         {
             Journal.Lines.Add("bare");
             return Task.CompletedTask;
         }
 
-        private Task WithData(byte[] data)
+        internal Task WithData(byte[] data)
         {
             Journal.Lines.Add($"data {data.Length}");
             return Task.CompletedTask;
         }
 
-        private Task Two(byte[] data, int more) => Task.CompletedTask;
+        internal Task Two(byte[] data, int more) => Task.FromResult(data.Length + more);
 
-        private void Synchronous()
-        {
-        }
+        internal void Synchronous() => Journal.Lines.Add("synchronous");
     }
 }

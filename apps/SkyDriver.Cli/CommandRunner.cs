@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using SkyDriver.Cli.Commands;
 using SkyDriver.Client;
 
 namespace SkyDriver.Cli;
@@ -11,7 +12,9 @@ internal static class CommandRunner
     {
         ParseResult parsed = root.Parse(args);
         bool asksForHelp = args.Any(a => a is "--help" or "-h" or "-?" or "--version");
-        if (parsed.Errors.Count > 0 && !asksForHelp)
+        // A shell asks what may come next about lines that are not complete.
+        bool asksForWords = args is [{ } directive, ..] && directive.StartsWith("[suggest", StringComparison.Ordinal);
+        if (parsed.Errors.Count > 0 && !asksForHelp && !asksForWords)
         {
             foreach (ParseError error in parsed.Errors) Console.Error.WriteLine($"skydriver: {error.Message}");
             Console.Error.WriteLine($"skydriver: 'skydriver {Path(parsed)}--help' shows how it is used.");
@@ -42,8 +45,14 @@ internal static class CommandRunner
         }
         catch (SkyDriverException answer)
         {
+            (int exitCode, string? nextStep) = Refusals.Of(answer);
             Console.Error.WriteLine($"skydriver: {answer.Message}");
-            return answer.IsUnreachable ? ExitCodes.Unreachable : answer.IsNotFound ? ExitCodes.NotFound : answer.StatusCode is 400 ? ExitCodes.Usage : ExitCodes.Failed;
+            if (nextStep is not null) Console.Error.WriteLine($"skydriver: {nextStep}");
+            return exitCode;
+        }
+        catch (IOException gone) when (Output.IsNobodyReading(gone))
+        {
+            return ExitCodes.NobodyReads;
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {

@@ -11,6 +11,9 @@ internal sealed class EventStream(SkyDriverClient client, string path, bool ends
 {
     private readonly SkyDriverClientOptions _options = client.Options;
 
+    /// <summary>Told when a connection that had begun is over.</summary>
+    public Action? OnBroken { get; init; }
+
     /// <exception cref="SkyDriverException">The service refused, or stayed away for longer than <see cref="SkyDriverClientOptions.AwayPatience"/>.</exception>
     public async IAsyncEnumerable<ScanEvent> ReadAsync(long after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -28,6 +31,7 @@ internal sealed class EventStream(SkyDriverClient client, string path, bool ends
                 }
             }
 
+            OnBroken?.Invoke();
             // Also after a stream that ended in order: a service that sends everybody away must not be stormed.
             await Task.Delay(_options.FirstPause, _options.Clock, cancellationToken);
         }

@@ -142,10 +142,10 @@ public sealed class SkyDriverClient
     public IAsyncEnumerable<ScanEvent> ListenToAllAsync(long after = 0, CancellationToken cancellationToken = default) =>
         new EventStream(this, "events", endsWithScan: false).ReadAsync(after, cancellationToken);
 
-    /// <summary>Looks at a scan, and at the one that replaces it, until it ends; each look that found no service says so and is followed by another.</summary>
+    /// <summary>Looks at a scan, and at the one that replaces it, as things happen to it until it ends; a look that finds no service says so and is followed by another.</summary>
     /// <exception cref="SkyDriverException">The service refused, or stayed away for longer than <see cref="SkyDriverClientOptions.AwayPatience"/>.</exception>
-    public IAsyncEnumerable<ScanSight> WatchAsync(string scanId, TimeSpan poll, CancellationToken cancellationToken = default) =>
-        new ScanWatch(this, poll).WatchAsync(scanId, cancellationToken);
+    public IAsyncEnumerable<ScanSight> WatchAsync(string scanId, WatchOptions? options = null, CancellationToken cancellationToken = default) =>
+        new ScanWatch(this, options ?? new()).WatchAsync(scanId, cancellationToken);
 
     /// <summary>Waits until all these scans have ended, well or not.</summary>
     /// <param name="progress">Told after each look.</param>

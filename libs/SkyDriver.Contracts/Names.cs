@@ -79,6 +79,12 @@ public static class StateKeys
     public static string ResultChunk(string scanId, string slot, int chunk) =>
         string.Create(CultureInfo.InvariantCulture, $"result/{scanId}/{slot}/{chunk}");
 
+    /// <summary><see cref="BlobWritingsV1"/></summary>
+    public static string BlobWritings(int shard) => string.Create(CultureInfo.InvariantCulture, $"blob-writings/{shard}");
+
+    /// <summary><see cref="ReplacementV1"/> of a scan that was lost.</summary>
+    public static string Replacement(string scanId) => "replacement/" + scanId;
+
     /// <summary>Id of the scan that a launch request made, kept for a while so that a repeat finds it.</summary>
     public static string Launch(string repeatKey) => "launch/" + repeatKey;
 
@@ -91,6 +97,9 @@ public static class StateKeys
 
     /// <summary><see cref="WorkforceV1"/></summary>
     public static string Workforce(string scanId) => "workforce/" + scanId;
+
+    /// <summary><see cref="WorkerLogsV1"/> of a scan whose workers were taken away, as they were then.</summary>
+    public static string WorkerLogs(string scanId) => "worker-logs/" + scanId;
 
     /// <summary><see cref="ScanEventLogV1"/> of one scan.</summary>
     public static string ScanEvents(string scanId) => "scan-events/" + scanId;
@@ -172,6 +181,8 @@ public static class ActivityNames
     public const string DeployWorkers = "DeployWorkers";
     public const string CountWorkers = "CountWorkers";
     public const string RemoveWorkers = "RemoveWorkers";
+    public const string CheckScanner = "CheckScanner";
+    public const string ReplaceScan = "ReplaceScan";
     public const string UpdateManifest = "UpdateManifest";
     public const string Notify = "Notify";
     public const string LaunchFleetWorkers = "LaunchFleetWorkers";
@@ -202,6 +213,9 @@ public static class WorkflowEvents
 
     /// <summary>From the REST service: a scanner outside of this system gave its first sign of life. Payload <see cref="ScannerReportedV1"/>.</summary>
     public const string ScannerReported = "scanner-reported";
+
+    /// <summary>From whoever watches the container of such a scanner: it is gone. Payload <see cref="ServerLostV1"/>.</summary>
+    public const string ServerLost = "server-lost";
 
     /// <summary>From the REST service: such a scanner stored a final result. Payload <see cref="ScannerReportedV1"/>; may come again.</summary>
     public const string FinalResultStored = "final-result-stored";

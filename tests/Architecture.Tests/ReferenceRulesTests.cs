@@ -17,6 +17,7 @@ public sealed class ReferenceRulesTests
         ["SkyDriver.Grpc"] = [],
         ["SkyDriver.Components"] = ["SkyDriver.Grpc"],
         ["Dapr.Sdk"] = ["SkyDriver.Grpc"],
+        ["Kubernetes.Sdk"] = [],
         ["SkyDriver.Hosting"] = ["Dapr.Sdk", "SkyDriver.Contracts"],
         ["SkyDriver.Client"] = ["SkyDriver.Contracts"],
         ["SkyDriver.Workflows"] = ["SkyDriver.Contracts", "Dapr.Sdk"],
@@ -26,6 +27,8 @@ public sealed class ReferenceRulesTests
         ["SkyDriver.Worker"] = ["SkyDriver.Contracts", "SkyDriver.Reco", "SkyDriver.Hosting", "Dapr.Sdk"],
         ["SkyDriver.Sidecar"] = ["SkyDriver.Grpc"],
         ["SkyDriver.LocalWorkers"] = ["SkyDriver.Components"],
+        ["SkyDriver.HtCondor"] = ["SkyDriver.Components"],
+        ["SkyDriver.KubernetesJobs"] = ["SkyDriver.Components", "Kubernetes.Sdk"],
         ["SkyDriver.Cli"] = ["SkyDriver.Contracts", "SkyDriver.Client", "SkyDriver.Products", "SkyDriver.Scan", "SkyDriver.IceCube", "SkyDriver.Sky"],
     };
 
@@ -80,9 +83,10 @@ public sealed class ReferenceRulesTests
             yield return Path.GetFileNameWithoutExtension(((string)reference.Attribute("Include")!).Replace('\\', '/'));
         }
 
-        if (root.Elements("Import").Any(i => ((string?)i.Attribute("Project"))?.EndsWith("Dapr.Sdk.props", StringComparison.Ordinal) == true))
+        // The props that choose between a subset and its official packages.
+        foreach (string sdk in (string[])["Dapr.Sdk", "Kubernetes.Sdk"])
         {
-            yield return "Dapr.Sdk";
+            if (root.Elements("Import").Any(i => ((string?)i.Attribute("Project"))?.EndsWith($"/{sdk}.props", StringComparison.Ordinal) == true)) yield return sdk;
         }
     }
 }

@@ -31,17 +31,22 @@ internal sealed partial class SkyDriverProcess : IDisposable
 
     public string Errors => Text(_errors);
 
-    public static SkyDriverProcess Start(params string[] arguments)
+    public static SkyDriverProcess Start(params string[] arguments) => Start([], arguments);
+
+    /// <param name="environment">Set for the process beside what it inherits.</param>
+    public static SkyDriverProcess Start(IEnumerable<KeyValuePair<string, string>> environment, params string[] arguments)
     {
         string program = Path.Combine(TestPaths.Repository, "artifacts", "bin", "SkyDriver.Cli", "release", "skydriver");
         Assert.True(File.Exists(program), $"{program} is not built.");
         // Whoever runs the tests in the background has them ignore SIGINT, and children inherit that; a user's terminal does not.
-        return new(Process.Start(new ProcessStartInfo("/usr/bin/env", ["--default-signal=INT", program, .. arguments])
+        ProcessStartInfo start = new("/usr/bin/env", ["--default-signal=INT", program, .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             WorkingDirectory = TestPaths.Repository,
-        })!);
+        };
+        foreach ((string name, string value) in environment) start.Environment[name] = value;
+        return new(Process.Start(start)!);
     }
 
     public static async Task<(int ExitCode, string Output, string Errors)> RunAsync(params string[] arguments)

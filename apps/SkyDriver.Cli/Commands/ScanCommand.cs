@@ -14,33 +14,47 @@ internal static class ScanCommand
 {
     public static Command Create()
     {
+        Command command = CreateRun("scan", "skydriver scan", "\n\n'scan EVENT' is short for 'scan run EVENT'; the other commands look after scans of a service.");
+        command.Add(CreateRun("run", "skydriver scan run", ""));
+        foreach (Command other in ServiceCommands.Create()) command.Add(other);
+        return command;
+    }
+
+    private static Command CreateRun(string name, string called, string note)
+    {
         ScanOptions what = new();
-        Option<string?> server = new("--server") { Description = "Scan on this service instead of on this machine.", HelpName = "URL" };
+        Option<string?> server = new("--server") { Description = "Scan on this service [default: SKYDRIVER_SERVER, else on this machine].", HelpName = "URL" };
         Option<string?> components = LocalOptions.Components();
         Option<string?> data = LocalOptions.Data();
         Option<string> runtime = LocalOptions.Runtime();
         Option<bool> json = new("--json") { Description = "Print one JSON document instead of text." };
-        Command command = new("scan", """
+        Option<bool> detach = new("--detach") { Description = "With --server: print the scan id and do not wait." };
+        Option<int?> priority = new("--priority") { Description = "From 100 on the scan never waits behind others.", HelpName = "N" };
+        Option<string> cluster = new("--cluster") { Description = "Place where the service starts the workers.", DefaultValueFactory = _ => "local", HelpName = "NAME" };
+        Command command = new(name, $"""
             Scans the sky for where an event came from, and writes the result, a full-sky map and a map of the best region.
-            Starts what it needs on this machine and ends it again; Ctrl-C aborts the scan and leaves nothing behind.
+            Without a service it starts what it needs on this machine and ends it again; Ctrl-C aborts the scan and leaves nothing
+            behind. A scan of a service goes on after Ctrl-C.
 
             Examples:
-              skydriver scan examples/track.json
-              skydriver scan alert.json --nsides 8:0 64:12 512:24 --workers 8 --out maps
-              skydriver scan alert.json --reco-algo pandel_spe --json
-              skydriver scan alert.json --server http://127.0.0.1:8080
+              {called} examples/track.json
+              {called} alert.json --nsides 8:0 64:12 512:24 --workers 8 --out maps
+              {called} alert.json --reco-algo pandel_spe --json
+              {called} alert.json --server http://127.0.0.1:8080{note}
             """)
         {
-            server, components, data, runtime, json,
+            server, components, data, runtime, detach, priority, cluster, json,
         };
-        what.AddTo(command);
+        what.AddTo(command, hidesEvent: note != "");
         command.SetAction((parsed, _) => CommandRunner.GuardAsync(async interrupted =>
         {
-            ScanJob job = what.Judge(parsed);
+            ScanJob job = what.Judge(parsed) with { Priority = parsed.GetValue(priority), Cluster = parsed.GetValue(cluster)! };
+            Uri? service = ServiceConnection.Given(parsed.GetValue(server));
+            if (parsed.GetValue(detach)) return await DetachAsync(job, service ?? throw CommandException.Usage("--detach: a scan of this machine ends with this command; give --server as well."), parsed.GetValue(json), interrupted);
             ScanReport report = new(job, parsed.GetValue(json));
             // Said before a minute of work, not after it.
             OutputFiles.Probe(job.OutFolder);
-            if (parsed.GetValue(server) is { } url) return await ScanAsync(job, ServerAddress(url), report, interrupted);
+            if (service is not null) return await ScanAsync(job, service, report, interrupted);
 
             Installation installation = Installation.Find();
             string? kept = parsed.GetValue(data);
@@ -62,22 +76,19 @@ internal static class ScanCommand
 
     private static async Task<int> ScanAsync(ScanJob job, Uri address, ScanReport report, CancellationToken interrupted, LocalStack? stack = null)
     {
-        using HttpClient http = new() { BaseAddress = address, Timeout = TimeSpan.FromMinutes(2) };
-        SkyDriverClient client = new(http);
-        using JsonDocument document = JsonDocument.Parse(job.EventJson);
-        LaunchScan launch = new()
-        {
-            RequestClusters = [new("local", job.Workers)],
-            RecoAlgo = job.RecoAlgo,
-            Event = document.RootElement,
-            Nsides = new(job.Nsides.Steps.Select(s => KeyValuePair.Create(s.Nside.ToString(CultureInfo.InvariantCulture), s.PixelExtension))),
-            RealOrSimulated = job.IsReal ? "real" : "simulated",
-            PredictiveScanningThreshold = job.Threshold,
-        };
-        ScanManifest manifest = await client.LaunchAsync(launch, Guid.NewGuid().ToString("N"), interrupted);
+        using ServiceConnection connection = ServiceConnection.Open(address);
+        SkyDriverClient client = connection.Client;
+        ScanManifest manifest = await LaunchAsync(client, job, interrupted);
+        // A watch follows a scan that is replaced, and outlasts a lost connection.
+        WatchOptions untilEnd = new() { UntilComplete = stack is not null };
         try
         {
-            manifest = await FollowAsync(client, manifest, report, stack, interrupted);
+            manifest = await report.FollowAsync(client.WatchAsync(manifest.ScanId, untilEnd, interrupted), () => ThrowIfEnded(stack));
+        }
+        catch (OperationCanceledException) when (stack is null)
+        {
+            // Others may wait for it by now, and a laptop that is closed must not end an alert's scan.
+            throw new CommandException(ExitCodes.Interrupted, $"Scan {manifest.ScanId} goes on at {connection.Server}; see it with 'skydriver scan watch {manifest.ScanId}', end it with 'skydriver scan abort {manifest.ScanId}'.");
         }
         catch (OperationCanceledException)
         {
@@ -86,10 +97,10 @@ internal static class ScanCommand
             throw;
         }
 
-        if (manifest.Lifecycle.Phase != ScanPhase.Done)
+        if (!manifest.Lifecycle.HasFinalResult)
         {
-            string why = manifest.Lifecycle.Failure ?? $"the scan ended as '{manifest.Lifecycle.Phase}'";
-            throw new CommandException(ExitCodes.Failed, stack is null ? why : $"{why}{Environment.NewLine}Last lines of the services' log:{Environment.NewLine}{stack.LastLines(12)}");
+            throw stack is null ? Refusals.Of(manifest)
+                : new(ExitCodes.ScanFailed, $"{manifest.Lifecycle.Failure ?? $"The scan ended as {ScanState.Of(manifest)}."}{Environment.NewLine}Last lines of the services' log:{Environment.NewLine}{stack.LastLines(12)}");
         }
 
         ScanResultDocument result = await client.FindResultAsync(manifest.ScanId, interrupted) ?? throw new CommandException(ExitCodes.Failed, "The scan is done but its result is missing; look at the service's log.");
@@ -102,23 +113,32 @@ internal static class ScanCommand
         return ExitCodes.Done;
     }
 
-    private static async Task<ScanManifest> FollowAsync(SkyDriverClient client, ScanManifest manifest, ScanReport report, LocalStack? stack, CancellationToken interrupted)
+    private static void ThrowIfEnded(LocalStack? stack)
     {
-        using PeriodicTimer pause = new(TimeSpan.FromMilliseconds(200));
-        return await report.ShowProgressAsync(async show =>
-        {
-            while (!manifest.Complete)
-            {
-                await pause.WaitForNextTickAsync(interrupted);
-                if (stack is { Ended.IsCompleted: true }) throw new CommandException(ExitCodes.Failed, $"The services ended during the scan. Last lines of their log:{Environment.NewLine}{stack.LastLines(15)}");
-                manifest = await client.GetManifestAsync(manifest.ScanId, interrupted);
-                show(manifest);
-            }
-
-            return manifest;
-        });
+        if (stack is { Ended.IsCompleted: true }) throw new CommandException(ExitCodes.Failed, $"The services ended during the scan. Last lines of their log:{Environment.NewLine}{stack.LastLines(15)}");
     }
 
-    private static Uri ServerAddress(string url) => Uri.TryCreate(url.TrimEnd('/') + "/", UriKind.Absolute, out Uri? address) && address.Scheme is "http" or "https" ? address
-        : throw CommandException.Usage($"--server: '{url}' is not an address; give one such as http://127.0.0.1:8080.");
+    private static async Task<int> DetachAsync(ScanJob job, Uri server, bool json, CancellationToken interrupted)
+    {
+        using ServiceConnection connection = ServiceConnection.Open(server);
+        ScanManifest manifest = await LaunchAsync(connection.Client, job, interrupted);
+        Console.WriteLine(json ? JsonSerializer.Serialize(new { scan_id = manifest.ScanId }) : manifest.ScanId);
+        return ExitCodes.Done;
+    }
+
+    private static async Task<ScanManifest> LaunchAsync(SkyDriverClient client, ScanJob job, CancellationToken interrupted)
+    {
+        using JsonDocument document = JsonDocument.Parse(job.EventJson);
+        LaunchScan launch = new()
+        {
+            RequestClusters = [new(job.Cluster, job.Workers)],
+            RecoAlgo = job.RecoAlgo,
+            Event = document.RootElement,
+            Nsides = new(job.Nsides.Steps.Select(s => KeyValuePair.Create(s.Nside.ToString(CultureInfo.InvariantCulture), s.PixelExtension))),
+            RealOrSimulated = job.IsReal ? "real" : "simulated",
+            PredictiveScanningThreshold = job.Threshold,
+            Priority = job.Priority,
+        };
+        return await client.LaunchAsync(launch, cancellationToken: interrupted);
+    }
 }

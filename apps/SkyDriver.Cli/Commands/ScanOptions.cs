@@ -7,7 +7,12 @@ using SkyDriver.Scan;
 namespace SkyDriver.Cli.Commands;
 
 /// <summary>What to scan and how, judged before anything is started.</summary>
-internal sealed record ScanJob(byte[] EventJson, IceCubeEvent Event, bool IsReal, string RecoAlgo, NsideProgression Nsides, double Threshold, int Workers, string OutFolder);
+internal sealed record ScanJob(byte[] EventJson, IceCubeEvent Event, bool IsReal, string RecoAlgo, NsideProgression Nsides, double Threshold, int Workers, string OutFolder)
+{
+    public int? Priority { get; init; }
+
+    public string Cluster { get; init; } = "local";
+}
 
 /// <summary>Options of <c>skydriver scan</c> that say what to scan.</summary>
 internal sealed class ScanOptions
@@ -21,8 +26,10 @@ internal sealed class ScanOptions
     private readonly Option<bool> _real = new("--real") { Description = "The event is real [default: what the file says]." };
     private readonly Option<bool> _simulated = new("--simulated") { Description = "The event is simulated." };
 
-    public void AddTo(Command command)
+    /// <param name="hidesEvent">The command has others below it, whose help would name this argument as theirs.</param>
+    public void AddTo(Command command, bool hidesEvent)
     {
+        _event.Hidden = hidesEvent;
         command.Add(_event);
         foreach (Option option in new Option[] { _algorithm, _nsides, _threshold, _workers, _out, _real, _simulated }) command.Add(option);
     }

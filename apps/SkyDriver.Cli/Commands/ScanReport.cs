@@ -1,11 +1,10 @@
 using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using SkyDriver.Client;
 using SkyDriver.Contracts;
 using SkyDriver.Products;
 using SkyDriver.Sky;
-using Spectre.Console;
-using Spectre.Console.Rendering;
 
 namespace SkyDriver.Cli.Commands;
 
@@ -13,10 +12,8 @@ namespace SkyDriver.Cli.Commands;
 internal sealed class ScanReport(ScanJob job, bool json)
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-    private static readonly TimeSpan LineEvery = TimeSpan.FromSeconds(10);
 
     private readonly long _start = TimeProvider.System.GetTimestamp();
-    private readonly IAnsiConsole _console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error), Interactive = InteractionSupport.Detect });
 
     private TimeSpan Elapsed => TimeProvider.System.GetElapsedTime(_start);
 
@@ -25,13 +22,9 @@ internal sealed class ScanReport(ScanJob job, bool json)
         if (!json) Console.Error.WriteLine($"{what} ...");
     }
 
-    /// <summary>Runs the work with a live bar on a terminal, and a line now and then elsewhere.</summary>
-    public async Task<ScanManifest> ShowProgressAsync(Func<Action<ScanManifest>, Task<ScanManifest>> work)
-    {
-        if (json) return await work(_ => { });
-        if (Console.IsErrorRedirected) return await work(LinesNowAndThen());
-        return await _console.Live(new Text("")).AutoClear(true).StartAsync(context => work(manifest => context.UpdateTarget(Bar(ScanNumbers.Of(manifest)))));
-    }
+    /// <param name="onLook">Called before each look is shown; what it throws ends the watch.</param>
+    public Task<ScanManifest> FollowAsync(IAsyncEnumerable<ScanSight> sights, Action onLook) =>
+        json ? ProgressDisplay.FollowAsync(sights, _ => { }, onLook) : ProgressDisplay.ShowAsync(sights, onLook);
 
     public void Finish(ScanManifest manifest, ScanProducts products, IReadOnlyList<string> files)
     {
@@ -73,32 +66,6 @@ internal sealed class ScanReport(ScanJob job, bool json)
     }
 
     private SkyPoint? Truth() => job.Event.Truth is { } truth ? IceCubeFrame.ToEquatorial(truth.Direction, job.Event.Mjd) : null;
-
-    private Action<ScanManifest> LinesNowAndThen()
-    {
-        TimeSpan next = TimeSpan.Zero;
-        return manifest =>
-        {
-            if (Elapsed < next) return;
-            next = Elapsed + LineEvery;
-            Console.Error.WriteLine(Line(ScanNumbers.Of(manifest)));
-        };
-    }
-
-    private IRenderable Bar(ScanNumbers numbers)
-    {
-        BreakdownChart bar = new BreakdownChart().Width(40).HideTags().AddItem("done", Math.Max(numbers.Done, 0.001), Color.Orange1).AddItem("open", Math.Max(numbers.Expected - numbers.Done, 0.001), Color.Grey23);
-        return new Rows(bar, new Text(Line(numbers)));
-    }
-
-    private string Line(ScanNumbers n)
-    {
-        if (n.Expected == 0) return $"waiting for the first pixel ({n.Phase})";
-        string fit = n.BestFit is { } best ? string.Create(CultureInfo.InvariantCulture, $"   best so far RA {best.RaDeg:0.00}° Dec {best.DecDeg:+0.00;-0.00}° (nside {best.Nside})") : "";
-        double seconds = Math.Max(Elapsed.TotalSeconds, 0.1), rate = n.Done / seconds;
-        string left = rate > 0 && n.Expected > n.Done ? string.Create(CultureInfo.InvariantCulture, $", about {Math.Ceiling((n.Expected - n.Done) / rate):0} s left") : "";
-        return string.Create(CultureInfo.InvariantCulture, $"{n.PixelsDone} pixels, {n.Done}/{n.Expected} reconstructions, {rate:0}/s{left}{fit}");
-    }
 
     private static double Degrees(double radians) => radians * 180 / Math.PI;
 }

@@ -29,7 +29,7 @@ public sealed class GrpcConnection : IDisposable
         Address = address;
         string? socket = SocketPath(address);
         _base = socket is not null ? new Uri("http://localhost") : ParseUri(address);
-        _http = new HttpMessageInvoker(CreateHandler(socket, _options.ConnectTimeout), disposeHandler: true);
+        _http = new HttpMessageInvoker(CreateHandler(socket, _options), disposeHandler: true);
     }
 
     public string Address { get; }
@@ -139,7 +139,7 @@ public sealed class GrpcConnection : IDisposable
         }
     }
 
-    private static SocketsHttpHandler CreateHandler(string? socketPath, TimeSpan connectTimeout)
+    private static SocketsHttpHandler CreateHandler(string? socketPath, GrpcConnectionOptions options)
     {
         var handler = new SocketsHttpHandler
         {
@@ -147,10 +147,10 @@ public sealed class GrpcConnection : IDisposable
             UseProxy = false,
             UseCookies = false,
             AllowAutoRedirect = false,
-            ConnectTimeout = connectTimeout,
-            // daprd closes connections that ping more often than every 8 s.
-            KeepAlivePingDelay = TimeSpan.FromSeconds(15),
-            KeepAlivePingTimeout = TimeSpan.FromSeconds(20),
+            ConnectTimeout = options.ConnectTimeout,
+            // Streams have no deadline: without pings they would not notice a peer that is gone.
+            KeepAlivePingDelay = options.PingDelay,
+            KeepAlivePingTimeout = options.PingTimeout,
             KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
         };
         if (socketPath is not null)

@@ -73,10 +73,44 @@ public sealed class LongWaitsTests : IAsyncLifetime
     {
         service.On("GET", "/scan/s/manifest", Show(new() { ScanId = "s" }), Break, Error(503, "away"), Show(new() { ScanId = "s", ReplacedByScanId = "t" }));
         service.On("GET", "/scan/t/manifest", Show(new() { ScanId = "t", Complete = true }));
-        List<ScanSight> sights = await Client().WatchAsync("s", TimeSpan.FromSeconds(1)).ToListAsync();
+        List<ScanSight> sights = await Client().WatchAsync("s").ToListAsync();
         Assert.Equal([false, true, true, false, false], sights.Select(s => s.Lost is not null));
         Assert.Equal("s", sights[1].Manifest!.ScanId);
         Assert.Equal("t", sights[^1].Manifest!.ScanId);
+    }
+
+    [Fact]
+    public async Task Watch_StreamBreaks_EveryEventOnceInOrderAndTheStreamGoesOnWhereItBroke()
+    {
+        TaskCompletionSource read = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        bool hasEnded = false;
+        service.On("GET", "/scan/s/manifest", (context, asked) => Show(new() { ScanId = "s", Complete = Volatile.Read(ref hasEnded) })(context, asked));
+        service.On("GET", "/scan/s/events",
+            Events(read.Task, Event(1, "phase"), Event(2, "progress")),
+            (context, asked) =>
+            {
+                Volatile.Write(ref hasEnded, true);
+                return Events(breaksAfter: null, Event(2, "progress"), Event(3, "ended"))(context, asked);
+            });
+        List<long> seen = [];
+        // A poll this long never comes on the test's clock: only the stream can end the watch.
+        await foreach (ScanSight sight in Client().WatchAsync("s", new() { Poll = TimeSpan.FromDays(1) }))
+        {
+            seen.AddRange(sight.News.Select(e => e.Id));
+            if (seen is [.., 2]) read.TrySetResult();
+        }
+
+        Assert.Equal([1, 2], seen.Take(2));
+        Assert.Equal([null, "2"], service.Asked.Where(a => a.Path.EndsWith("events", StringComparison.Ordinal)).Select(a => a.Header("Last-Event-ID")));
+    }
+
+    [Theory]
+    [InlineData(false, 1)]
+    [InlineData(true, 2)]
+    public async Task Watch_FinalResultStored_EndsThereOrWithTheWorkers(bool untilComplete, int looks)
+    {
+        service.On("GET", "/scan/s/manifest", Show(new() { ScanId = "s", Lifecycle = new() { HasFinalResult = true } }), Show(Final("s")));
+        Assert.Equal(looks, (await Client().WatchAsync("s", new() { UntilComplete = untilComplete }).ToListAsync()).Count);
     }
 
     [Fact]

@@ -1,0 +1,56 @@
+using System.CommandLine;
+using System.Text.Json;
+using SkyDriver.Cli.Local;
+using SkyDriver.Client;
+using SkyDriver.Contracts;
+using SkyDriver.Products;
+using SkyDriver.Scan;
+
+namespace SkyDriver.Cli.Commands;
+
+/// <summary><c>skydriver scan result</c>: fetches a result, final or so far, as files or as the service's document.</summary>
+internal static class ResultCommand
+{
+    public static Command Create(Option<string?> server)
+    {
+        Argument<string> scan = ServiceCommands.ScanId();
+        Option<string> folder = new("--out", "-o") { Description = "Folder for the files written.", DefaultValueFactory = _ => "out", HelpName = "DIR" };
+        Option<bool> partial = new("--partial") { Description = "Also take a result that is not final." };
+        return ServiceCommands.Of("result", """
+            Fetches the result of a scan and writes it as .npz and .json, with its maps.
+            With --json it prints the service's document instead and writes nothing. Exit code 4: there is no result (yet).
+            """, server, [scan, folder, partial], async (parsed, client, output, interrupted) =>
+        {
+            string id = parsed.GetValue(scan)!;
+            if (!output.ForPeople) return await PrintAsync(client, id, interrupted);
+            string target = Path.GetFullPath(parsed.GetValue(folder)!);
+            OutputFiles.Probe(target);
+            ScanResultDocument result = await client.FindResultAsync(id, interrupted) ?? throw None(id);
+            if (!result.IsFinal && !parsed.GetValue(partial)) throw new CommandException(ExitCodes.NotFound, "There is a partial result only; take it with --partial, or wait with 'skydriver scan watch'.");
+            ScanRequestV1 request = await client.GetRequestAsync(id, interrupted);
+            ScanProducts products = ScanProducts.Make(SkyScanResult.FromJson(JsonSerializer.SerializeToUtf8Bytes(result.SkyscanResult)), request.RecoAlgo);
+            foreach (ProductFile file in products.Files)
+            {
+                string path = Path.Combine(target, file.Name);
+                OutputFiles.Write(path, file.Content);
+                Console.WriteLine(Path.GetRelativePath(Environment.CurrentDirectory, path));
+            }
+
+            return ExitCodes.Done;
+        });
+    }
+
+    private static async Task<int> PrintAsync(SkyDriverClient client, string id, CancellationToken interrupted)
+    {
+        // By way of a file: a download that breaks off starts over, and what was printed cannot be taken back.
+        await using FileStream kept = new(Path.GetTempFileName(), new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.ReadWrite, Options = FileOptions.DeleteOnClose });
+        if (!await client.DownloadResultAsync(id, kept, interrupted)) throw None(id);
+        kept.Position = 0;
+        await using Stream console = Console.OpenStandardOutput();
+        await kept.CopyToAsync(console, interrupted);
+        await console.WriteAsync("\n"u8.ToArray(), interrupted);
+        return ExitCodes.Done;
+    }
+
+    private static CommandException None(string id) => new(ExitCodes.NotFound, $"Scan {id} has no result yet; wait with 'skydriver scan watch {id}'.");
+}

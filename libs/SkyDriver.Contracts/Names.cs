@@ -110,6 +110,9 @@ public static class StateKeys
     /// <summary>Names of all batches of the fleet.</summary>
     public const string FleetBatches = "fleet/batches";
 
+    /// <summary>Names of those that concern the fleet now.</summary>
+    public const string FleetActive = "fleet/active";
+
     /// <summary>Number of the next block of ids.</summary>
     public const string FleetBlocks = "fleet/blocks";
 

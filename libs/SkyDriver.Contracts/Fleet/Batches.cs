@@ -52,14 +52,15 @@ public sealed record ScanClusterV1(
     [property: JsonPropertyName("provider")] string Provider,
     [property: JsonPropertyName("count")] int Count);
 
-/// <summary>What the fleet must know of a batch to recruit for it.</summary>
-/// <param name="Exists">It has tasks, workers, recruiters or work from outside.</param>
+/// <summary>What the fleet must know of a batch to recruit for it. Lean, as it is asked for every few seconds.</summary>
+/// <param name="IsQuiet">Nothing here concerns the fleet: it need not ask again until the batch says so.</param>
+/// <param name="ExternalPending">Work outside of tasks; counts as pending.</param>
+/// <param name="BacklogEnded">When external pending fell to zero.</param>
 /// <param name="Recruiters">By rank.</param>
 /// <param name="Foreign">Tasks of other batches that tasks here wait for.</param>
-/// <param name="BacklogEnded">When external pending fell to zero.</param>
 public sealed record BatchDigestV1(
     [property: JsonPropertyName("batch")] string Batch,
-    [property: JsonPropertyName("exists")] bool Exists,
+    [property: JsonPropertyName("quiet")] bool IsQuiet,
     [property: JsonPropertyName("pending")] long Pending,
     [property: JsonPropertyName("external_pending")] long ExternalPending,
     [property: JsonPropertyName("backlog_ended")][property: JsonConverter(typeof(FleetDate))] DateTimeOffset? BacklogEnded,
@@ -67,16 +68,30 @@ public sealed record BatchDigestV1(
     [property: JsonPropertyName("workers")] IReadOnlyList<WorkerDigestV1> Workers,
     [property: JsonPropertyName("foreign")] IReadOnlyList<long> Foreign);
 
+/// <param name="Status">One of <see cref="FleetWorkerStatus"/>.</param>
 /// <param name="Live">Executions that are not over.</param>
 /// <param name="Running">Those of them that run.</param>
 /// <param name="IsLost">No contact for so long that its work was taken back.</param>
-/// <param name="IsReleased">It serves another batch by now; only leftovers run here.</param>
+/// <param name="ReleasedTo">The batch that it serves by now; only leftovers run here.</param>
 public sealed record WorkerDigestV1(
-    [property: JsonPropertyName("worker")] WorkerV1 Worker,
+    [property: JsonPropertyName("id")] long WorkerId,
+    [property: JsonPropertyName("status")] string Status,
+    [property: JsonPropertyName("concurrency")] int Concurrency,
     [property: JsonPropertyName("live")] int Live,
     [property: JsonPropertyName("running")] int Running,
-    [property: JsonPropertyName("is_lost")] bool IsLost = false,
-    [property: JsonPropertyName("is_released")] bool IsReleased = false);
+    [property: JsonPropertyName("since")][property: JsonConverter(typeof(FleetDate))] DateTimeOffset Modified,
+    [property: JsonPropertyName("first")][property: JsonConverter(typeof(FleetDate))] DateTimeOffset? FirstContact,
+    [property: JsonPropertyName("work")][property: JsonConverter(typeof(FleetDate))] DateTimeOffset? LastWork,
+    [property: JsonPropertyName("lost")] bool IsLost = false,
+    [property: JsonPropertyName("released")] string? ReleasedTo = null);
+
+/// <summary>What still runs on a worker for batches that it served before.</summary>
+/// <param name="Load">Sum of the weights.</param>
+/// <param name="TaskProperties">JSON text: batch to [weight, priority].</param>
+public sealed record CarriedWorkV1(
+    [property: JsonPropertyName("worker_id")] long WorkerId,
+    [property: JsonPropertyName("load")] double Load,
+    [property: JsonPropertyName("task_properties")] string TaskProperties);
 
 /// <summary>Message on <see cref="Topics.FleetTask"/>: a task came into another status.</summary>
 public sealed record FleetTaskEventV1(

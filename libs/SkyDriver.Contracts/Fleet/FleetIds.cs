@@ -12,8 +12,9 @@ public static class FleetIds
 }
 
 /// <summary>Input of <see cref="WorkflowNames.FleetDeployment"/> and <see cref="WorkflowNames.FleetRemoval"/>.</summary>
-/// <param name="Attempt">Runs of the job; part of what makes a submission's key.</param>
-public sealed record FleetJobV1(long JobId, int Attempt, JobArgsV1 Args);
+/// <param name="Generation">Restarts by hand; part of a submission's key, which automatic retries share.</param>
+/// <param name="Attempt">Runs of the job, of whatever kind.</param>
+public sealed record FleetJobV1(long JobId, int Generation, int Attempt, JobArgsV1 Args);
 
 /// <summary>Input of <see cref="ActivityNames.LaunchFleetWorkers"/>.</summary>
 /// <param name="Number">Workers still missing.</param>

@@ -247,6 +247,7 @@ public sealed record JobPageV1(
 /// <param name="Status">One of <see cref="JobStatus"/>.</param>
 /// <param name="Workers">Launcher ids of workers that were started so far.</param>
 /// <param name="Denied">Why there are fewer than asked for.</param>
+/// <param name="IsFinal">It failed, and trying again would not help.</param>
 public sealed record JobReportV1(
     [property: JsonPropertyName("job_id")] long JobId,
     [property: JsonPropertyName("attempt")] int Attempt,
@@ -254,4 +255,4 @@ public sealed record JobReportV1(
     [property: JsonPropertyName("message")] string? Message = null,
     [property: JsonPropertyName("workers")] IReadOnlyList<string>? Workers = null,
     [property: JsonPropertyName("denied")] string? Denied = null,
-    [property: JsonPropertyName("retry")] int Retry = 0);
+    [property: JsonPropertyName("final")] bool IsFinal = false);

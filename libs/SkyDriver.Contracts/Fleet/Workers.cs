@@ -261,9 +261,11 @@ public sealed record WorkerCallbackV1(
 
 /// <summary>Takes over a worker from another batch, or one that is new. A worker that is here already stays as it is.</summary>
 /// <param name="Contacted">It spoke just now, so its clock starts running.</param>
+/// <param name="CarriedLoad">Weight of what still runs on it for former batches.</param>
 public sealed record AdoptWorkerV1(
     [property: JsonPropertyName("worker")] WorkerV1 Worker,
-    [property: JsonPropertyName("contacted")] bool Contacted = false);
+    [property: JsonPropertyName("contacted")] bool Contacted = false,
+    [property: JsonPropertyName("carried_load")] double CarriedLoad = 0);
 
 /// <param name="To">The batch that it goes to.</param>
 public sealed record ReleaseWorkerV1(

@@ -113,15 +113,22 @@ public interface IBatchActor : IActor
 
     Task<BatchDigestV1> GetDigest();
 
-    Task<IReadOnlyList<WorkerV1>> ListWorkers();
+    /// <summary>Those of them that are here.</summary>
+    Task<IReadOnlyList<WorkerV1>> GetWorkers(IReadOnlyList<long> workerIds);
 
     Task<FleetAnswer<WorkerV1>> AdoptWorker(AdoptWorkerV1 request);
 
-    /// <summary>The worker gets no more work here; what runs goes on. A worker already released is answered again, until nothing of it is left.</summary>
+    /// <summary>The worker gets no more work here; what runs goes on. 404 when nothing of it is left.</summary>
     Task<FleetAnswer<WorkerV1>> ReleaseWorker(ReleaseWorkerV1 request);
+
+    /// <summary>Nothing happens if the worker is not here.</summary>
+    Task TellCarried(CarriedWorkV1 work);
 
     /// <summary>Everything but its batch.</summary>
     Task<FleetAnswer<WorkerV1>> UpdateWorker(UpdateWorkerV1 request);
+
+    /// <summary>Pauses a worker that is to be given back. 409 when there is work for it after all.</summary>
+    Task<FleetAnswer<WorkerV1>> RetireWorker(long workerId);
 
     /// <summary>Its row goes, and its live work with it. A worker that is not there is no error.</summary>
     Task<FleetAnswer<FleetResultV1>> RemoveWorker(RemoveWorkerV1 request);

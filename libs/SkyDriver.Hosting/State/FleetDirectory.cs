@@ -43,9 +43,27 @@ public sealed class FleetDirectory(StateDocuments documents)
     public Task RemoveBatchAsync(string batch, CancellationToken cancellationToken = default) => documents.UpdateAsync<BatchNames>(
         StateKeys.FleetBatches, now => now?.Names.Contains(batch) == true ? new([.. now.Names.Where(n => n != batch)]) : null, cancellationToken);
 
+    /// <summary>Batches that concern the fleet now, each with the number of the time that it began to.</summary>
+    public async Task<IReadOnlyDictionary<string, long>> ListActiveAsync(CancellationToken cancellationToken = default) =>
+        (await documents.GetAsync<ActiveBatches>(StateKeys.FleetActive, cancellationToken))?.Since ?? new Dictionary<string, long>();
+
+    /// <summary>A batch begins to concern the fleet.</summary>
+    public Task ActivateAsync(string batch, CancellationToken cancellationToken = default) => documents.UpdateAsync<ActiveBatches>(
+        StateKeys.FleetActive,
+        now => new(new Dictionary<string, long>(now?.Since ?? new Dictionary<string, long>()) { [batch] = (now?.Last ?? 0) + 1 }, (now?.Last ?? 0) + 1),
+        cancellationToken);
+
+    /// <summary>A batch that was quiet when asked concerns the fleet no more, unless it began to again meanwhile.</summary>
+    public Task DeactivateAsync(string batch, long since, CancellationToken cancellationToken = default) => documents.UpdateAsync<ActiveBatches>(
+        StateKeys.FleetActive,
+        now => now?.Since.TryGetValue(batch, out long began) == true && began == since ? now with { Since = now.Since.Where(b => b.Key != batch).ToDictionary() } : null,
+        cancellationToken);
+
     private sealed record NextBlock(long Block);
 
     private sealed record BlockOwner(string Batch);
 
     private sealed record BatchNames(IReadOnlyList<string> Names);
+
+    private sealed record ActiveBatches(IReadOnlyDictionary<string, long> Since, long Last);
 }

@@ -9,11 +9,15 @@ public sealed class WorkerLaunchers(DaprClient dapr)
     public Task<WorkersDeployedV1> DeployAsync(string place, DeployWorkersV1 request) =>
         InvokeAsync<DeployWorkersV1, WorkersDeployedV1>(place, WorkerOperations.Deploy, request);
 
-    public Task<WorkerListV1> ListAsync(string place, string scanId) =>
+    /// <param name="scanId">Null: of all scans and batches.</param>
+    public Task<WorkerListV1> ListAsync(string place, string? scanId) =>
         InvokeAsync<ListWorkersV1, WorkerListV1>(place, WorkerOperations.List, new(scanId));
 
     public Task<WorkersRemovedV1> RemoveAsync(string place, string scanId) =>
         InvokeAsync<RemoveWorkersV1, WorkersRemovedV1>(place, WorkerOperations.Remove, new(scanId, null));
+
+    public Task<WorkersRemovedV1> RemoveAsync(string place, IReadOnlyList<string> ids) =>
+        InvokeAsync<RemoveWorkersV1, WorkersRemovedV1>(place, WorkerOperations.Remove, new(null, ids));
 
     public Task<WorkerLogsV1> LogsAsync(string place, WorkerLogsRequestV1 request) =>
         InvokeAsync<WorkerLogsRequestV1, WorkerLogsV1>(place, WorkerOperations.Logs, request);

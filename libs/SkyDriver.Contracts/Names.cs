@@ -122,6 +122,9 @@ public static class StateKeys
     /// <summary><see cref="Fleet.ExecutionV1"/> of an attempt that is over and not the latest.</summary>
     public static string FleetExecution(long executionId) => string.Create(CultureInfo.InvariantCulture, $"fleet/execution/{executionId}");
 
+    /// <summary>How long a stream is by now.</summary>
+    public static string FleetLogHead(long executionId, string stream) => string.Create(CultureInfo.InvariantCulture, $"fleet/log/{executionId}/{stream}/head");
+
     /// <summary>Bytes <paramref name="chunk"/> of a stream.</summary>
     /// <param name="stream">One of <see cref="Fleet.LogStream"/>.</param>
     public static string FleetLog(long executionId, string stream, long chunk) =>

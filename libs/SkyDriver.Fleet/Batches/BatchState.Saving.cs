@@ -21,6 +21,8 @@ public sealed partial class BatchState
             if (state.tasks.TryGetValue(edge.Task, out TaskRow? task)) state.Link(task, edge);
         foreach (SignalRow signal in stored.Signals) state.Keep(signal);
         foreach (WorkerRow worker in state.workers.Values) state.Seat(worker);
+        foreach (long id in state.underWay.ToArray())
+            if (state.tasks[id].Live is { } live && !state.workers.ContainsKey(live.WorkerId ?? 0)) state.Set(live, ExecutionState.Failed, Blame.Infrastructure, ExecutionCause.WorkerLost);
         // A crash between two transactions of one large turn may have left these behind.
         foreach (TaskRow task in state.tasks.Values)
             if (task.Status is TaskState.Waiting && task.Unmet == 0 || task.Status is TaskState.Pending && task.UseCache) state.Set(task, task.Situation);

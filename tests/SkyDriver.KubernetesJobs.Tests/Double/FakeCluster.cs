@@ -27,7 +27,7 @@ internal sealed class FakeCluster : IAsyncDisposable
     private readonly Lock _lock = new();
     private readonly ObjectStore _store = new();
     private readonly ConcurrentQueue<Func<Seen, HttpContext, Task<bool>>> _faults = new();
-    private readonly ConcurrentDictionary<HttpContext, bool> _watches = new();
+    private readonly ConcurrentDictionary<TaskCompletionSource, bool> _watches = new();
     private WebApplication _app = null!;
     private TaskCompletionSource _change = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -116,7 +116,7 @@ internal sealed class FakeCluster : IAsyncDisposable
 
     public void DropWatches()
     {
-        foreach (HttpContext watch in _watches.Keys) watch.Abort();
+        foreach (TaskCompletionSource watch in _watches.Keys) watch.TrySetResult();
     }
 
     /// <summary>The version reached, told to all watches that asked for such.</summary>
@@ -234,11 +234,13 @@ internal sealed class FakeCluster : IAsyncDisposable
 
         context.Features.Get<IHttpResponseBodyFeature>()!.DisableBuffering();
         context.Response.ContentType = "application/json";
-        _watches[context] = true;
+        // Cut from within: the context must not be touched by others once its request is over.
+        TaskCompletionSource cut = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        _watches[cut] = true;
         try
         {
             if (isGone) await SendAsync(context, "ERROR", StatusObject(410, "too old resource version"));
-            while (!isGone && !context.RequestAborted.IsCancellationRequested)
+            while (!isGone && !cut.Task.IsCompleted)
             {
                 (Task change, StoredEvent[] events, long to, bool isBookmark) = Next(reached);
                 foreach (StoredEvent told in events.Where(e => e.Resource == watch.Resource && e.Object["metadata"]!["namespace"]!.GetValue<string>() == watch.Namespace && watch.Selection.Takes(e.Object)))
@@ -249,8 +251,10 @@ internal sealed class FakeCluster : IAsyncDisposable
                 if (isBookmark && watch.WantsBookmarks && to > reached) await SendAsync(context, "BOOKMARK", Controller.BookmarkOf(watch.Resource, to));
                 reached = to;
                 await context.Response.Body.FlushAsync();
-                await change.WaitAsync(context.RequestAborted);
+                await Task.WhenAny(change, cut.Task).WaitAsync(context.RequestAborted);
             }
+
+            if (cut.Task.IsCompleted) context.Abort();
         }
         catch (OperationCanceledException)
         {
@@ -258,7 +262,7 @@ internal sealed class FakeCluster : IAsyncDisposable
         }
         finally
         {
-            _watches.TryRemove(context, out _);
+            _watches.TryRemove(cut, out _);
         }
     }
 

@@ -24,6 +24,13 @@ internal sealed class FakeCluster : IAsyncDisposable
 {
     private static readonly string[] ListParameters = ["allowWatchBookmarks", "continue", "fieldSelector", "labelSelector", "limit", "resourceVersion", "timeoutSeconds", "watch"];
 
+    /// <summary>Everything that is served, as rights.</summary>
+    public static readonly string[] Rights =
+    [
+        "jobs create", "jobs get", "jobs list", "jobs watch", "jobs patch", "jobs delete", "jobs deletecollection",
+        "pods list", "pods watch", "pods delete", "pods/log get", "events list", "events watch",
+    ];
+
     private readonly Lock _lock = new();
     private readonly ObjectStore _store = new();
     private readonly ConcurrentQueue<Func<Seen, HttpContext, Task<bool>>> _faults = new();
@@ -41,6 +48,9 @@ internal sealed class FakeCluster : IAsyncDisposable
     public ConcurrentQueue<string> Complaints { get; } = new();
 
     public ConcurrentDictionary<string, bool> Tokens { get; } = new() { ["good-token"] = true };
+
+    /// <summary>Rights that the launcher's account has not, although it could use them.</summary>
+    public ConcurrentDictionary<string, bool> Denied { get; } = new();
 
     public ConcurrentDictionary<string, string> Logs { get; } = new();
 
@@ -162,6 +172,13 @@ internal sealed class FakeCluster : IAsyncDisposable
     {
         string[] path = seen.Path.Trim('/').Split('/');
         IQueryCollection query = context.Request.Query;
+        if (Right(seen.Method, path[(Array.IndexOf(path, "namespaces") + 2)..], query["watch"] == "true") is var right && (Denied.ContainsKey(right) || !Rights.Contains(right)))
+        {
+            if (!Rights.Contains(right)) Complaints.Enqueue($"no right to {right}");
+            await RefuseAsync(context, 403, $"cannot {right}");
+            return;
+        }
+
         Answer answer = path switch
         {
             ["apis", "batch", "v1", "namespaces", { } ns, "jobs", .. var rest] => Jobs(seen, ns, rest, query),
@@ -180,6 +197,22 @@ internal sealed class FakeCluster : IAsyncDisposable
             response.ContentType = "application/json";
             await response.WriteAsync(answer.Body!.ToJsonString());
         }
+    }
+
+    /// <param name="rest">From the kind of object on.</param>
+    private static string Right(string method, string[] rest, bool isWatch)
+    {
+        string kind = rest is ["pods", _, "log"] ? "pods/log" : rest.FirstOrDefault() ?? "";
+        string verb = (method, rest.Length > 1) switch
+        {
+            ("POST", _) => "create",
+            ("PATCH", _) => "patch",
+            ("DELETE", true) => "delete",
+            ("DELETE", false) => "deletecollection",
+            (_, true) => "get",
+            _ => isWatch ? "watch" : "list",
+        };
+        return $"{kind} {verb}";
     }
 
     private Answer Jobs(Seen seen, string ns, string[] rest, IQueryCollection query) => (seen.Method, rest) switch

@@ -176,6 +176,27 @@ public sealed class DeployTests
     }
 
     [Fact]
+    public async Task Deploy_EventsMayNotBeRead_WorksWithoutThem()
+    {
+        FakeCluster cluster = await FakeCluster.StartAsync();
+        cluster.Denied["events list"] = true;
+        await using TestLauncher launcher = await TestLauncher.StartAsync(cluster, ("admissionWait", "0.2s"));
+        cluster.With(c => c.PodQuota = 1);
+        Assert.Equal(2, (await launcher.DeployAsync(2)).Ids.Length);
+        await launcher.SeesAsync("pending pending");
+    }
+
+    [Fact]
+    public async Task Deploy_OnePlaceIsAway_WorksAtTheOther()
+    {
+        await using TestLauncher launcher = await TestLauncher.StartAsync(null, ("places", """{"sub-2": {}, "sub-3": {"kubeconfig": "@"}}""".Replace("@", Away())), ("requestTimeout", "1s"));
+        Assert.Single((await launcher.DeployAsync(1, more: """, "place": "sub-2" """)).Ids);
+        ComponentException fault = await Assert.ThrowsAsync<ComponentException>(() => launcher.DeployAsync(1, more: """, "place": "sub-3" """));
+        Assert.Equal(ComponentFault.Unavailable, fault.Fault);
+        Assert.Contains("'sub-3'", fault.Message);
+    }
+
+    [Fact]
     public async Task Deploy_SeveralFaults_SaysAllAtOnce()
     {
         await using TestLauncher launcher = await TestLauncher.StartAsync(null, ("places", """{"sub-2": {}, "sub-3": {}}"""));
@@ -216,4 +237,7 @@ public sealed class DeployTests
         Assert.Equal(1, await launcher.RemoveAsync($$"""{"ids": ["{{second[0]}}"]}"""));
         Assert.Single(await launcher.ListAsync());
     }
+
+    /// <summary>A kubeconfig of a server that is not there.</summary>
+    private static string Away() => TestLauncher.Kubeconfig(Directory.CreateTempSubdirectory("kube-away-").FullName, new Uri("http://127.0.0.1:1"));
 }

@@ -135,7 +135,7 @@ internal sealed partial class ObjectCache<T, TFact>(ObjectSource<T> source, Func
         {
             // Said by the stream, or a silence longer than the server allows itself; both are looked at below.
         }
-        catch (Exception thrown) when (version != from && ApiFault.From(thrown) is { IsPassing: true })
+        catch (Exception thrown) when (version != from && !ct.IsCancellationRequested && ApiFault.From(thrown) is { IsPassing: true })
         {
             // The connection broke midway: on from the last event.
             LogResumed(source.What, thrown.Message);

@@ -153,7 +153,11 @@ internal sealed partial class ObjectCache<T, TFact>(ObjectSource<T> source, Func
     {
         Heard();
         if (type is WatchEventType.Added or WatchEventType.Modified) Change(entries => With(entries, item));
-        else if (type is WatchEventType.Deleted && item.Metadata?.Name is { } name) Change(entries => entries.Remove(name));
+        else if (type is WatchEventType.Deleted && item.Metadata is { Name: { } name } metadata)
+        {
+            // The end of an object must not take away a newer one of its name.
+            Change(entries => entries.TryGetValue(name, out Entry? known) && known.Version <= Number(metadata.ResourceVersion) ? entries.Remove(name) : entries);
+        }
     }
 
     private ImmutableDictionary<string, Entry> With(ImmutableDictionary<string, Entry> entries, T item)

@@ -19,6 +19,18 @@ public sealed class DeployTests
     }
 
     [Fact]
+    public async Task Deploy_TwoThousandWorkers_IsOneRequest()
+    {
+        await using TestLauncher launcher = await TestLauncher.StartAsync(null, ("maxWorkers", "5000"));
+        (string[] ids, string? denied) = await launcher.DeployAsync(2000);
+        Assert.Equal((2000, null), (ids.Distinct().Count(), denied));
+        Assert.Single(launcher.Cluster.Requests, r => r.Method == "POST");
+        Assert.Equal(ids.Order(), (await launcher.ListAsync()).Select(w => w.GetProperty("id").GetString()).Order());
+        Assert.Equal(2000, await launcher.RemoveAsync("""{"scan_id": "scan1"}"""));
+        Assert.Empty(await launcher.ListAsync());
+    }
+
+    [Fact]
     public async Task Deploy_SameKeyAgain_AnswersWithTheFirstWorkers()
     {
         await using TestLauncher launcher = await TestLauncher.StartAsync();

@@ -8,6 +8,7 @@ using SkyDriver.Api.Http;
 using SkyDriver.Api.Images;
 using SkyDriver.Api.Live;
 using SkyDriver.Api.Scans;
+using SkyDriver.Api.Upkeep;
 using SkyDriver.Hosting;
 using SkyDriver.Hosting.Workflows;
 
@@ -22,7 +23,11 @@ public static class ApiHost
         builder.AddAuth();
         builder.AddImages();
         builder.AddLive();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = Arguments.MaxBodyBytes);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.Limits.MaxRequestBodySize = Arguments.MaxBodyBytes;
+            RejectedRequests.Answer(kestrel);
+        });
         builder.Services.AddRequestDecompression();
         builder.Services.AddResponseCompression(compression =>
         {
@@ -36,6 +41,7 @@ public static class ApiHost
         builder.Services.AddSingleton<Manifests>().AddSingleton<ScanFinder>();
         builder.Services.AddSingleton<LaunchEndpoints>().AddSingleton<ScanEndpoints>().AddSingleton<ManifestEndpoints>().AddSingleton<ResultEndpoints>()
             .AddSingleton<StatusEndpoints>().AddSingleton<ActionEndpoints>().AddSingleton<ListEndpoints>();
+        builder.Services.AddSingleton<SpareMemory>().AddHostedService<LeftoverSweep>();
         builder.Services.AddDescription();
     }
 
@@ -45,7 +51,7 @@ public static class ApiHost
         app.UseResponseCompression();
         app.UseRouting();
         app.UseAuth();
-        app.UseRequestDecompression();
+        app.UseCompressedBodies();
         app.MapCall("GET", "/", new("Says that the service is there.", Role.User), _ => Task.FromResult(Results.Json(new object())));
         app.Services.GetRequiredService<LaunchEndpoints>().Map(app);
         app.Services.GetRequiredService<ScanEndpoints>().Map(app);

@@ -16,12 +16,16 @@ internal sealed class LauncherBinding(string name, TimeProvider clock, ILogger<W
         {
             LauncherSettings settings = LauncherSettings.Read(properties);
             if (_pool is { } pool) pool.Settings = settings;
-            else _pool = new WorkerPool(settings, clock, logger);
+            else _pool = new WorkerPool(settings, WorkerFolder.Open(name), clock, logger);
             return Task.CompletedTask;
         }
         catch (FormatException fault)
         {
             throw new ComponentException(ComponentFault.InvalidRequest, $"Component '{name}': {fault.Message}", fault);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            throw new ComponentException(ComponentFault.FailedPrecondition, $"Component '{name}': {fault.Message} Give a folder of your own in {WorkerFolder.Variable}.", fault);
         }
     }
 
@@ -34,6 +38,8 @@ internal sealed class LauncherBinding(string name, TimeProvider clock, ILogger<W
     // The host takes its services with it, but not what they started.
     public async ValueTask DisposeAsync()
     {
-        if (_pool is { } pool) await pool.CloseAsync();
+        if (_pool is not { } pool) return;
+        await pool.CloseAsync();
+        pool.Dispose();
     }
 }

@@ -4,13 +4,14 @@ using SkyDriver.Components;
 
 namespace SkyDriver.LocalWorkers;
 
-/// <summary>The operations of every launcher of workers, as JSON: deploy, list, remove. All are idempotent.</summary>
+/// <summary>The operations of every launcher of workers, as JSON: deploy, list, remove, logs. All are idempotent.</summary>
 internal static class LauncherOperations
 {
     private const int MaxNameLength = 128;
+    private const int DefaultTail = 64 << 10;
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
-    public static string[] All { get; } = ["deploy", "list", "remove"];
+    public static string[] All { get; } = ["deploy", "list", "remove", "logs"];
 
     public static async Task<byte[]> InvokeAsync(WorkerPool pool, string operation, ReadOnlyMemory<byte> data)
     {
@@ -21,6 +22,7 @@ internal static class LauncherOperations
                 "deploy" => Deploy(pool, Parse<DeployRequest>(data)),
                 "list" => List(pool, Parse<ListRequest>(data)),
                 "remove" => await RemoveAsync(pool, Parse<RemoveRequest>(data)),
+                "logs" => Logs(pool, Parse<LogsRequest>(data)),
                 _ => throw Invalid($"operation '{operation}' is not known; use one of: {string.Join(", ", All)}"),
             };
             return JsonSerializer.SerializeToUtf8Bytes(answer, Json);
@@ -40,7 +42,10 @@ internal static class LauncherOperations
         if (request.Count < 1) faults.Add($"count is {request.Count}; it must be from 1 on");
         foreach (string name in environment.Where(e => !IsVariable(e.Key, e.Value)).Select(e => e.Key)) faults.Add($"env '{name}' is not a variable with a text");
         if (faults.Count > 0) throw Invalid(string.Join("; ", faults));
-        return new { workers = pool.Deploy(request.ScanId, request.Count, request.IdempotencyKey, environment) };
+        IReadOnlyList<string> workers = pool.Deploy(request.ScanId, request.Count, request.IdempotencyKey, environment);
+        return workers.Count == request.Count
+            ? new { workers }
+            : new { workers, denied = new { kind = "quota", message = $"at most {pool.Settings.MaxWorkers} workers run at once on this machine" } };
     }
 
     private static object List(WorkerPool pool, ListRequest request) => new { workers = pool.List(w => request.ScanId is null || w.ScanId == request.ScanId) };
@@ -49,6 +54,14 @@ internal static class LauncherOperations
     {
         if (request.ScanId is null && request.Ids is null) throw Invalid("scan_id or ids must be given");
         return new { removed = await pool.RemoveAsync(w => (request.ScanId is null || w.ScanId == request.ScanId) && (request.Ids is null || request.Ids.Contains(w.Id))) };
+    }
+
+    private static object Logs(WorkerPool pool, LogsRequest request)
+    {
+        if (request.ScanId is null && request.Ids is null) throw Invalid("scan_id or ids must be given");
+        int tail = request.TailBytes ?? DefaultTail;
+        if (tail < 1) throw Invalid($"tail_bytes is {tail}; it must be from 1 on");
+        return new { logs = pool.Logs(w => (request.ScanId is null || w.ScanId == request.ScanId) && (request.Ids is null || request.Ids.Contains(w.Id)), tail) };
     }
 
     private static bool IsName(string text) => !string.IsNullOrWhiteSpace(text) && text.Length <= MaxNameLength && !text.Any(char.IsControl);
@@ -64,6 +77,8 @@ internal static class LauncherOperations
     private sealed record DeployRequest([property: JsonRequired] string ScanId, [property: JsonRequired] int Count, [property: JsonRequired] string IdempotencyKey, Dictionary<string, string>? Env);
 
     private sealed record ListRequest(string? ScanId);
+
+    private sealed record LogsRequest(string? ScanId, string[]? Ids, int? TailBytes);
 
     private sealed record RemoveRequest(string? ScanId, string[]? Ids);
 }

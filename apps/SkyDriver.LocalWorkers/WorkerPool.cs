@@ -1,28 +1,46 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
-using System.Runtime.InteropServices;
 using SkyDriver.Components;
 
 namespace SkyDriver.LocalWorkers;
 
 /// <summary>A worker as the launcher's callers see it.</summary>
 /// <param name="State">running or exited.</param>
+/// <param name="ExitCode">Null also when it ended under a launcher before this one.</param>
 internal sealed record WorkerStatus(string Id, string ScanId, string State, int? Pid, int? ExitCode);
 
+/// <summary>The last output of a worker.</summary>
+/// <param name="IsTruncated">Earlier output is left out.</param>
+internal sealed record WorkerLog(string Id, string Stdout, string Stderr, bool IsTruncated);
+
 /// <summary>Worker processes of this machine, started and ended on request.</summary>
-internal sealed partial class WorkerPool(LauncherSettings settings, TimeProvider clock, ILogger logger)
+/// <remarks>A launcher that was killed leaves its workers behind; the next one with the same folder takes them over.</remarks>
+internal sealed partial class WorkerPool : IDisposable
 {
     private const string WorkerIdVariable = "SKYDRIVER_WORKER_ID";
-    private const int Terminate = 15;
+
+    /// <summary>Of all logs in one answer, bytes; sidecars refuse more than 4 MiB.</summary>
+    private const int MostLogBytes = 1 << 20;
 
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Worker> _workers = [];
     private readonly Dictionary<(string ScanId, string Key), IReadOnlyList<string>> _deployments = [];
+    private readonly WorkerFolder _folder;
+    private readonly TimeProvider _clock;
+    private readonly ILogger _logger;
     private int _lastNumber;
     private bool _closed;
 
-    public LauncherSettings Settings { get; set; } = settings;
+    public WorkerPool(LauncherSettings settings, WorkerFolder folder, TimeProvider clock, ILogger logger)
+    {
+        (Settings, _folder, _clock, _logger) = (settings, folder, clock, logger);
+        foreach (WorkerRecord orphan in folder.TakeOver()) _workers[orphan.Id] = new(orphan, Child: null);
+        foreach (var deployment in _workers.Values.GroupBy(w => (w.Record.ScanId, w.Record.Key))) _deployments[deployment.Key] = [.. deployment.Select(w => w.Id).Order(StringComparer.Ordinal)];
+        if (_workers.Count > 0) LogTakenOver(_workers.Count);
+    }
+
+    public LauncherSettings Settings { get; set; }
 
     /// <summary>Starts workers, as many as the limit leaves room for; there may be room for none.</summary>
     /// <param name="key">The same key of the same scan again answers with the workers of the first call that started any.</param>
@@ -37,7 +55,7 @@ internal sealed partial class WorkerPool(LauncherSettings settings, TimeProvider
             List<string> started = [];
             try
             {
-                while (started.Count < Math.Min(room, count)) started.Add(Start(scanId, environment));
+                while (started.Count < Math.Min(room, count)) started.Add(Start(scanId, key, environment));
             }
             finally
             {
@@ -50,21 +68,26 @@ internal sealed partial class WorkerPool(LauncherSettings settings, TimeProvider
         }
     }
 
-    public IReadOnlyList<WorkerStatus> List(Predicate<WorkerStatus> wanted)
+    public IReadOnlyList<WorkerStatus> List(Predicate<WorkerStatus> wanted) => [.. Choose(wanted).Select(w => w.Status)];
+
+    /// <param name="tailBytes">Most bytes of each stream; less when many workers are asked for at once.</param>
+    public IReadOnlyList<WorkerLog> Logs(Predicate<WorkerStatus> wanted, int tailBytes)
     {
-        lock (_lock) return [.. _workers.Values.Select(w => w.Status).Where(s => wanted(s)).OrderBy(s => s.Id, StringComparer.Ordinal)];
+        IReadOnlyList<Worker> chosen = Choose(wanted);
+        int most = Math.Min(tailBytes, MostLogBytes / Math.Max(1, 2 * chosen.Count));
+        return [.. chosen.Select(worker =>
+        {
+            var (output, isOutputCut) = WorkerFolder.Tail(_folder.Output(worker.Record.Name), most);
+            var (errors, isErrorCut) = WorkerFolder.Tail(_folder.Errors(worker.Record.Name), most);
+            return new WorkerLog(worker.Id, output, errors, isOutputCut || isErrorCut);
+        })];
     }
 
     /// <summary>Ends workers: asked first, killed with all their children when they do not listen. They are forgotten then.</summary>
     /// <returns>How many there were.</returns>
     public async Task<int> RemoveAsync(Predicate<WorkerStatus> wanted)
     {
-        Worker[] chosen;
-        lock (_lock)
-        {
-            chosen = [.. _workers.Values.Where(w => wanted(w.Status))];
-        }
-
+        IReadOnlyList<Worker> chosen = Choose(wanted);
         await Task.WhenAll(chosen.Select(StopAsync));
         lock (_lock)
         {
@@ -72,8 +95,13 @@ internal sealed partial class WorkerPool(LauncherSettings settings, TimeProvider
             foreach (var done in _deployments.Where(d => !d.Value.Any(_workers.ContainsKey)).Select(d => d.Key).ToArray()) _deployments.Remove(done);
         }
 
-        foreach (Worker worker in chosen) worker.Process.Dispose();
-        return chosen.Length;
+        foreach (Worker worker in chosen)
+        {
+            worker.Child?.Dispose();
+            _folder.Remove(worker.Record.Name);
+        }
+
+        return chosen.Count;
     }
 
     /// <summary>Ends all workers and starts no more.</summary>
@@ -87,43 +115,54 @@ internal sealed partial class WorkerPool(LauncherSettings settings, TimeProvider
         await RemoveAsync(_ => true);
     }
 
-    private string Start(string scanId, IReadOnlyDictionary<string, string> environment)
+    public void Dispose() => _folder.Dispose();
+
+    private IReadOnlyList<Worker> Choose(Predicate<WorkerStatus> wanted)
     {
-        string id = string.Create(CultureInfo.InvariantCulture, $"{scanId}-{Environment.ProcessId}-{++_lastNumber}");
-        ProcessStartInfo start = new(Settings.Command[0], Settings.Command.Skip(1)) { UseShellExecute = false };
-        foreach ((string name, string value) in environment) start.Environment[name] = value;
+        lock (_lock) return [.. _workers.Values.Where(w => wanted(w.Status)).OrderBy(w => w.Id, StringComparer.Ordinal)];
+    }
+
+    private string Start(string scanId, string key, IReadOnlyDictionary<string, string> environment)
+    {
+        string name = string.Create(CultureInfo.InvariantCulture, $"{WorkerProcess.Current.Id}x{WorkerProcess.Current.Started:x}-{++_lastNumber}"), id = $"{scanId}-{name}";
+        if (!Executables.Exists(Settings.Command[0])) throw CannotStart("there is no such program");
+        // The output goes into files that outlive this process, and the session is one's own, to be killed as a whole.
+        ProcessStartInfo start = new("/bin/sh", ["-c", "exec setsid \"$@\" </dev/null >>\"$0.out\" 2>>\"$0.err\"", _folder.Stem(name), .. Settings.Command]) { UseShellExecute = false };
+        foreach ((string variable, string value) in environment) start.Environment[variable] = value;
         start.Environment[WorkerIdVariable] = id;
         try
         {
-            Process process = Process.Start(start) ?? throw new Win32Exception("no process was made");
-            _workers[id] = new(id, scanId, process);
+            Process child = Process.Start(start) ?? throw new Win32Exception("no process was made");
+            WorkerRecord record = new(id, scanId, key, name, WorkerProcess.Find(child.Id) ?? new(child.Id, 0), WorkerProcess.Current);
+            _workers[id] = new(record, child);
+            _folder.Save(record);
             return id;
         }
         catch (Win32Exception fault)
         {
-            throw new ComponentException(ComponentFault.FailedPrecondition, $"the command '{Settings.Command[0]}' of the component cannot be started: {fault.Message}", fault);
+            throw CannotStart(fault.Message);
         }
     }
 
+    private ComponentException CannotStart(string why) =>
+        new(ComponentFault.FailedPrecondition, $"the command '{Settings.Command[0]}' of the component cannot be started: {why}");
+
     private async Task StopAsync(Worker worker)
     {
-        if (!worker.IsRunning) return;
-        _ = Kill(worker.Process.Id, Terminate);
-        using CancellationTokenSource deadline = new(Settings.StopTimeout, clock);
+        WorkerProcess process = worker.Record.Process;
+        process.Terminate();
+        using CancellationTokenSource deadline = new(Settings.StopTimeout, _clock);
         try
         {
-            await worker.Process.WaitForExitAsync(deadline.Token);
+            await process.WaitForEndAsync(_clock, deadline.Token);
         }
         catch (OperationCanceledException)
         {
             LogKilled(worker.Id, Settings.StopTimeout.TotalSeconds);
-            worker.Process.Kill(entireProcessTree: true);
-            await worker.Process.WaitForExitAsync();
+            process.Kill();
+            await process.WaitForEndAsync(_clock, CancellationToken.None);
         }
     }
-
-    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
-    private static partial int Kill(int process, int signal);
 
     [LoggerMessage(1, LogLevel.Information, "scan {ScanId}: {Started} of {Asked} workers started")]
     private partial void LogDeployed(string scanId, int started, int asked);
@@ -131,10 +170,18 @@ internal sealed partial class WorkerPool(LauncherSettings settings, TimeProvider
     [LoggerMessage(2, LogLevel.Warning, "worker {Id} did not end within {Seconds} s and was killed")]
     private partial void LogKilled(string id, double seconds);
 
-    private sealed record Worker(string Id, string ScanId, Process Process)
-    {
-        public bool IsRunning => !Process.HasExited;
+    [LoggerMessage(3, LogLevel.Information, "{Count} workers of a launcher that was killed are taken over")]
+    private partial void LogTakenOver(int count);
 
-        public WorkerStatus Status => IsRunning ? new(Id, ScanId, "running", Process.Id, null) : new(Id, ScanId, "exited", null, Process.ExitCode);
+    /// <param name="Child">Null when another launcher started it.</param>
+    private sealed record Worker(WorkerRecord Record, Process? Child)
+    {
+        public string Id => Record.Id;
+
+        public bool IsRunning => Record.Process.IsRunning;
+
+        public WorkerStatus Status => IsRunning
+            ? new(Id, Record.ScanId, "running", Record.Process.Id, null)
+            : new(Id, Record.ScanId, "exited", null, Child is { HasExited: true } ended ? ended.ExitCode : null);
     }
 }

@@ -17,7 +17,7 @@ public static class OrchestratorHost
         builder.AddSettings(BacklogOptions.Read);
         builder.Services.AddLifecycleClient();
         builder.Services.AddActors(actors => actors.Actors.RegisterActor<LaunchQueueActor>(ActorTypes.LaunchQueue));
-        builder.Services.AddSingleton<WorkerLaunchers>().AddSingleton<ScanEventPublisher>();
+        builder.Services.AddSingleton<WorkerLaunchers>().AddSingleton<WorkerLogKeeper>().AddSingleton<ScanEventPublisher>();
         builder.Services.AddDaprWorkflow(workflows =>
         {
             workflows.RegisterWorkflow<ScanLifecycle>(WorkflowNames.ScanLifecycle);
@@ -33,6 +33,8 @@ public static class OrchestratorHost
             workflows.RegisterActivity<DeployWorkers>(ActivityNames.DeployWorkers);
             workflows.RegisterActivity<CountWorkers>(ActivityNames.CountWorkers);
             workflows.RegisterActivity<RemoveWorkers>(ActivityNames.RemoveWorkers);
+            workflows.RegisterActivity<CheckScanner>(ActivityNames.CheckScanner);
+            workflows.RegisterActivity<ReplaceScan>(ActivityNames.ReplaceScan);
             workflows.RegisterActivity<UpdateManifest>(ActivityNames.UpdateManifest);
             workflows.RegisterActivity<Notify>(ActivityNames.Notify);
         });

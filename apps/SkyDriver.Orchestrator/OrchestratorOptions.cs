@@ -22,7 +22,8 @@ public sealed record OrchestratorOptions(Uri Api, LifecycleTermsV1 Terms, bool E
             NoRoomSeconds: Seconds("SKYDRIVER_NO_ROOM_PAUSE", TimeSpan.FromMinutes(5), second, day),
             ServerStartSeconds: Seconds("SKYDRIVER_SERVER_START_DEADLINE", TimeSpan.FromMinutes(15), second, TimeSpan.FromDays(30)),
             ScanSeconds: Seconds("SKYDRIVER_SCAN_DEADLINE", TimeSpan.FromDays(2), second, TimeSpan.FromDays(365)),
-            TeardownSeconds: Seconds("SKYDRIVER_TEARDOWN_WAIT", TimeSpan.FromMinutes(1), TimeSpan.Zero, day));
+            TeardownSeconds: Seconds("SKYDRIVER_TEARDOWN_WAIT", TimeSpan.FromMinutes(1), TimeSpan.Zero, day),
+            ScannerSilenceSeconds: Seconds("SKYDRIVER_SCANNER_SILENCE", TimeSpan.FromHours(3), TimeSpan.FromMinutes(1), TimeSpan.FromDays(30)));
         return new(settings.Address(WorkerEnvironment.Api), terms, perRequest == "true");
 
         double Seconds(string name, TimeSpan fallback, TimeSpan min, TimeSpan max) => settings.Duration(name, fallback, min, max).TotalSeconds;

@@ -15,6 +15,9 @@ public sealed class WorkerLaunchers(DaprClient dapr)
     public Task<WorkersRemovedV1> RemoveAsync(string place, string scanId) =>
         InvokeAsync<RemoveWorkersV1, WorkersRemovedV1>(place, WorkerOperations.Remove, new(scanId, null));
 
+    public Task<WorkerLogsV1> LogsAsync(string place, WorkerLogsRequestV1 request) =>
+        InvokeAsync<WorkerLogsRequestV1, WorkerLogsV1>(place, WorkerOperations.Logs, request);
+
     private async Task<TAnswer> InvokeAsync<TRequest, TAnswer>(string place, string operation, TRequest request) =>
         await dapr.InvokeBindingAsync<TRequest, TAnswer>(Components.Workers(place), operation, request)
             ?? throw new InvalidOperationException($"The binding '{Components.Workers(place)}' answered '{operation}' with nothing; see the launcher's log.");

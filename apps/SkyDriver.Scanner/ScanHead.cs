@@ -22,6 +22,9 @@ internal sealed record ScanHead
     /// <summary>Workers there are, as far as anybody said.</summary>
     public int Workers { get; init; } = 1;
 
+    /// <summary>Some worker listened. Nothing is published before: a broker may drop what has no reader.</summary>
+    public bool WorkersSeen { get; init; }
+
     /// <summary>Number of the next batch published.</summary>
     public long NextBatch { get; init; } = 1;
 

@@ -12,12 +12,13 @@ internal sealed class ScanRun
     /// <summary>In-flight batches per slot: one in work, the others on their way.</summary>
     private const int BatchesPerSlot = 4;
 
-    private const int LeastWindow = 64, MostWindow = 1 << 16;
+    private const int LeastWindow = 64, MostWindow = 1 << 16, MostSlots = 1 << 10;
 
     private readonly ScanJournal journal;
     private readonly ReportSchedule schedule;
     private readonly double maxPixelRecoSeconds;
-    private readonly HashSet<string> workers = [];
+    private readonly Dictionary<string, int> slotsByWorker = [];
+    private int slotsAnnounced;
     private ReportDue due;
 
     private ScanRun(ScanJournal journal, ScanLedger? ledger, double maxPixelRecoSeconds, ScannerOptions options)
@@ -65,12 +66,12 @@ internal sealed class ScanRun
         return new(journal, ledger, MaxPixelRecoSeconds(request, options), options);
     }
 
-    /// <summary>Takes answers in, and opens rounds as soon as they are due.</summary>
+    /// <summary>Takes answers in, and opens rounds as soon as they are due. A batch without answers says that its worker listens.</summary>
     /// <returns>Failures that made a variation count as NaN.</returns>
     public int Fold(RecoBatchV1 batch, double now)
     {
         int setAside = 0;
-        workers.Add(batch.WorkerId);
+        NoteWorker(batch);
         foreach (RecoV1 reco in batch.Recos)
         {
             if (!IsScanning) break;
@@ -100,13 +101,13 @@ internal sealed class ScanRun
         return calledBack;
     }
 
-    /// <summary>What to publish now.</summary>
+    /// <summary>What to publish now: nothing until a worker listens.</summary>
     public List<PixelBatchV1> TakeBatches(double now)
     {
         List<PixelBatchV1> batches = [];
         if (!IsScanning) return batches;
         if (Ledger!.RoundDue) OpenRound(now);
-        while (IsScanning)
+        while (IsScanning && Head.WorkersSeen)
         {
             int size = BatchSizing.Next(Ledger.SecondsPerReco, Ledger.Counts().Queued, Slots);
             Ledger.Window = Math.Clamp(BatchesPerSlot * Slots * size, LeastWindow, MostWindow);
@@ -165,7 +166,16 @@ internal sealed class ScanRun
         await journal.CloseAsync();
     }
 
-    private int Slots => Math.Max(Head.Workers, workers.Count);
+    /// <summary>Reconstructions that go on at the same time, as far as anybody said.</summary>
+    private int Slots => Math.Max(Head.Workers, slotsAnnounced);
+
+    private void NoteWorker(RecoBatchV1 from)
+    {
+        int slots = Math.Clamp(from.Slots, 1, MostSlots);
+        slotsAnnounced = Math.Min(MostWindow, slotsAnnounced + slots - slotsByWorker.GetValueOrDefault(from.WorkerId));
+        slotsByWorker[from.WorkerId] = slots;
+        if (!Head.WorkersSeen) journal.Head = Head with { WorkersSeen = true };
+    }
 
     private void OpenRound(double now)
     {

@@ -14,7 +14,7 @@ public sealed class BatchReconstructor(IceCubeEvent? ev, WorkerOptions options, 
     /// <exception cref="OperationCanceledException">The worker must give the batch up.</exception>
     public RecoBatchV1 Run(PixelBatchV1 batch, CancellationToken stop)
     {
-        RecoBatchV1 answer = new() { ScanId = batch.ScanId, WorkerId = options.WorkerId, BatchNumber = batch.BatchNumber };
+        RecoBatchV1 answer = new() { ScanId = batch.ScanId, WorkerId = options.WorkerId, BatchNumber = batch.BatchNumber, Slots = options.Slots };
         foreach (PixelVariationV1 variation in batch.Variations)
         {
             stop.ThrowIfCancellationRequested();

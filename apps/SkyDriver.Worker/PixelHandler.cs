@@ -1,16 +1,12 @@
-using System.Globalization;
 using Dapr;
-using Dapr.Client;
 using SkyDriver.Contracts;
 using SkyDriver.Hosting.Messages;
 
 namespace SkyDriver.Worker;
 
 /// <summary>One delivery: reconstruct, publish the answer, and only then say so to the broker.</summary>
-public sealed partial class PixelHandler(RecoSlots slots, DaprClient dapr, WorkerOptions options, IHostApplicationLifetime lifetime, TimeProvider clock, ILogger<PixelHandler> log)
+public sealed partial class PixelHandler(RecoSlots slots, AnswerPublisher answers, WorkerDuty duty, WorkerOptions options, IHostApplicationLifetime lifetime, ILogger<PixelHandler> log)
 {
-    private static readonly TimeSpan[] PublishWaits = [TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(5)];
-
     public async Task<IResult> HandleAsync(HttpRequest delivery)
     {
         DeliveredEvent? message = await DeliveredEvent.ReadAsync(delivery);
@@ -27,6 +23,7 @@ public sealed partial class PixelHandler(RecoSlots slots, DaprClient dapr, Worke
             return TopicAnswer.Drop;
         }
 
+        using IDisposable busy = duty.Begin();
         // A delivery whose caller went away is delivered to somebody else: no use in finishing it.
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(lifetime.ApplicationStopping, delivery.HttpContext.RequestAborted);
         return await AnswerAsync(batch, stop.Token) ? TopicAnswer.Success : TopicAnswer.Retry;
@@ -37,31 +34,13 @@ public sealed partial class PixelHandler(RecoSlots slots, DaprClient dapr, Worke
     {
         try
         {
-            await PublishAsync(await slots.RunAsync(batch, stop), stop);
+            await answers.PublishAsync(await slots.RunAsync(batch, stop), stop);
             return true;
         }
         catch (Exception given) when (given is OperationCanceledException or DaprException)
         {
             LogGivenUp(batch.BatchNumber, given.Message);
             return false;
-        }
-    }
-
-    private async Task PublishAsync(RecoBatchV1 answer, CancellationToken stop)
-    {
-        string id = string.Create(CultureInfo.InvariantCulture, $"{answer.ScanId}-{answer.BatchNumber}-{options.WorkerId}");
-        ProtobufCloudEvent message = ProtobufCloudEvent.Wrap(id, MessageTypes.RecoBatchV1, AppIds.Worker, answer);
-        for (int attempt = 0; ; attempt++)
-        {
-            try
-            {
-                await dapr.PublishAsync(Topics.Recos, message, stop);
-                return;
-            }
-            catch (DaprException) when (attempt < PublishWaits.Length)
-            {
-                await Task.Delay(PublishWaits[attempt], clock, stop);
-            }
         }
     }
 

@@ -22,6 +22,9 @@ public sealed record WorkerOptions
     /// <summary>How long to ask for the event before giving up.</summary>
     public TimeSpan EventTimeout { get; init; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>How often a worker with nothing to do asks whether its scan is over.</summary>
+    public TimeSpan WatchInterval { get; init; } = TimeSpan.FromMinutes(1);
+
     /// <summary>Settings of the reconstructions.</summary>
     public RecoOptions Reco { get; init; } = new();
 
@@ -32,6 +35,7 @@ public sealed record WorkerOptions
         WorkerId = settings.Text(WorkerEnvironment.WorkerId, $"{Environment.MachineName}-{Environment.ProcessId}"),
         Slots = settings.Integer("SKYDRIVER_WORKER_SLOTS", 1, 1, 256),
         EventTimeout = settings.Duration("SKYDRIVER_EVENT_TIMEOUT", TimeSpan.FromMinutes(10), TimeSpan.Zero, TimeSpan.FromDays(1)),
+        WatchInterval = settings.Duration("SKYDRIVER_SCAN_WATCH_INTERVAL", TimeSpan.FromMinutes(1), TimeSpan.FromSeconds(1), TimeSpan.FromDays(1)),
         Reco = new()
         {
             DummyDelay = settings.Duration("SKYDRIVER_DUMMY_DELAY", TimeSpan.Zero, TimeSpan.Zero, TimeSpan.FromHours(1)),

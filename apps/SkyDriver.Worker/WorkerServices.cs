@@ -14,8 +14,10 @@ public static class WorkerServices
         builder.Services.AddHttpClient<EventSource>();
         builder.Services.AddSingleton<WorkerEvent>();
         builder.Services.AddHostedService(services => services.GetRequiredService<WorkerEvent>());
-        builder.Services.AddSingleton<RecoSlots>();
-        builder.Services.AddSingleton<PixelHandler>();
+        builder.Services.AddSingleton<RecoSlots>().AddSingleton<WorkerDuty>().AddSingleton<AnswerPublisher>().AddSingleton<PixelHandler>();
+        builder.Services.AddHostedService<Announcer>();
+        builder.Services.AddHttpClient<ScanWatch>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<ScanWatch>());
     }
 
     public static void MapWorker(this WebApplication app)

@@ -33,6 +33,12 @@ public static class Topics
     /// <summary>Scanner and orchestrator to whoever listens; payload <see cref="ScanEventV1"/>.</summary>
     public const string ScanEvents = "scan-events";
 
+    /// <summary>Orchestrator to whoever listens; payload <see cref="Fleet.FleetTaskEventV1"/>.</summary>
+    public const string FleetTask = "fleet.task";
+
+    /// <summary>Orchestrator to whoever listens; payload <see cref="Fleet.FleetWorkerEventV1"/>.</summary>
+    public const string FleetWorker = "fleet.worker";
+
     /// <summary>Scanner to the workers of one scan; payload <see cref="PixelBatchV1"/>.</summary>
     public static string Pixels(string scanId) => "pixels." + scanId;
 }
@@ -73,6 +79,12 @@ public static class StateKeys
     public static string ResultChunk(string scanId, string slot, int chunk) =>
         string.Create(CultureInfo.InvariantCulture, $"result/{scanId}/{slot}/{chunk}");
 
+    /// <summary><see cref="BlobWritingsV1"/></summary>
+    public static string BlobWritings(int shard) => string.Create(CultureInfo.InvariantCulture, $"blob-writings/{shard}");
+
+    /// <summary><see cref="ReplacementV1"/> of a scan that was lost.</summary>
+    public static string Replacement(string scanId) => "replacement/" + scanId;
+
     /// <summary>Id of the scan that a launch request made, kept for a while so that a repeat finds it.</summary>
     public static string Launch(string repeatKey) => "launch/" + repeatKey;
 
@@ -86,11 +98,34 @@ public static class StateKeys
     /// <summary><see cref="WorkforceV1"/></summary>
     public static string Workforce(string scanId) => "workforce/" + scanId;
 
+    /// <summary><see cref="WorkerLogsV1"/> of a scan whose workers were taken away, as they were then.</summary>
+    public static string WorkerLogs(string scanId) => "worker-logs/" + scanId;
+
     /// <summary><see cref="ScanEventLogV1"/> of one scan.</summary>
     public static string ScanEvents(string scanId) => "scan-events/" + scanId;
 
     /// <summary><see cref="ScanEventLogV1"/> of all scans, without their progress bodies.</summary>
     public const string AllScanEvents = "scan-events";
+
+    /// <summary>Names of all batches of the fleet.</summary>
+    public const string FleetBatches = "fleet/batches";
+
+    /// <summary>Names of those that concern the fleet now.</summary>
+    public const string FleetActive = "fleet/active";
+
+    /// <summary>Number of the next block of ids.</summary>
+    public const string FleetBlocks = "fleet/blocks";
+
+    /// <summary>Name of the batch that the ids of a block (id / <see cref="Fleet.FleetIds.PerBlock"/>) belong to; never changes.</summary>
+    public static string FleetBlock(long block) => string.Create(CultureInfo.InvariantCulture, $"fleet/block/{block}");
+
+    /// <summary><see cref="Fleet.ExecutionV1"/> of an attempt that is over and not the latest.</summary>
+    public static string FleetExecution(long executionId) => string.Create(CultureInfo.InvariantCulture, $"fleet/execution/{executionId}");
+
+    /// <summary>Bytes <paramref name="chunk"/> of a stream.</summary>
+    /// <param name="stream">One of <see cref="Fleet.LogStream"/>.</param>
+    public static string FleetLog(long executionId, string stream, long chunk) =>
+        string.Create(CultureInfo.InvariantCulture, $"fleet/log/{executionId}/{stream}/{chunk}");
 
     /// <summary><see cref="ScansOfEventV1"/></summary>
     public static string ScansByEvent(long runId, long eventId) =>
@@ -106,6 +141,14 @@ public static class ActorTypes
     public const string LaunchQueue = "LaunchQueue";
 
     public const string Backlog = "backlog";
+
+    /// <summary>Tasks, workers and recruiters of one batch; its id is the batch's name, which for a scan is the scan id.</summary>
+    public const string Batch = "BatchActor";
+
+    /// <summary>Whoever recruits; its one actor is <see cref="TheFleet"/>.</summary>
+    public const string Fleet = "FleetActor";
+
+    public const string TheFleet = "fleet";
 }
 
 /// <summary>Workflows; the instance id of a scan's life cycle is the scan id.</summary>
@@ -114,6 +157,15 @@ public static class WorkflowNames
     public const string ScanLifecycle = "ScanLifecycle";
     public const string WorkerDeployment = "WorkerDeployment";
     public const string WorkerRemoval = "WorkerRemoval";
+
+    /// <summary>A job of the fleet; payload <see cref="Fleet.FleetJobV1"/>.</summary>
+    public const string FleetDeployment = "FleetDeployment";
+
+    /// <summary>A job of the fleet; payload <see cref="Fleet.FleetJobV1"/>.</summary>
+    public const string FleetRemoval = "FleetRemoval";
+
+    /// <summary>Instance id of one run of a job.</summary>
+    public static string FleetJob(long jobId, int attempt) => string.Create(CultureInfo.InvariantCulture, $"fleet-job-{jobId}-{attempt}");
 }
 
 /// <summary>Activities of the workflows.</summary>
@@ -129,8 +181,13 @@ public static class ActivityNames
     public const string DeployWorkers = "DeployWorkers";
     public const string CountWorkers = "CountWorkers";
     public const string RemoveWorkers = "RemoveWorkers";
+    public const string CheckScanner = "CheckScanner";
+    public const string ReplaceScan = "ReplaceScan";
     public const string UpdateManifest = "UpdateManifest";
     public const string Notify = "Notify";
+    public const string LaunchFleetWorkers = "LaunchFleetWorkers";
+    public const string RemoveFleetWorkers = "RemoveFleetWorkers";
+    public const string ReportFleetJob = "ReportFleetJob";
 }
 
 /// <summary>External events of the life cycle.</summary>
@@ -157,6 +214,9 @@ public static class WorkflowEvents
     /// <summary>From the REST service: a scanner outside of this system gave its first sign of life. Payload <see cref="ScannerReportedV1"/>.</summary>
     public const string ScannerReported = "scanner-reported";
 
+    /// <summary>From whoever watches the container of such a scanner: it is gone. Payload <see cref="ServerLostV1"/>.</summary>
+    public const string ServerLost = "server-lost";
+
     /// <summary>From the REST service: such a scanner stored a final result. Payload <see cref="ScannerReportedV1"/>; may come again.</summary>
     public const string FinalResultStored = "final-result-stored";
 }
@@ -172,6 +232,9 @@ public static class WorkerOperations
 
     /// <summary><see cref="RemoveWorkersV1"/> to <see cref="WorkersRemovedV1"/>.</summary>
     public const string Remove = "remove";
+
+    /// <summary><see cref="WorkerLogsRequestV1"/> to <see cref="WorkerLogsV1"/>.</summary>
+    public const string Logs = "logs";
 }
 
 /// <summary>Environment that launchers give a worker.</summary>

@@ -77,7 +77,7 @@ public static class SkyDriverHost
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = stop);
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddDaprClient();
-        builder.Services.AddSingleton<StateDocuments>().AddSingleton<EventStore>().AddSingleton<ResultStore>().AddSingleton<ScanStore>();
+        builder.Services.AddSingleton<StateDocuments>().AddSingleton<BlobWritings>().AddSingleton<EventStore>().AddSingleton<ResultStore>().AddSingleton<ScanStore>();
         builder.Services.AddSingleton<ScanCatalog>().AddSingleton<ScanEventLog>();
         builder.Services.AddHealthChecks().AddCheck<SidecarCheck>("sidecar", tags: [ReadyTag]);
         return builder;

@@ -1,3 +1,5 @@
+using SkyDriver.Sky.Numerics;
+
 namespace SkyDriver.Reco;
 
 /// <summary>Shift of one position variation's starting point, m. Along the z axis means along the track if the algorithm rotates its offsets.</summary>
@@ -21,7 +23,7 @@ public static class PositionOffsets
             {
                 for (int step = 0; step < steps; step++)
                 {
-                    var (sin, cos) = Math.SinCos(2 * Math.PI * step / steps + (layer + ring) * Math.PI / steps);
+                    var (sin, cos) = Elementary.SinCos(2 * Math.PI * step / steps + (layer + ring) * Math.PI / steps);
                     offsets.Add(new PositionOffset(radii[ring] * cos, radii[ring] * sin, heights[layer]));
                 }
             }

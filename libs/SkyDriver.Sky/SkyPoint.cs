@@ -1,3 +1,5 @@
+using SkyDriver.Sky.Numerics;
+
 namespace SkyDriver.Sky;
 
 /// <summary>A direction on the sky in ICRS. Radians in the process, degrees on the wire (<c>ra_deg</c>).</summary>
@@ -29,15 +31,15 @@ public readonly record struct SkyPoint
     /// <summary>The point in the direction of a vector of any positive length.</summary>
     public static SkyPoint FromVector(in Vector3d direction)
     {
-        double dec = Math.Atan2(direction.Z, Math.Sqrt(direction.X * direction.X + direction.Y * direction.Y));
-        return FromRadians(Angles.Wrap(Math.Atan2(direction.Y, direction.X)), dec);
+        double dec = Elementary.Atan2(direction.Z, Math.Sqrt(direction.X * direction.X + direction.Y * direction.Y));
+        return FromRadians(Angles.Wrap(Elementary.Atan2(direction.Y, direction.X)), dec);
     }
 
     /// <summary>Unit vector: x to (0, 0), y to right ascension π/2, z to the north pole.</summary>
     public Vector3d ToVector()
     {
-        var (sinDec, cosDec) = Math.SinCos(Declination);
-        var (sinRa, cosRa) = Math.SinCos(RightAscension);
+        var (sinDec, cosDec) = Elementary.SinCos(Declination);
+        var (sinRa, cosRa) = Elementary.SinCos(RightAscension);
         return new(cosDec * cosRa, cosDec * sinRa, sinDec);
     }
 

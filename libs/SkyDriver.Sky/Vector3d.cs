@@ -1,3 +1,5 @@
+using SkyDriver.Sky.Numerics;
+
 namespace SkyDriver.Sky;
 
 /// <summary>A vector in three dimensions; on the sky a direction of any positive length.</summary>
@@ -9,8 +11,8 @@ public readonly record struct Vector3d(double X, double Y, double Z)
     /// <summary>Unit vector at colatitude <paramref name="theta"/> and longitude <paramref name="phi"/>, radians.</summary>
     public static Vector3d FromAngles(double theta, double phi)
     {
-        var (sinTheta, cosTheta) = Math.SinCos(theta);
-        var (sinPhi, cosPhi) = Math.SinCos(phi);
+        var (sinTheta, cosTheta) = Elementary.SinCos(theta);
+        var (sinPhi, cosPhi) = Elementary.SinCos(phi);
         return new(sinTheta * cosPhi, sinTheta * sinPhi, cosTheta);
     }
 
@@ -31,9 +33,9 @@ public readonly record struct Vector3d(double X, double Y, double Z)
     public Vector3d Normalized() => (1 / Length) * this;
 
     /// <summary>Angle to another direction, radians in [0, π]; accurate for tiny and for nearly opposite angles.</summary>
-    public double AngleTo(in Vector3d other) => Math.Atan2(Cross(other).Length, Dot(other));
+    public double AngleTo(in Vector3d other) => Elementary.Atan2(Cross(other).Length, Dot(other));
 
     /// <summary>Colatitude θ in [0, π] and longitude φ in [0, 2π), radians; φ = 0 on the axis.</summary>
     public (double Theta, double Phi) ToAngles() =>
-        (Math.Atan2(Math.Sqrt(X * X + Y * Y), Z), Angles.Wrap(Math.Atan2(Y, X)));
+        (Elementary.Atan2(Math.Sqrt(X * X + Y * Y), Z), Angles.Wrap(Elementary.Atan2(Y, X)));
 }

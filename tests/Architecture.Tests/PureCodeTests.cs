@@ -29,6 +29,33 @@ public sealed partial class PureCodeTests
         Assert.True(hits.Length == 0, $"'{symbol}' belongs in a host, not in: {string.Join(", ", hits)}");
     }
 
+    /// <summary>The last bit of these depends on the processor or the system's C library; <c>SkyDriver.Sky.Numerics.Elementary</c> has the same for all.</summary>
+    [Theory]
+    [InlineData("Math.Sin(")]
+    [InlineData("Math.Cos(")]
+    [InlineData("Math.SinCos(")]
+    [InlineData("Math.Tan(")]
+    [InlineData("Math.Asin(")]
+    [InlineData("Math.Acos(")]
+    [InlineData("Math.Atan(")]
+    [InlineData("Math.Atan2(")]
+    [InlineData("Math.Exp(")]
+    [InlineData("Math.Log(")]
+    [InlineData("Math.Tanh(")]
+    [InlineData("Vector256.Log(")]
+    [InlineData("Vector256.Exp(")]
+    [InlineData("Vector256.MultiplyAddEstimate(")]
+    [InlineData("Vector256.MaxNative(")]
+    [InlineData("Vector256.MinNative(")]
+    [InlineData("Vector512.Log(")]
+    [InlineData("Vector512.Exp(")]
+    public void Numbers_ThatResultsAreMadeOf_NeverComeFrom(string symbol)
+    {
+        string[] hits = [.. new[] { "SkyDriver.Sky", "SkyDriver.IceCube", "SkyDriver.Reco", "SkyDriver.Scan" }.SelectMany(Sources)
+            .Where(file => UsesSymbol(file, symbol)).Select(file => Path.GetRelativePath(TestPaths.Repository, file))];
+        Assert.True(hits.Length == 0, $"'{symbol}' differs from machine to machine; use Elementary in: {string.Join(", ", hits)}");
+    }
+
     [Theory]
     [InlineData("DateTime.Now")]
     [InlineData("DateTime.UtcNow")]

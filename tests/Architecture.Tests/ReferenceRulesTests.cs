@@ -13,18 +13,22 @@ public sealed class ReferenceRulesTests
         ["SkyDriver.Contracts"] = [],
         ["SkyDriver.Scan"] = ["SkyDriver.Reco", "SkyDriver.IceCube", "SkyDriver.Sky", "SkyDriver.Contracts"],
         ["SkyDriver.Products"] = ["SkyDriver.Scan", "SkyDriver.Sky"],
+        ["SkyDriver.Fleet"] = ["SkyDriver.Contracts"],
         ["SkyDriver.Grpc"] = [],
         ["SkyDriver.Components"] = ["SkyDriver.Grpc"],
         ["Dapr.Sdk"] = ["SkyDriver.Grpc"],
+        ["Kubernetes.Sdk"] = [],
         ["SkyDriver.Hosting"] = ["Dapr.Sdk", "SkyDriver.Contracts"],
         ["SkyDriver.Client"] = ["SkyDriver.Contracts"],
         ["SkyDriver.Workflows"] = ["SkyDriver.Contracts", "Dapr.Sdk"],
         ["SkyDriver.Api"] = ["SkyDriver.Contracts", "SkyDriver.Scan", "SkyDriver.Hosting", "Dapr.Sdk"],
-        ["SkyDriver.Orchestrator"] = ["SkyDriver.Workflows", "SkyDriver.Contracts", "SkyDriver.Scan", "SkyDriver.Hosting", "Dapr.Sdk"],
+        ["SkyDriver.Orchestrator"] = ["SkyDriver.Workflows", "SkyDriver.Contracts", "SkyDriver.Scan", "SkyDriver.Fleet", "SkyDriver.Hosting", "Dapr.Sdk"],
         ["SkyDriver.Scanner"] = ["SkyDriver.Contracts", "SkyDriver.Scan", "SkyDriver.Hosting", "Dapr.Sdk"],
         ["SkyDriver.Worker"] = ["SkyDriver.Contracts", "SkyDriver.Reco", "SkyDriver.Hosting", "Dapr.Sdk"],
         ["SkyDriver.Sidecar"] = ["SkyDriver.Grpc"],
         ["SkyDriver.LocalWorkers"] = ["SkyDriver.Components"],
+        ["SkyDriver.HtCondor"] = ["SkyDriver.Components"],
+        ["SkyDriver.KubernetesJobs"] = ["SkyDriver.Components", "Kubernetes.Sdk"],
         ["SkyDriver.Cli"] = ["SkyDriver.Contracts", "SkyDriver.Client", "SkyDriver.Products", "SkyDriver.Scan", "SkyDriver.IceCube", "SkyDriver.Sky"],
     };
 
@@ -79,9 +83,10 @@ public sealed class ReferenceRulesTests
             yield return Path.GetFileNameWithoutExtension(((string)reference.Attribute("Include")!).Replace('\\', '/'));
         }
 
-        if (root.Elements("Import").Any(i => ((string?)i.Attribute("Project"))?.EndsWith("Dapr.Sdk.props", StringComparison.Ordinal) == true))
+        // The props that choose between a subset and its official packages.
+        foreach (string sdk in (string[])["Dapr.Sdk", "Kubernetes.Sdk"])
         {
-            yield return "Dapr.Sdk";
+            if (root.Elements("Import").Any(i => ((string?)i.Attribute("Project"))?.EndsWith($"/{sdk}.props", StringComparison.Ordinal) == true)) yield return sdk;
         }
     }
 }

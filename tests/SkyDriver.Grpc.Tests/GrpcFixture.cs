@@ -75,7 +75,7 @@ public sealed class GrpcFixture : IAsyncLifetime
         app.MapGrpcUnary<BytesValue, BytesValue>(Echo, BytesValue.Parser, (request, _) => Task.FromResult(request));
         app.MapGrpcUnary<Int32Value, Empty>(Fail, Int32Value.Parser, (request, _) =>
             request.Value < 0
-                ? throw new InvalidOperationException("broken handler")
+                ? throw (request.Value < -1 ? new OperationCanceledException("given up in the depths of the handler") : new InvalidOperationException("broken handler"))
                 : throw new RpcException(new Status((StatusCode)request.Value, "refusé: 100 % «naïve»\nline two")));
         app.MapGrpcUnary<Empty, Empty>(Rich, Empty.Parser, (_, _) => throw RichErrors.EtagViolation(StatusCode.FailedPrecondition, "etag mismatch"));
         app.MapGrpcUnary<Empty, Empty>(Wait, Empty.Parser, async (_, call) =>

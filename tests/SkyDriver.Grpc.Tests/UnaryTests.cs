@@ -39,13 +39,13 @@ public sealed class UnaryTests(GrpcFixture server) : IClassFixture<GrpcFixture>,
         Assert.Equal("refusé: 100 % «naïve»\nline two", fault.Status.Detail);
     }
 
-    [Fact]
-    public async Task Unary_HandlerBreaks_IsUnknownWithoutItsInternals()
+    [Theory]
+    [InlineData(-1, StatusCode.Unknown, "The server failed; its log has the reason.")]
+    [InlineData(-2, StatusCode.Cancelled, "The server cancelled the call.")]
+    public async Task Unary_HandlerBreaks_IsToldWithoutItsInternals(int how, StatusCode code, string detail)
     {
-        var fault = await Assert.ThrowsAsync<RpcException>(() =>
-            _tcp.UnaryAsync(GrpcFixture.Fail, new Int32Value { Value = -1 }, Empty.Parser));
-        Assert.Equal(StatusCode.Unknown, fault.StatusCode);
-        Assert.Equal("The server failed; its log has the reason.", fault.Status.Detail);
+        var fault = await Assert.ThrowsAsync<RpcException>(() => _tcp.UnaryAsync(GrpcFixture.Fail, new Int32Value { Value = how }, Empty.Parser));
+        Assert.Equal((code, detail), (fault.StatusCode, fault.Status.Detail));
     }
 
     [Fact]

@@ -29,7 +29,7 @@ internal static class LifecycleSettings
     /// <summary>First look after the workers; later looks are twice as far apart each time, as long as all is well.</summary>
     public static TimeSpan FirstWatch { get; } = TimeSpan.FromSeconds(20);
 
-    public static TimeSpan LongestWatch { get; } = TimeSpan.FromMinutes(10);
+    public static TimeSpan LongestWatch { get; } = TimeSpan.FromMinutes(3);
 
     /// <summary>Looks before the history is folded into a fresh one.</summary>
     public const int WatchesPerHistory = 15;

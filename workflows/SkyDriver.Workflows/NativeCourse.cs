@@ -7,6 +7,7 @@ namespace SkyDriver.Workflows;
 internal sealed class NativeCourse(ScanPassage scan)
 {
     private readonly WorkerCrew crew = new(scan);
+    private readonly ScannerWatch scanner = new(scan);
 
     /// <returns>How the scan ended, or null when the watch is to go on with a fresh history.</returns>
     public async Task<ScanEnding?> RunAsync() => (scan.State.Deadline is null ? await LaunchAsync() : null) ?? await WatchAsync();
@@ -61,9 +62,10 @@ internal sealed class NativeCourse(ScanPassage scan)
         Task look = scan.Context.CreateTimer(crew.Pause);
         for (int looks = 0; ;)
         {
-            await Task.WhenAny(scan.Ended, scan.Abort, scan.ResultStored, crew.More, look);
+            await Task.WhenAny(scan.Ended, scan.Abort, scan.ResultStored, scan.ServerLost, crew.More, look);
             if (scan.Ended.IsCompleted) return ScanEnding.From(await scan.Ended);
             if (await InterruptedAsync() is { } interrupted) return interrupted;
+            if (scan.ServerLost.IsCompleted) return await scanner.LostAsync();
             if (crew.More.IsCompleted)
             {
                 await crew.AddAsync();
@@ -71,7 +73,7 @@ internal sealed class NativeCourse(ScanPassage scan)
             }
 
             if (scan.TimeLeft == TimeSpan.Zero) return scan.OutOfTime();
-            if (await crew.LookAsync() is { } ending) return ending;
+            if ((await scanner.LookAfterLedgerAsync() ?? await crew.LookAsync()) is { } ending) return ending;
             if (++looks >= LifecycleSettings.WatchesPerHistory && !scan.HasNews && !crew.More.IsCompleted) return null;
             look = scan.Context.CreateTimer(crew.Pause);
         }

@@ -28,8 +28,11 @@ internal sealed class ScanPassage(WorkflowContext context, ScanLifecycleInputV1 
 
     public Task<ScannerReportedV1> ResultRead { get; } = context.WaitForExternalEventAsync<ScannerReportedV1>(WorkflowEvents.FinalResultRead);
 
+    /// <summary>The container of the scanner is gone, as somebody saw who watches it.</summary>
+    public Task<ServerLostV1> ServerLost { get; } = context.WaitForExternalEventAsync<ServerLostV1>(WorkflowEvents.ServerLost);
+
     /// <summary>Something that was handed over already would be lost to a fresh history.</summary>
-    public bool HasNews => Abort.IsCompleted || Ended.IsCompleted || ResultStored.IsCompleted || ResultRead.IsCompleted;
+    public bool HasNews => Abort.IsCompleted || ServerLost.IsCompleted || Ended.IsCompleted || ResultStored.IsCompleted || ResultRead.IsCompleted;
 
     public ILogger Log => context.CreateReplaySafeLogger<ScanLifecycle>();
 

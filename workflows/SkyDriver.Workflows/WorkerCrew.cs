@@ -75,7 +75,7 @@ internal sealed class WorkerCrew(ScanPassage scan)
         scan.State = scan.State with { Prepared = Prepared with { Added = [.. Prepared.Added ?? [], new(more.Cluster, more.Count)] } };
         try
         {
-            WorkersStartedV1 started = await DeployAsync(new(more.Cluster, more.Count), $"{scan.ScanId}:add:{more.RequestId}");
+            WorkersStartedV1 started = await DeployAsync(new(more.Cluster, more.Count), $"{scan.ScanId}:add:{more.RequestId}", more.RequestId);
             await SetWorkersAsync(Prepared.Workers + started.Workers);
             if (started.Workers > 0) await TellRoomAsync(denied: null);
         }
@@ -85,8 +85,8 @@ internal sealed class WorkerCrew(ScanPassage scan)
         }
     }
 
-    private Task<WorkersStartedV1> DeployAsync(ClusterRequestV1 cluster, string key) => scan.Context.CallChildWorkflowAsync<WorkersStartedV1>(
-        WorkflowNames.WorkerDeployment, new WorkerDeploymentV1(scan.ScanId, Prepared.RecoAlgo, cluster.Name, cluster.Count, key));
+    private Task<WorkersStartedV1> DeployAsync(ClusterRequestV1 cluster, string key, string? taskforceUuid = null) => scan.Context.CallChildWorkflowAsync<WorkersStartedV1>(
+        WorkflowNames.WorkerDeployment, new WorkerDeploymentV1(scan.ScanId, Prepared.RecoAlgo, cluster.Name, cluster.Count, key, taskforceUuid));
 
     /// <summary>Says whether the scan waits for room, and when it asks again: for as long as it takes.</summary>
     private async Task TellRoomAsync(string? denied)

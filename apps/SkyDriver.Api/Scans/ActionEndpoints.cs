@@ -1,12 +1,13 @@
 using SkyDriver.Api.Auth;
 using SkyDriver.Api.Http;
 using SkyDriver.Contracts;
+using SkyDriver.Hosting.State;
 using SkyDriver.Hosting.Workflows;
 
 namespace SkyDriver.Api.Scans;
 
 /// <summary>Actions on running scans.</summary>
-internal sealed class ActionEndpoints(Manifests manifests, LifecycleClient lifecycles, LaunchClaims claims, ApiOptions options)
+internal sealed class ActionEndpoints(Manifests manifests, ScanStore scans, LifecycleClient lifecycles, LaunchClaims claims, ApiOptions options)
 {
     private const int MaxWorkers = 1_000_000;
 
@@ -31,12 +32,19 @@ internal sealed class ActionEndpoints(Manifests manifests, LifecycleClient lifec
         string request = await claims.ClaimAsync(call.Caller.Name, $"add-workers/{call.ScanId}", $"{cluster} {count}", LaunchEndpoints.KeyOf(call), call.Aborted);
         if (!await lifecycles.RaiseAsync(call.ScanId, WorkflowEvents.AddWorkers, new AddWorkersV1(call.ScanId, cluster!, (int)count!.Value, request), call.Aborted))
             throw Impossible("the scan was not started yet");
+        AddedWorkersV1 added = new(request, cluster!, (int)count.Value);
+        await scans.UpdateManifestAsync(call.ScanId, m => Noted(m, added), call.Aborted);
         return Answers.Of(new { taskforce_uuid = request, n_workers = count });
     }
+
+    private static ScanManifest? Noted(ScanManifest manifest, AddedWorkersV1 added) => manifest.Lifecycle.AddedWorkers?.Contains(added) is true
+        ? null
+        : manifest with { Lifecycle = manifest.Lifecycle with { AddedWorkers = [.. manifest.Lifecycle.AddedWorkers ?? [], added] } };
 
     private static string? WhyNot(ScanManifest manifest) => manifest switch
     {
         { IsDeleted: true } => "the scan was deleted",
+        { Lifecycle.Engine: ScanEngine.External } => "the scan is made by a scanner outside of this system, which asks for its workers itself",
         { Lifecycle.HasFinalResult: true } => "the scan has its final result",
         { Lifecycle.Phase: ScanPhase.Requested or ScanPhase.Backlogged or ScanPhase.Launching } => "the scan was not started yet",
         { Lifecycle.Phase: not ScanPhase.Scanning } => "the scan has ended",

@@ -30,6 +30,7 @@ internal sealed record LaunchArguments
         new("debug_mode", "string|array|boolean", "'client-logs': the output of workers comes back."),
         new("classifiers", "object", "Labels: up to 25 short scalars."),
         new("priority", "integer", "From 100 on the scan starts at once; reserved for alerts."),
+        new("engine", "string", "Who makes the scan: 'native' or 'external'; the service's own choice when not given. Taken where the service lets requests choose."),
         new("scanner_server_env_from_user", "object", "More environment for the scanner: up to 25 scalars.") { OldNames = ["scanner_server_env"] },
         Argument.ManifestProjection,
     ];
@@ -55,6 +56,9 @@ internal sealed record LaunchArguments
     public long? MaxPixelRecoTime { get; init; }
 
     public long Priority { get; init; }
+
+    /// <summary>As given; null = the service's choice.</summary>
+    public string? Engine { get; init; }
 
     public long WorkerMemory { get; init; } = DefaultMemory;
 
@@ -84,6 +88,7 @@ internal sealed record LaunchArguments
             Threshold = arguments.Number("predictive_scanning_threshold") ?? 1,
             MaxPixelRecoTime = arguments.Integer("max_pixel_reco_time", "max_reco_time"),
             Priority = arguments.Integer("priority") ?? 0,
+            Engine = arguments.Text("engine"),
             WorkerMemory = ReadSize(arguments, DefaultMemory, "worker_memory_bytes", "worker_memory", "memory"),
             WorkerDisk = ReadSize(arguments, DefaultDisk, "worker_disk_bytes", "worker_disk"),
             ServerMemory = ReadSize(arguments, DefaultServerMemory, "scanner_server_memory_bytes", "scanner_server_memory"),
@@ -178,7 +183,9 @@ internal sealed record LaunchArguments
             return nsides;
         }
 
-        foreach (JsonProperty entry in arguments.Object(Name)?.EnumerateObject().AsEnumerable() ?? [])
+        JsonElement? given = arguments.Object(Name);
+        if (given?.EnumerateObject().Any() is false) arguments.Fault(Name, "must have at least one nside, such as {\"8\": 0}");
+        foreach (JsonProperty entry in given?.EnumerateObject().AsEnumerable() ?? [])
         {
             if (!Arguments.TryInteger(entry.Value, out long extension) || extension is < 0 or > int.MaxValue)
             {

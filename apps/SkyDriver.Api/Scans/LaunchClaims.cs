@@ -5,6 +5,7 @@ using System.Text.Json.Serialization;
 using Dapr.Client;
 using SkyDriver.Api.Http;
 using SkyDriver.Contracts;
+using SkyDriver.Hosting.State;
 
 namespace SkyDriver.Api.Scans;
 
@@ -38,7 +39,7 @@ internal sealed class LaunchClaims(DaprClient dapr, ApiOptions options, TimeProv
                 return claimed.Content == content ? claimed.Id : throw new ApiException(StatusCodes.Status400BadRequest, "the Idempotency-Key was used for another request; give a new one");
             }
 
-            LaunchClaim claim = new(ScanIds.Create(now), content, now.ToUnixTimeMilliseconds());
+            LaunchClaim claim = new(ScanId.Create(now), content, now.ToUnixTimeMilliseconds());
             if (await dapr.TrySaveStateAsync(Components.StateStore, stateKey, claim, etag ?? "", FirstWrite, lifetime, cancellationToken)) return claim.Id;
         }
     }

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using FluentValidation;
 using SkyDriver.Api.Images;
+using SkyDriver.Contracts;
 using SkyDriver.IceCube;
 using SkyDriver.Reco;
 using SkyDriver.Scan;
@@ -25,7 +26,12 @@ internal sealed partial class LaunchValidator : AbstractValidator<LaunchArgument
             if (tag != "" && TagFault(tag, images) is { } fault) context.AddFailure($"'docker_tag': {fault}");
         });
         RuleFor(a => a.RecoAlgo).Must(name => name == "" || AlgorithmForm().IsMatch(name)).WithMessage("'reco_algo': must be a name of up to 128 letters, digits, '_', '.' and '-'");
-        RuleFor(a => a.RecoAlgo).Must(name => options.ExternalEngine || !AlgorithmForm().IsMatch(name) || RecoCatalog.TryGet(name, out _)).WithMessage(a => $"'reco_algo': {WhyNot(a.RecoAlgo)}");
+        RuleFor(a => a.RecoAlgo).Must(name => !AlgorithmForm().IsMatch(name) || RecoCatalog.TryGet(name, out _)).When(a => options.EngineFor(a.Engine) == ScanEngine.Native, ApplyConditionTo.CurrentValidator)
+            .WithMessage(a => $"'reco_algo': {WhyNot(a.RecoAlgo)}");
+        RuleFor(a => a.Engine).Custom((name, context) =>
+        {
+            if (name is not null && EngineFault(name, options) is { } fault) context.AddFailure($"'engine': {fault}");
+        });
         RuleFor(a => a.RealOrSimulated).Must(word => word == "" || Words.Contains(word)).WithMessage($"'real_or_simulated_event': must be one of {string.Join(", ", Words)}");
         RuleFor(a => a.Threshold).InclusiveBetween(0.1, 1.0).WithMessage("'predictive_scanning_threshold': must be from 0.1 to 1.0");
         RuleFor(a => a.MaxPixelRecoTime).InclusiveBetween(1, int.MaxValue).When(a => a.MaxPixelRecoTime is not null).WithMessage("'max_pixel_reco_time': must be a number of seconds from 1 on");
@@ -64,6 +70,13 @@ internal sealed partial class LaunchValidator : AbstractValidator<LaunchArgument
 
     private static bool IsShortScalar(JsonElement value) => value.ValueKind is not (JsonValueKind.Object or JsonValueKind.Array) && value.ToString().Length <= MaxClassifierText;
 
+    private static string? EngineFault(string name, ApiOptions options)
+    {
+        if (!ApiOptions.IsEngine(name)) return $"must be '{ScanEngine.Native}' or '{ScanEngine.External}'";
+        // Naming what happens anyway is no choice.
+        return options.EngineFor(name) == name ? null : $"requests cannot choose it here; every scan is made by '{options.Engine}'";
+    }
+
     private static string? TagFault(string tag, IImageCatalog images)
     {
         if (!TagForm().IsMatch(tag)) return "must be a tag of up to 128 letters, digits, '_', '.' and '-'";
@@ -76,6 +89,7 @@ internal sealed partial class LaunchValidator : AbstractValidator<LaunchArgument
 
     private static IReadOnlyList<string> NsideFaults(OrderedDictionary<string, int> nsides)
     {
+        if (nsides.Count == 0) return [];   // said already
         List<NsideStep> steps = [];
         foreach ((string key, int extension) in nsides)
         {

@@ -1,6 +1,7 @@
 using SkyDriver.Api.Auth;
 using SkyDriver.Api.Http;
 using SkyDriver.Api.Live;
+using SkyDriver.Api.Upkeep;
 using SkyDriver.Contracts;
 using SkyDriver.Hosting.State;
 using SkyDriver.Hosting.Workflows;
@@ -9,7 +10,7 @@ namespace SkyDriver.Api.Scans;
 
 /// <summary>Results, in the first generation's place (<c>/scan/result/ID</c>) and in today's (<c>/scan/ID/result</c>).</summary>
 internal sealed partial class ResultEndpoints(
-    Manifests manifests, ScanStore scans, ResultStore results, LifecycleClient lifecycles, ScanAnnouncer announcer, ILogger<ResultEndpoints> logger)
+    Manifests manifests, ScanStore scans, ResultStore results, LifecycleClient lifecycles, ScanAnnouncer announcer, SpareMemory memory, ILogger<ResultEndpoints> logger)
 {
     /// <summary>Results reach tens of megabytes.</summary>
     private const long MaxResultBytes = 128 << 20;
@@ -111,6 +112,7 @@ internal sealed partial class ResultEndpoints(
             {
                 await using BlobStream tables = result.SkyscanResult;
                 await ResultBody.WriteAsync(body, result, withDeleted, call.Aborted);
+                memory.Passed(result.Index.Blob.Length);
             },
             Answers.Json);
     }

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Security.Cryptography;
 using SkyDriver.Api.Http;
 
 namespace SkyDriver.Api.Scans;
@@ -7,15 +5,7 @@ namespace SkyDriver.Api.Scans;
 /// <summary>Ids of scans: word characters only, as they become parts of keys, topics and process names.</summary>
 internal static class ScanIds
 {
-    private const int Length = 32;
     private const int MaxLength = 64;
-
-    /// <summary>A new id that sorts by time: milliseconds in hex, an x, random hex.</summary>
-    public static string Create(DateTimeOffset now)
-    {
-        string milliseconds = now.ToUnixTimeMilliseconds().ToString("x", CultureInfo.InvariantCulture);
-        return $"{milliseconds}x{RandomNumberGenerator.GetHexString(Length - 1 - milliseconds.Length, lowercase: true)}";
-    }
 
     /// <summary>What cannot be an id is an unknown scan, and never reaches the store.</summary>
     public static bool IsWellFormed(string id) =>

@@ -90,6 +90,7 @@ internal sealed class ScanLauncher(
         DebugMode = arguments.DebugMode,
         I3EventId = eventId,
         ScannerServerEnvFromUser = arguments.ServerEnvironment,
+        Engine = arguments.Engine,
     };
 
     private ScanManifest Manifest(ScanRequestV1 request, byte[] json)
@@ -112,6 +113,7 @@ internal sealed class ScanLauncher(
             EwmsWorkflowId = request.ScanId,
             EwmsAddress = options.Address,
             EventMetadata = new(decoded.RunId, decoded.EventId, decoded.EventType, decoded.Mjd, request.IsRealEvent),
+            Lifecycle = new() { Engine = options.EngineFor(request.Engine) },
         };
     }
 }

@@ -18,7 +18,7 @@ internal sealed class StatusEndpoints(Manifests manifests, ScanStore scans, Stat
             Redirects = true,
             Arguments = [new("include_pod_statuses", "boolean", "Taken for older clients; changes nothing.")],
         }, GetStatusAsync);
-        routes.MapCall("GET", "/scan/{id}/logs", new("What happened, in words, and where the site keeps its logs.", Role.User) { Redirects = true }, GetLogsAsync);
+        routes.MapCall("GET", "/scan/{id}/logs", new("What happened, in words; the last output of the workers; and where the site keeps its logs.", Role.User) { Redirects = true }, GetLogsAsync);
         routes.MapCall("GET", "/scan/{id}/ewms/workforce", new("The workers, by status.", Role.User, Role.Internal) { Redirects = true }, GetWorkforceAsync);
         routes.MapCall("GET", "/scan/{id}/ewms/taskforces", new("The workers, by submission.", Role.User, Role.Internal) { Redirects = true }, GetTaskforcesAsync);
         routes.MapCall("GET", "/scan/{id}/ewms/workflow-id", new("The workflow that runs the scan.", Role.User, Role.Internal) { Redirects = true }, GetWorkflowAsync);
@@ -42,6 +42,7 @@ internal sealed class StatusEndpoints(Manifests manifests, ScanStore scans, Stat
             scanner_server_logs = new { url = LogsUrl(manifest) },
             ewms_workforce = await WorkforceAsync(manifest, call.Aborted),
             clusters = manifest.CondorClusters,
+            engine = manifest.Lifecycle.Engine,
             phase = manifest.Lifecycle.Phase,
             waiting = manifest.Lifecycle.Waiting,
             failure = manifest.Lifecycle.Failure,
@@ -55,7 +56,12 @@ internal sealed class StatusEndpoints(Manifests manifests, ScanStore scans, Stat
         call.ThrowIfFaulty();
         ScanManifest manifest = await manifests.FindAsync(call);
         ScanEventLogV1 log = await events.ReadAsync(call.ScanId, call.Aborted);
-        return Answers.Of(new { scanner_server = new { url = LogsUrl(manifest), text = string.Join('\n', log.Entries.Select(e => Line(e.Event))) } });
+        WorkerLogsV1? workers = await documents.GetAsync<WorkerLogsV1>(StateKeys.WorkerLogs(call.ScanId), call.Aborted);
+        return Answers.Of(new
+        {
+            scanner_server = new { url = LogsUrl(manifest), text = string.Join('\n', log.Entries.Select(e => Line(e.Event))) },
+            workers = workers?.Logs ?? [],
+        });
     }
 
     private async Task<IResult> GetWorkforceAsync(Call call)
@@ -68,21 +74,25 @@ internal sealed class StatusEndpoints(Manifests manifests, ScanStore scans, Stat
     {
         call.ThrowIfFaulty();
         ScanManifest manifest = await manifests.FindAsync(call);
-        return Answers.Of(new
-        {
-            taskforces = manifest.CondorClusters.Select(cluster => new
-            {
-                taskforce_uuid = string.Create(CultureInfo.InvariantCulture, $"{manifest.ScanId}-{cluster.Schedd}-{cluster.ClusterId}"),
-                n_workers = cluster.Jobs,
-                cluster_id = cluster.ClusterId,
-                schedd = cluster.Schedd,
-                phase = TaskforcePhase(manifest),
-                submit_dict = new { },
-                compound_statuses = new { },
-                top_task_errors = new { },
-            }),
-        });
+        IEnumerable<object> asked = (manifest.Lifecycle.AddedWorkers ?? []).Where(a => manifest.CondorClusters.All(c => c.TaskforceUuid != a.TaskforceUuid))
+            .Select(a => Taskforce(a.TaskforceUuid, a.Workers, clusterId: null, a.ClusterLocation, manifest.Complete ? "condor-complete" : "pre-launch"));
+        return Answers.Of(new { taskforces = manifest.CondorClusters.Select(c => Taskforce(UuidOf(manifest, c), c.Jobs, c.ClusterId, c.Schedd, TaskforcePhase(manifest))).Concat(asked) });
     }
+
+    private static object Taskforce(string uuid, int workers, long? clusterId, string schedd, string phase) => new
+    {
+        taskforce_uuid = uuid,
+        n_workers = workers,
+        cluster_id = clusterId,
+        schedd,
+        phase,
+        submit_dict = new { },
+        compound_statuses = new { },
+        top_task_errors = new { },
+    };
+
+    private static string UuidOf(ScanManifest manifest, WorkerClusterV1 cluster) =>
+        cluster.TaskforceUuid ?? string.Create(CultureInfo.InvariantCulture, $"{manifest.ScanId}-{cluster.Schedd}-{cluster.ClusterId}");
 
     private async Task<IResult> GetWorkflowAsync(Call call)
     {

@@ -139,6 +139,8 @@ internal sealed partial class LocalStack : IAsyncDisposable
             RedirectStandardInput = true,
         };
         start.Environment["DAPR_COMPONENTS_SOCKETS_FOLDER"] = sockets;
+        // Where a launcher finds its workers again after it was killed.
+        start.Environment["SKYDRIVER_WORKERS_FOLDER"] = Path.Combine(options.Data, "workers");
         if (options.MaxWorkers is { } most) start.Environment["SKYDRIVER_MAX_WORKERS"] = most.ToString(CultureInfo.InvariantCulture);
         try
         {

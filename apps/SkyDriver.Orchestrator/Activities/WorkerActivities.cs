@@ -20,7 +20,8 @@ public sealed class DeployWorkers(WorkerLaunchers launchers, ScanStore scans, Or
         WorkersDeployedV1 deployed;
         try
         {
-            deployed = await launchers.DeployAsync(input.Cluster, new(input.ScanId, input.Count, input.IdempotencyKey, environment));
+            WorkerResourcesV1? resources = Resources(await scans.GetRequestAsync(input.ScanId));
+            deployed = await launchers.DeployAsync(input.Cluster, new(input.ScanId, input.Count, input.IdempotencyKey, environment, input.Cluster, resources));
         }
         catch (DaprException refused) when (IsQuota(refused))
         {
@@ -28,24 +29,34 @@ public sealed class DeployWorkers(WorkerLaunchers launchers, ScanStore scans, Or
             return new(0, Innermost(refused).Message);
         }
 
-        await scans.UpdateManifestAsync(input.ScanId, manifest => WithTaskforce(manifest, input, deployed.Workers.Count));
-        return new(deployed.Workers.Count);
+        // A launcher that has no room says so in its answer; what fails is another matter.
+        string? denied = deployed.Workers.Count == 0 ? deployed.Denied?.Message : null;
+        if (denied is null) await scans.UpdateManifestAsync(input.ScanId, manifest => WithTaskforce(manifest, input, deployed));
+        return new(deployed.Workers.Count, denied);
     }
 
-    /// <summary>Launchers have no common code for it, but a common word.</summary>
+    private static WorkerResourcesV1? Resources(ScanRequestV1? request) => request is { WorkerMemoryBytes: > 0 } or { WorkerDiskBytes: > 0 }
+        ? new(MemoryBytes: Asked(request.WorkerMemoryBytes), DiskBytes: Asked(request.WorkerDiskBytes))
+        : null;
+
+    private static long? Asked(long bytes) => bytes > 0 ? bytes : null;
+
+    /// <summary>Bindings that are not launchers of ours have no common code for it, but a common word.</summary>
     private static bool IsQuota(Exception refused) => $"{refused.Message} {Innermost(refused).Message}".Contains("quota", StringComparison.OrdinalIgnoreCase);
 
     private static Exception Innermost(Exception of) => of.InnerException is { } inner ? Innermost(inner) : of;
 
     // A retried deployment finds its own line by the number made from its key, so it is noted once.
-    private static ScanManifest? WithTaskforce(ScanManifest manifest, WorkerDeploymentV1 input, int workers)
+    private static ScanManifest? WithTaskforce(ScanManifest manifest, WorkerDeploymentV1 input, WorkersDeployedV1 deployed)
     {
-        WorkerClusterV1 taskforce = new(Collector: "binding", Schedd: input.Cluster, ClusterId: Number(input.IdempotencyKey), Jobs: workers);
+        WorkerClusterV1 taskforce = deployed.Cluster is { } cluster
+            ? new(cluster.Collector, cluster.Schedd, cluster.ClusterId, deployed.Workers.Count, input.TaskforceUuid)
+            : new(Collector: "binding", Schedd: input.Cluster, ClusterId: Number(input.IdempotencyKey), Jobs: deployed.Workers.Count, input.TaskforceUuid);
         return manifest.CondorClusters.Contains(taskforce)
             ? null
             : manifest with
             {
-                CondorClusters = [.. manifest.CondorClusters.Where(c => c.ClusterId != taskforce.ClusterId), taskforce],
+                CondorClusters = [.. manifest.CondorClusters.Where(c => (c.Schedd, c.ClusterId) != (taskforce.Schedd, taskforce.ClusterId)), taskforce],
                 TmsArgs = [.. manifest.TmsArgs, string.Create(CultureInfo.InvariantCulture, $"deploy --place {input.Cluster} --workers {input.Count} --key {input.IdempotencyKey}")],
             };
     }
@@ -60,7 +71,7 @@ public sealed class DeployWorkers(WorkerLaunchers launchers, ScanStore scans, Or
 }
 
 /// <summary>Counts the scan's workers, and notes the count for whoever asks.</summary>
-public sealed class CountWorkers(WorkerLaunchers launchers, StateDocuments documents) : WorkflowActivity<WorkerPlacesV1, WorkersCountedV1>
+public sealed class CountWorkers(WorkerLaunchers launchers, WorkerLogKeeper logs, StateDocuments documents) : WorkflowActivity<WorkerPlacesV1, WorkersCountedV1>
 {
     private const int MostErrors = 5;
 
@@ -75,6 +86,7 @@ public sealed class CountWorkers(WorkerLaunchers launchers, StateDocuments docum
         {
             WorkerListV1 list = await launchers.ListAsync(place.Name, input.ScanId);
             all.AddRange(list.Workers);
+            await logs.KeepAsync(place.Name, input.ScanId, list.Workers);
             allFailed &= place.Count > 0 && list.Workers.Count(HasFailed) >= place.Count;
         }
 
@@ -90,16 +102,21 @@ public sealed class CountWorkers(WorkerLaunchers launchers, StateDocuments docum
 
     private static bool HasFailed(WorkerInfoV1 worker) => worker is { State: WorkerState.Exited, ExitCode: { } code } && code != 0 && !Killed.Contains(code);
 
-    private static string Status(WorkerInfoV1 worker) => worker.State switch { WorkerState.Pending => "IDLE", WorkerState.Running => "RUNNING", _ => "COMPLETED" };
+    private static string Status(WorkerInfoV1 worker) => worker.State switch { WorkerState.Pending => "IDLE", WorkerState.Running => "RUNNING", WorkerState.Held => "HELD", _ => "COMPLETED" };
 }
 
-/// <summary>Takes the scan's workers away, wherever they are.</summary>
-public sealed class RemoveWorkers(WorkerLaunchers launchers) : WorkflowActivity<WorkerRemovalV1, int>
+/// <summary>Takes the scan's workers away, wherever they are, and keeps their last words.</summary>
+public sealed class RemoveWorkers(WorkerLaunchers launchers, WorkerLogKeeper logs) : WorkflowActivity<WorkerRemovalV1, int>
 {
     public override async Task<int> RunAsync(WorkflowActivityContext context, WorkerRemovalV1 input)
     {
         int removed = 0;
-        foreach (string place in input.Clusters) removed += (await launchers.RemoveAsync(place, input.ScanId)).Removed;
+        foreach (string place in input.Clusters)
+        {
+            await logs.KeepAsync(place, input.ScanId);
+            removed += (await launchers.RemoveAsync(place, input.ScanId)).Removed;
+        }
+
         return removed;
     }
 }

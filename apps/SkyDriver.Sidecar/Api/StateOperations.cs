@@ -97,7 +97,7 @@ internal static class StateOperations
 
     public static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 
-    /// <summary>Under the store's policy. An ETag that does not match is an answer: asked again, the store would give the same.</summary>
+    /// <summary>Under the store's policy. An ETag that does not fit is an answer: asked again, the store would give the same.</summary>
     private static Task ApplyAsync(StateComponent state, IReadOnlyList<StateOperation> operations, CancellationToken ct)
     {
         if (state.Policy.IsNone) return state.Store.ApplyAsync(operations, ct);
@@ -107,7 +107,7 @@ internal static class StateOperations
                 await state.Store.ApplyAsync(operations, token);
                 return true;
             },
-            ct, judgeFault: static fault => fault is ETagMismatchException ? Verdict.Success : Verdict.Of(fault)).AsTask();
+            ct, judgeFault: static fault => fault is ETagMismatchException or ETagMalformedException ? Verdict.Success : Verdict.Of(fault)).AsTask();
     }
 
     private static bool IsStoreFault(Exception fault) => fault is not (RpcException or OperationCanceledException);

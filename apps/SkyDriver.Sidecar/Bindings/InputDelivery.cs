@@ -36,8 +36,8 @@ internal sealed class InputDelivery(AppChannel channel, InputComponent input, Re
             using HttpResponseMessage response = await channel.SendAsync(request, ct);
             await response.Content.LoadIntoBufferAsync(MostAnswerBytes, ct);
             byte[] answer = await response.Content.ReadAsByteArrayAsync(ct);
-            InputResult result = response.StatusCode is HttpStatusCode.OK ? new(answer, null) : Failed($"the app answered {(int)response.StatusCode}: {Quote(answer)}");
-            return (result, Verdict.Http((int)response.StatusCode));
+            if (response.StatusCode is HttpStatusCode.OK) return (new(answer, null), Verdict.Success);
+            return (Failed($"the app answered {(int)response.StatusCode}: {Quote(answer)}"), Verdict.HttpFailure((int)response.StatusCode));
         }
         catch (HttpRequestException fault)
         {

@@ -13,7 +13,7 @@ internal sealed class ApiPipeline : IDisposable
     private readonly ConcurrentBag<IEndpointRouteBuilder> _routes = [];
     private int _warmed;
 
-    public ApiPipeline(IReadOnlyList<ISidecarModule> modules, TimeProvider clock, ILoggerFactory loggers, int maxMessageBytes)
+    public ApiPipeline(IReadOnlyList<ISidecarModule> modules, TimeProvider clock, ILoggerFactory loggers)
     {
         ServiceCollection services = new();
         services.AddSingleton(loggers);
@@ -23,7 +23,6 @@ internal sealed class ApiPipeline : IDisposable
         services.AddRoutingCore();
         services.AddSingleton<DiagnosticListener>(_ => new DiagnosticListener("SkyDriver.Sidecar"));
         services.AddSingleton<DiagnosticSource>(p => p.GetRequiredService<DiagnosticListener>());
-        services.Configure<GrpcServerOptions>(o => o.MaxMessageBytes = maxMessageBytes);
         _services = services.BuildServiceProvider();
         Task<RequestDelegate> http = Task.Run(() => Build(ApiGuard.HttpAsync, routes =>
         {

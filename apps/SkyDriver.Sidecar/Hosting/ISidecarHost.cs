@@ -24,6 +24,9 @@ internal sealed record InstanceOptions
 
     public string? ConfigFile { get; init; }
 
+    /// <summary>Further words of daprd's command line.</summary>
+    public IReadOnlyList<string> SidecarOptions { get; init; } = [];
+
     /// <summary>Presented to the app; null for none.</summary>
     public string? AppToken { get; init; }
 
@@ -31,6 +34,7 @@ internal sealed record InstanceOptions
     public string? ApiToken { get; init; }
 }
 
+/// <summary>Both are 0 where there are sockets instead.</summary>
 internal sealed record InstancePorts(int Http, int Grpc);
 
 /// <summary>An instance's sidecar while it serves; disposing it lets the instance leave in order.</summary>

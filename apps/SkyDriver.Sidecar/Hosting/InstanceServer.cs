@@ -17,9 +17,10 @@ internal sealed class InstanceServer : IHttpApplication<HttpContext>, IAsyncDisp
     private readonly InstanceSidecar _sidecar;
     private readonly KestrelServer _server;
     private readonly List<string> _sockets;
+    private readonly GrpcServerOptions _grpc;
 
     private InstanceServer(ApiPipeline pipeline, InstanceSidecar sidecar, KestrelServer server, List<string> sockets) =>
-        (_pipeline, _sidecar, _server, _sockets) = (pipeline, sidecar, server, sockets);
+        (_pipeline, _sidecar, _server, _sockets, _grpc) = (pipeline, sidecar, server, sockets, new() { MaxMessageBytes = sidecar.Settings.MaxMessageBytes });
 
     /// <summary>0 with sockets.</summary>
     public int HttpPort { get; private set; }
@@ -83,6 +84,7 @@ internal sealed class InstanceServer : IHttpApplication<HttpContext>, IAsyncDisp
     {
         contextFeatures.Set(_sidecar);
         contextFeatures.Set(_sidecar.Instance);
+        contextFeatures.Set(_grpc);
         return new DefaultHttpContext(contextFeatures) { RequestServices = _pipeline.Services };
     }
 

@@ -32,6 +32,8 @@ internal sealed record InstanceSettings
     /// <summary>Bytes of one HTTP request's body, or of one gRPC message.</summary>
     public long MaxBodySize { get; init; } = 4 * 1024 * 1024;
 
+    public int MaxMessageBytes => (int)Math.Min(MaxBodySize, int.MaxValue);
+
     /// <summary>Bytes of one request's headers.</summary>
     public int ReadBufferSize { get; init; } = 4 * 1024;
 

@@ -14,7 +14,6 @@ internal sealed class SidecarHost : IAppDirectory, IAsyncDisposable
     private readonly ComponentEnvironment _environment;
     private readonly IReadOnlyList<ISidecarModule> _modules;
     private readonly ApiPipeline _pipeline;
-    private readonly int _maxMessageBytes;
     private readonly ILogger _logger;
     private readonly SemaphoreSlim _creating = new(1);
     private readonly ConcurrentDictionary<string, SharedApp> _apps = new(StringComparer.Ordinal);
@@ -23,11 +22,11 @@ internal sealed class SidecarHost : IAppDirectory, IAsyncDisposable
     private readonly TaskCompletionSource<string> _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _lastInstance;
 
-    public SidecarHost(ComponentEnvironment environment, IReadOnlyList<ISidecarModule> modules, int maxMessageBytes = 4 * 1024 * 1024)
+    public SidecarHost(ComponentEnvironment environment, IReadOnlyList<ISidecarModule> modules)
     {
-        (_environment, _modules, _maxMessageBytes) = (environment, modules, maxMessageBytes);
+        (_environment, _modules) = (environment, modules);
         _catalog = new ComponentCatalog(environment);
-        _pipeline = new ApiPipeline(modules, environment.Clock, environment.Loggers, maxMessageBytes);
+        _pipeline = new ApiPipeline(modules, environment.Clock, environment.Loggers);
         _logger = environment.Loggers.CreateLogger("dapr.runtime");
     }
 
@@ -91,7 +90,7 @@ internal sealed class SidecarHost : IAppDirectory, IAsyncDisposable
             {
                 Workflow = view.Configuration.Workflow,
                 Policies = view.Policies,
-                MaxMessageBytes = _maxMessageBytes,
+                MaxMessageBytes = settings.MaxMessageBytes,
             };
             foreach (StateComponent state in components.States.Values) state.Policy = view.Policies.Outbound(ComponentKind.Statestore, state.Name);
             foreach (PubSubComponent pubsub in components.PubSubs.Values) pubsub.Policy = view.Policies.Outbound(ComponentKind.Pubsub, pubsub.Name);

@@ -38,6 +38,14 @@ internal static class Outcomes
 /// <param name="RawData">The bytes as published, when there was no envelope around them.</param>
 internal sealed record Delivery(QueuedMessage Queued, byte[] Envelope, string Path, byte[]? RawData);
 
+/// <summary>What one call of the app came to.</summary>
+/// <param name="Outcomes">One per event.</param>
+/// <param name="FailedStatus">The HTTP status that the app failed its only event with, which retry policies may choose by; 0 = none.</param>
+internal readonly record struct DeliveryAnswer(IReadOnlyList<DeliveryOutcome> Outcomes, int FailedStatus = 0)
+{
+    public static DeliveryAnswer Of(DeliveryOutcome outcome, int failedStatus = 0) => new(PubSub.Outcomes.Of(outcome), failedStatus);
+}
+
 /// <summary>The way to an app for the events of one subscription.</summary>
 internal interface IDeliveryChannel
 {
@@ -45,7 +53,6 @@ internal interface IDeliveryChannel
     int BatchSize { get; }
 
     /// <summary>Hands events to the app; those of one call have the same path.</summary>
-    /// <returns>One outcome per event.</returns>
     /// <exception cref="OperationCanceledException">The app's instance left.</exception>
-    ValueTask<IReadOnlyList<DeliveryOutcome>> DeliverAsync(IReadOnlyList<Delivery> deliveries, CancellationToken ct);
+    ValueTask<DeliveryAnswer> DeliverAsync(IReadOnlyList<Delivery> deliveries, CancellationToken ct);
 }

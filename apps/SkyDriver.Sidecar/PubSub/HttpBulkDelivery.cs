@@ -20,7 +20,7 @@ internal sealed class HttpBulkDelivery(AppChannel channel, SubscriptionSpec subs
 
     public int BatchSize => subscription.Bulk!.MaxMessages;
 
-    public async ValueTask<IReadOnlyList<DeliveryOutcome>> DeliverAsync(IReadOnlyList<Delivery> deliveries, CancellationToken ct)
+    public async ValueTask<DeliveryAnswer> DeliverAsync(IReadOnlyList<Delivery> deliveries, CancellationToken ct)
     {
         EntryIds ids = EntryIds.New();
         using HttpRequestMessage request = new(HttpMethod.Post, new Uri(deliveries[0].Path, UriKind.Relative)) { Content = new ReadOnlyMemoryContent(Write(deliveries, ids)) };
@@ -31,17 +31,17 @@ internal sealed class HttpBulkDelivery(AppChannel channel, SubscriptionSpec subs
             if (response.StatusCode is HttpStatusCode.NotFound)
             {
                 logger.LogError("The app has no route {Path}: {Count} events are dropped.", deliveries[0].Path, deliveries.Count);
-                return Outcomes.Of(DeliveryOutcome.Drop, deliveries.Count);
+                return new(Outcomes.Of(DeliveryOutcome.Drop, deliveries.Count));
             }
 
-            if (response.IsSuccessStatusCode) return Read(await HttpDelivery.ReadAsync(response, ct), ids, deliveries.Count);
+            if (response.IsSuccessStatusCode) return new(Read(await HttpDelivery.ReadAsync(response, ct), ids, deliveries.Count));
             logger.LogWarning("The app answered {Status} at {Path}: {Count} events come again.", (int)response.StatusCode, deliveries[0].Path, deliveries.Count);
-            return Outcomes.Of(DeliveryOutcome.Retry, deliveries.Count);
+            return new(Outcomes.Of(DeliveryOutcome.Retry, deliveries.Count));
         }
         catch (Exception fault) when (fault is HttpRequestException or IOException)
         {
             logger.LogWarning("The app cannot be reached at {Path}: {Reason}", deliveries[0].Path, fault.Message);
-            return Outcomes.Of(DeliveryOutcome.Unreachable, deliveries.Count);
+            return new(Outcomes.Of(DeliveryOutcome.Unreachable, deliveries.Count));
         }
     }
 

@@ -16,11 +16,9 @@ internal sealed class HttpDelivery(AppChannel channel, ILogger logger) : IDelive
 
     public int BatchSize => 1;
 
-    public async ValueTask<IReadOnlyList<DeliveryOutcome>> DeliverAsync(IReadOnlyList<Delivery> deliveries, CancellationToken ct) =>
-        Outcomes.Of(await DeliverAsync(deliveries[0], ct));
-
-    private async Task<DeliveryOutcome> DeliverAsync(Delivery delivery, CancellationToken ct)
+    public async ValueTask<DeliveryAnswer> DeliverAsync(IReadOnlyList<Delivery> deliveries, CancellationToken ct)
     {
+        Delivery delivery = deliveries[0];
         using HttpRequestMessage request = new(HttpMethod.Post, Address(delivery.Path)) { Content = new ReadOnlyMemoryContent(delivery.Envelope) };
         request.Content.Headers.ContentType = EventType;
         if (delivery.Queued.Message.Metadata is { } metadata)
@@ -34,21 +32,21 @@ internal sealed class HttpDelivery(AppChannel channel, ILogger logger) : IDelive
             if (response.StatusCode is HttpStatusCode.NotFound)
             {
                 logger.LogError("The app has no route {Path}: the event is dropped.", delivery.Path);
-                return DeliveryOutcome.Drop;
+                return DeliveryAnswer.Of(DeliveryOutcome.Drop);
             }
 
             if (!response.IsSuccessStatusCode)
             {
                 logger.LogWarning("The app answered {Status} at {Path}: the event comes again.", (int)response.StatusCode, delivery.Path);
-                return DeliveryOutcome.Retry;
+                return DeliveryAnswer.Of(DeliveryOutcome.Retry, (int)response.StatusCode);
             }
 
-            return Read(await ReadAsync(response, ct));
+            return DeliveryAnswer.Of(Read(await ReadAsync(response, ct)));
         }
         catch (Exception fault) when (fault is HttpRequestException or IOException)
         {
             logger.LogWarning("The app cannot be reached at {Path}: {Reason}", delivery.Path, fault.Message);
-            return DeliveryOutcome.Unreachable;
+            return DeliveryAnswer.Of(DeliveryOutcome.Unreachable);
         }
     }
 

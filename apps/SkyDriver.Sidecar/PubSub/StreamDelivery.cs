@@ -15,10 +15,10 @@ internal sealed class StreamDelivery(SubscriptionSpec subscription, Func<TopicEv
 
     public int BatchSize => 1;
 
-    public async ValueTask<IReadOnlyList<DeliveryOutcome>> DeliverAsync(IReadOnlyList<Delivery> deliveries, CancellationToken ct)
+    public async ValueTask<DeliveryAnswer> DeliverAsync(IReadOnlyList<Delivery> deliveries, CancellationToken ct)
     {
         if (!opened.IsCompletedSuccessfully) await opened.WaitAsync(ct);
-        if (Read(deliveries[0]) is not { } message) return Outcomes.Of(DeliveryOutcome.Drop);
+        if (Read(deliveries[0]) is not { } message) return DeliveryAnswer.Of(DeliveryOutcome.Drop);
         Answer answer = new();
         lock (_gate)
         {
@@ -35,7 +35,7 @@ internal sealed class StreamDelivery(SubscriptionSpec subscription, Func<TopicEv
             throw new OperationCanceledException("The stream is broken.", fault);
         }
 
-        return Outcomes.Of(await answer.Task.WaitAsync(ct));
+        return DeliveryAnswer.Of(await answer.Task.WaitAsync(ct));
     }
 
     /// <summary>Takes the client's answer to an event.</summary>

@@ -118,10 +118,10 @@ internal sealed class SubscriptionRunner : IAsyncDisposable
         Round round = new(open);
         try
         {
-            IReadOnlyList<DeliveryOutcome> outcomes = _policy.IsNone
+            DeliveryAnswer answer = _policy.IsNone
                 ? await _channel.DeliverAsync(open, _gone)
                 : await _policy.ExecuteAsync((Runner: this, Round: round), static (s, ct) => s.Runner.TryAsync(s.Round, ct), _gone, round.Judge);
-            return await SettleAsync(round.Open, outcomes);
+            return await SettleAsync(round.Open, answer.Outcomes);
         }
         catch (OperationCanceledException)
         {
@@ -138,7 +138,7 @@ internal sealed class SubscriptionRunner : IAsyncDisposable
     }
 
     /// <summary>Delivers what no earlier attempt has brought to its end.</summary>
-    private async ValueTask<IReadOnlyList<DeliveryOutcome>> TryAsync(Round round, CancellationToken ct)
+    private async ValueTask<DeliveryAnswer> TryAsync(Round round, CancellationToken ct)
     {
         await SettleFinishedAsync(round);
         return await _channel.DeliverAsync(round.Open, ct);
@@ -236,10 +236,11 @@ internal sealed class SubscriptionRunner : IAsyncDisposable
         public List<Delivery> Open { get; private set; } = open;
 
         /// <summary>Keeps what the last attempt came to. An attempt that was left behind by its timeout is never judged.</summary>
-        public Verdict Judge(IReadOnlyList<DeliveryOutcome> outcomes)
+        public Verdict Judge(DeliveryAnswer answer)
         {
-            _outcomes = outcomes;
-            return outcomes.Any(IsOpen) ? Verdict.Failure : Verdict.Success;
+            _outcomes = answer.Outcomes;
+            if (!answer.Outcomes.Any(IsOpen)) return Verdict.Success;
+            return answer.FailedStatus > 0 ? Verdict.HttpFailure(answer.FailedStatus) : Verdict.Failure;
         }
 
         public IReadOnlyList<(Delivery Delivery, DeliveryOutcome Outcome)> TakeFinished()

@@ -22,7 +22,10 @@ internal readonly record struct Verdict
     private int GrpcStatus { get; }
 
     /// <summary>Below 200 and from 400 on is a failure.</summary>
-    public static Verdict Http(int status) => status is >= 200 and < 400 ? Success : new(true, status, NoCode);
+    public static Verdict Http(int status) => status is >= 200 and < 400 ? Success : HttpFailure(status);
+
+    /// <summary>A failure whatever the status, where less than usual counts as done.</summary>
+    public static Verdict HttpFailure(int status) => new(true, status, NoCode);
 
     public static Verdict Grpc(StatusCode status) => status is StatusCode.OK ? Success : new(true, NoCode, (int)status);
 

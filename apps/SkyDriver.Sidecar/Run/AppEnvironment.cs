@@ -13,16 +13,17 @@ internal static class AppEnvironment
 
     public static Dictionary<string, string> For(string appId, int? appPort, string appProtocol, InstancePorts ports)
     {
-        Dictionary<string, string> environment = new()
+        Dictionary<string, string> environment = new() { ["APP_ID"] = appId, ["APP_PROTOCOL"] = appProtocol };
+        // A sidecar with sockets has no ports; its app knows where they are.
+        if (ports.Http > 0)
         {
-            ["APP_ID"] = appId,
-            ["APP_PROTOCOL"] = appProtocol,
-            ["DAPR_HTTP_PORT"] = Text(ports.Http),
-            ["DAPR_GRPC_PORT"] = Text(ports.Grpc),
+            environment["DAPR_HTTP_PORT"] = Text(ports.Http);
+            environment["DAPR_GRPC_PORT"] = Text(ports.Grpc);
             // Endpoints beat ports; an app must not inherit those of whoever started this.
-            ["DAPR_HTTP_ENDPOINT"] = $"http://127.0.0.1:{Text(ports.Http)}",
-            ["DAPR_GRPC_ENDPOINT"] = $"http://127.0.0.1:{Text(ports.Grpc)}",
-        };
+            environment["DAPR_HTTP_ENDPOINT"] = $"http://127.0.0.1:{Text(ports.Http)}";
+            environment["DAPR_GRPC_ENDPOINT"] = $"http://127.0.0.1:{Text(ports.Grpc)}";
+        }
+
         if (appPort is { } port) environment["APP_PORT"] = Text(port);
         return environment;
     }

@@ -51,6 +51,7 @@ internal sealed class MultiAppRun(ISidecarHost host, RunArguments arguments)
                 GrpcPort = app.GrpcPort,
                 ResourcePaths = arguments.ResourcePaths.Count > 0 ? arguments.ResourcePaths : app.ResourcePaths,
                 ConfigFile = arguments.ConfigFile ?? app.ConfigFile,
+                SidecarOptions = app.SidecarOptions,
                 AppToken = Environment.GetEnvironmentVariable("APP_API_TOKEN"),
                 ApiToken = Environment.GetEnvironmentVariable("DAPR_API_TOKEN"),
             },

@@ -15,6 +15,8 @@ internal sealed record RunArguments
 
     public string AppProtocol { get; init; } = "http";
 
+    public string AppAddress { get; init; } = "127.0.0.1";
+
     public int AppMaxConcurrency { get; init; } = -1;
 
     public int HttpPort { get; init; }
@@ -35,6 +37,9 @@ internal sealed record RunArguments
     /// <summary>Stop when the standard input ends, that is, when whoever started this is gone.</summary>
     public bool UntilInputEnds { get; init; }
 
+    /// <summary>Further words of daprd's command line, for the single app.</summary>
+    public IReadOnlyList<string> SidecarOptions { get; init; } = [];
+
     /// <summary>Program and arguments of the single app.</summary>
     public IReadOnlyList<string> Command { get; init; } = [];
 
@@ -44,7 +49,7 @@ internal sealed record RunArguments
         List<string> faults = [];
         Dictionary<string, int> ports = [];
         Dictionary<string, string> environment = [];
-        List<string> resources = [];
+        List<string> resources = [], passed = [];
         RunArguments parsed = new();
         for (int i = 0; i < arguments.Count; i++)
         {
@@ -61,6 +66,20 @@ internal sealed record RunArguments
                 continue;
             }
 
+            if (name is "--app-ssl")
+            {
+                parsed = parsed with { AppProtocol = "https" };
+                continue;
+            }
+
+            string option = name is "-u" ? "unix-domain-socket" : name.TrimStart('-').Split('=', 2)[0];
+            if (name.StartsWith('-') && PassedOptions.Contains(option))
+            {
+                if (!name.Contains('=', StringComparison.Ordinal) && !SidecarArguments.IsSwitch(option) && i + 1 < arguments.Count) passed.Add($"--{option}={arguments[++i]}");
+                else passed.Add(name);
+                continue;
+            }
+
             if (i + 1 == arguments.Count)
             {
                 faults.Add($"{name}: a value must follow, or it is not known");
@@ -73,6 +92,7 @@ internal sealed record RunArguments
                 case "-f" or "--run-file": parsed = parsed with { TemplateFile = value }; break;
                 case "-a" or "--app-id": parsed = parsed with { AppId = value }; break;
                 case "-P" or "--app-protocol": parsed = parsed with { AppProtocol = value }; break;
+                case "--app-channel-address": parsed = parsed with { AppAddress = value }; break;
                 case "--app-max-concurrency": parsed = parsed with { AppMaxConcurrency = Number(name, value, -1, int.MaxValue) }; break;
                 case "-H" or "--dapr-http-port": parsed = parsed with { HttpPort = Number(name, value, 0, ushort.MaxValue) }; break;
                 case "-G" or "--dapr-grpc-port": parsed = parsed with { GrpcPort = Number(name, value, 0, ushort.MaxValue) }; break;
@@ -93,9 +113,10 @@ internal sealed record RunArguments
         }
 
         if (parsed.TemplateFile is null && (parsed.AppId is null || parsed.Command.Count == 0)) faults.Add("give -f FILE, or --app-id ID and a command after --");
+        if (parsed.TemplateFile is not null && passed.Count > 0) faults.Add($"{passed[0].Split('=')[0]}: is for one app; put it into the file");
         if (parsed.TemplateFile is not null && parsed.Command.Count > 0) faults.Add("-f FILE and a command exclude each other");
         if (faults.Count > 0) throw new FormatException("run: " + string.Join("; ", faults));
-        return parsed with { AppPorts = ports, Environment = environment, ResourcePaths = resources };
+        return parsed with { AppPorts = ports, Environment = environment, ResourcePaths = resources, SidecarOptions = passed };
 
         int Number(string option, string text, int least, int most)
         {

@@ -5,9 +5,10 @@ namespace SkyDriver.Sidecar.Run;
 
 /// <summary>One app to run.</summary>
 /// <param name="Folder">Working folder of the command.</param>
+/// <param name="SidecarOptions">Further words of daprd's command line.</param>
 internal sealed record RunApp(
     string AppId, string Folder, IReadOnlyList<string> Command, IReadOnlyDictionary<string, string> Environment, int? AppPort, string AppProtocol, string AppAddress,
-    int AppMaxConcurrency, int HttpPort, int GrpcPort, IReadOnlyList<string> ResourcePaths, string? ConfigFile);
+    int AppMaxConcurrency, int HttpPort, int GrpcPort, IReadOnlyList<string> ResourcePaths, string? ConfigFile, IReadOnlyList<string> SidecarOptions);
 
 /// <summary>A multi-app run file (<c>dapr.yaml</c>): the apps, with what they have in common filled in.</summary>
 internal static class RunTemplate
@@ -49,13 +50,17 @@ internal static class RunTemplate
             command,
             environment,
             Number("appPort", ushort.MaxValue),
-            Either("appProtocol") ?? "http",
+            (Either("appProtocol") ?? "http") is var protocol && protocol is "http" && Either("appSSL") is "true" ? "https" : protocol,
             Either("appChannelAddress") ?? "127.0.0.1",
             Number("appMaxConcurrency", int.MaxValue) ?? -1,
             Number("daprHTTPPort", ushort.MaxValue) ?? 0,
             Number("daprGRPCPort", ushort.MaxValue) ?? 0,
             Paths(app, home) is { Count: > 0 } own ? own : Paths(common, folder),
-            Text(app, "configFilePath") is { } ownConfig ? Path.GetFullPath(ownConfig, home) : Text(common, "configFilePath") is { } config ? Path.GetFullPath(config, folder) : null);
+            Text(app, "configFilePath") is { } ownConfig ? Path.GetFullPath(ownConfig, home) : Text(common, "configFilePath") is { } config ? Path.GetFullPath(config, folder) : null,
+            PassedOptions.Read(Passed, (key, why) => faults.Add($"{where}.{key}: {why}.")));
+
+        // A socket's folder is one app's own.
+        string? Passed(string key) => key is not "unixDomainSocket" ? Either(key) : Text(app, key) is { } sockets ? Path.GetFullPath(sockets, home) : null;
 
         string? Either(string name) => Text(app, name) ?? Text(common, name);
 

@@ -27,18 +27,14 @@ internal sealed class SharedHost : ISidecarHost, IAsyncDisposable
     public static SharedHost Open(string? dataFolder) => new(CreateHost(dataFolder, RunSocketTimeout, HostLogging.Default));
 
     /// <param name="socketTimeout">How long the socket of a pluggable component may take to appear; null = the component's own limit.</param>
-    /// <param name="maxMessageBytes">Of one gRPC message.</param>
-    public static SidecarHost CreateHost(string? dataFolder, TimeSpan? socketTimeout, HostLogging logging, int maxMessageBytes = 4 * 1024 * 1024)
+    public static SidecarHost CreateHost(string? dataFolder, TimeSpan? socketTimeout, HostLogging logging)
     {
-        ILoggerFactory loggers = LoggerFactory.Create(log =>
-        {
-            // Calls of the API are logged only where that was asked for, and then whatever the level is.
-            log.SetMinimumLevel(logging.Level).AddFilter("dapr.api", (LogLevel)Math.Min((int)logging.Level, (int)LogLevel.Information));
-            if (logging.Json) log.AddJsonConsole();
-            else log.AddSimpleConsole(console => console.SingleLine = true);
-        });
+        // Calls of the API are logged only where that was asked for, and then whatever the level is.
+        LoggerFilterOptions filter = new() { MinLevel = logging.Level };
+        filter.Rules.Add(new LoggerFilterRule(null, "dapr.api", (LogLevel)Math.Min((int)logging.Level, (int)LogLevel.Information), null));
+        ILoggerFactory loggers = new LoggerFactory([new ConsoleLines(Console.Out, logging.Json, TimeProvider.System)], filter);
         string sockets = Environment.GetEnvironmentVariable("DAPR_COMPONENTS_SOCKETS_FOLDER") is { Length: > 0 } folder ? folder : "/tmp/dapr-components-sockets";
-        return new SidecarHost(new ComponentEnvironment(dataFolder ?? Environment.CurrentDirectory, sockets, socketTimeout, TimeProvider.System, loggers), SidecarModules.All, maxMessageBytes);
+        return new SidecarHost(new ComponentEnvironment(dataFolder ?? Environment.CurrentDirectory, sockets, socketTimeout, TimeProvider.System, loggers), SidecarModules.All);
     }
 
     public async Task<ISidecarInstance> AddAsync(InstanceOptions options, CancellationToken ct)
@@ -46,10 +42,8 @@ internal sealed class SharedHost : ISidecarHost, IAsyncDisposable
         // A replica that joins later names no folders: it sees what the apps of this run see.
         IReadOnlyList<string> folders = options.ResourcePaths.Count > 0 ? options.ResourcePaths : _usualFolders ?? [];
         _usualFolders ??= folders;
-        InstanceSettings settings = new()
+        InstanceSettings settings = SidecarArguments.Parse(["--app-id", options.AppId, .. options.SidecarOptions], Environment.GetEnvironmentVariable).Settings with
         {
-            AppId = options.AppId,
-            Namespace = Environment.GetEnvironmentVariable("NAMESPACE") is { Length: > 0 } name ? name : "default",
             AppPort = options.AppPort ?? 0,
             AppProtocol = options.AppProtocol,
             AppChannelAddress = options.AppAddress,

@@ -25,6 +25,9 @@ internal sealed record SidecarArguments(
         "enable-app-health-check", "enable-api-logging", "enable-mtls", "enable-profiling", "enable-metrics", "log-as-json", "app-ssl", "disable-builtin-k8s-secret-store",
     ];
 
+    /// <summary>Whether an option, named without dashes, may stand without a value.</summary>
+    public static bool IsSwitch(string name) => Switches.Contains(name);
+
     /// <param name="variable">Looks up the environment.</param>
     /// <exception cref="FormatException">Something is wrong; all of it is said.</exception>
     public static SidecarArguments Parse(IReadOnlyList<string> arguments, Func<string, string?> variable)

@@ -20,7 +20,7 @@ internal static class SidecarCommand
             foreach (string name in parsed.Ignored) await Console.Error.WriteLineAsync($"sidecar: --{name} has no meaning here and is ignored");
             // Both take about as long and neither needs the other; a start is short only when it uses more than one core.
             Task<ResourceSet> reading = Task.Run(() => ResourceLoader.Load(parsed.ResourcePaths, parsed.ConfigFiles));
-            await using SidecarHost host = SharedHost.CreateHost(dataFolder: null, socketTimeout: null, parsed.Logging, (int)Math.Min(parsed.Settings.MaxBodySize, int.MaxValue));
+            await using SidecarHost host = SharedHost.CreateHost(dataFolder: null, socketTimeout: null, parsed.Logging);
             RunningInstance running = await host.StartInstanceAsync(parsed.Settings, await reading, stop.Token);
             Console.WriteLine($"sidecar of {parsed.Settings.AppId}: HTTP port {running.HttpPort}, gRPC port {running.GrpcPort}");
             Task first = await Task.WhenAny(Task.Delay(Timeout.Infinite, stop.Token), running.Sidecar.StopAsked, host.Failed);

@@ -15,11 +15,13 @@ internal static class SingleAppRun
             AppId = arguments.AppId!,
             AppPort = appPort,
             AppProtocol = arguments.AppProtocol,
+            AppAddress = arguments.AppAddress,
             AppMaxConcurrency = arguments.AppMaxConcurrency,
             HttpPort = arguments.HttpPort,
             GrpcPort = arguments.GrpcPort,
             ResourcePaths = arguments.ResourcePaths,
             ConfigFile = arguments.ConfigFile,
+            SidecarOptions = arguments.SidecarOptions,
             AppToken = Environment.GetEnvironmentVariable("APP_API_TOKEN"),
             ApiToken = Environment.GetEnvironmentVariable("DAPR_API_TOKEN"),
         };

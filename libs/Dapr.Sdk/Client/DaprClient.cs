@@ -105,17 +105,18 @@ public abstract class DaprClient : IDisposable
     public abstract HttpClient CreateInvokableHttpClient(string? appId = null);
 
     /// <summary>Sends a request made by <c>CreateInvokeMethodRequest</c>; any HTTP status is an answer.</summary>
-    /// <exception cref="InvocationException">No answer came.</exception>
+    /// <exception cref="InvocationException">The sidecar is not there, or broke the connection.</exception>
+    /// <exception cref="TaskCanceledException">No answer within the client's timeout, as <see cref="HttpClient"/> has it; the inner exception is a <see cref="TimeoutException"/>.</exception>
     public abstract Task<HttpResponseMessage> InvokeMethodWithResponseAsync(
         HttpRequestMessage request, CancellationToken cancellationToken = default);
 
-    /// <summary>True when the sidecar and its app are ready.</summary>
+    /// <summary>True when the sidecar and its app are ready; false also when it does not answer within the client's timeout.</summary>
     public abstract Task<bool> CheckHealthAsync(CancellationToken cancellationToken = default);
 
-    /// <summary>True when the sidecar's components are ready, whether or not the app is.</summary>
+    /// <summary>True when the sidecar's components are ready, whether or not the app is; false also when it does not answer in time.</summary>
     public abstract Task<bool> CheckOutboundHealthAsync(CancellationToken cancellationToken = default);
 
-    /// <summary>Waits until the sidecar can be called.</summary>
+    /// <summary>Waits until the sidecar can be called: as long as that takes, so pass a token with a limit.</summary>
     public abstract Task WaitForSidecarAsync(CancellationToken cancellationToken = default);
 
     public abstract Task ShutdownSidecarAsync(CancellationToken cancellationToken = default);

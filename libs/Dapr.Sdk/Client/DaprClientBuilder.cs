@@ -10,7 +10,7 @@ public sealed class DaprClientBuilder
     private string _httpEndpoint;
     private string _grpcEndpoint;
     private string? _apiToken;
-    private TimeSpan _timeout = TimeSpan.FromSeconds(100);
+    private TimeSpan _timeout = DaprDefaults.CallTimeout;
     private JsonSerializerOptions _json = new(JsonSerializerDefaults.Web);
 
     public DaprClientBuilder() : this(null)

@@ -94,7 +94,7 @@ internal sealed partial class DaprClientGrpc
             using var response = await http.GetAsync(httpEndpoint + path, ct);
             return response.IsSuccessStatusCode;
         }
-        catch (HttpRequestException)
+        catch (Exception e) when (e is HttpRequestException or TaskCanceledException { InnerException: TimeoutException })
         {
             return false;
         }

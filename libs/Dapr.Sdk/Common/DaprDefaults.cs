@@ -10,6 +10,9 @@ internal static class DaprDefaults
     public const string AppTokenKey = "APP_API_TOKEN";
     public const string ApiTokenHeader = "dapr-api-token";
 
+    /// <summary>Longest duration of one call that names no other; nothing may wait for ever.</summary>
+    public static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(100);
+
     private const int DefaultHttpPort = 3500;
     private const int DefaultGrpcPort = 50001;
 

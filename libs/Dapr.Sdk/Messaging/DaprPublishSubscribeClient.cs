@@ -10,7 +10,7 @@ public abstract class DaprPublishSubscribeClient : IDaprClient
     /// share its messages. A stream that breaks is reported to <see cref="DaprSubscriptionOptions.ErrorHandler"/> and not
     /// opened again: subscribe anew.
     /// </summary>
-    /// <exception cref="DaprException">The sidecar refused the subscription.</exception>
+    /// <exception cref="DaprException">The sidecar refused the subscription, or did not answer within 100 s.</exception>
     public abstract Task<IAsyncDisposable> SubscribeAsync(
         string pubSubName,
         string topicName,

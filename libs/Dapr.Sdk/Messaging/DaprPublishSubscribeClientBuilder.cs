@@ -8,6 +8,6 @@ namespace Dapr.Messaging.PublishSubscribe;
 public sealed class DaprPublishSubscribeClientBuilder(IConfiguration? configuration = null)
     : DaprGenericClientBuilder<DaprPublishSubscribeClient>(configuration)
 {
-    public override DaprPublishSubscribeClient Build() =>
-        new StreamingSubscribeClient(new GrpcConnection(GrpcEndpoint, new GrpcConnectionOptions { ApiToken = DaprApiToken }));
+    public override DaprPublishSubscribeClient Build() => new StreamingSubscribeClient(
+        new GrpcConnection(GrpcEndpoint, new GrpcConnectionOptions { ApiToken = DaprApiToken }), DaprDefaults.CallTimeout);
 }

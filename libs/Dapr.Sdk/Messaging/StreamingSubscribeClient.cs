@@ -5,7 +5,8 @@ using SkyDriver.Grpc.Protos.Runtime;
 namespace Dapr.Messaging.PublishSubscribe;
 
 /// <summary>Opens one stream per subscription.</summary>
-internal sealed class StreamingSubscribeClient(GrpcConnection grpc) : DaprPublishSubscribeClient
+/// <param name="openLimit">How long the sidecar may take to accept a subscription; the stream itself has no deadline.</param>
+internal sealed class StreamingSubscribeClient(GrpcConnection grpc, TimeSpan openLimit) : DaprPublishSubscribeClient
 {
     private const string Method = "/dapr.proto.runtime.v1.Dapr/SubscribeTopicEventsAlpha1";
 
@@ -26,20 +27,29 @@ internal sealed class StreamingSubscribeClient(GrpcConnection grpc) : DaprPublis
 
         var call = grpc.Duplex(Method, SubscribeTopicEventsResponse.Parser, ct: cancellationToken);
         var responses = call.ReadAllAsync(cancellationToken).GetAsyncEnumerator(CancellationToken.None);
+        using var limit = new CancellationTokenSource(openLimit);
+        var ending = limit.Token.Register(call.Dispose);
         try
         {
             await call.WriteAsync(new SubscribeTopicEventsRequest { InitialRequest = initial }, cancellationToken);
-            if (!await responses.MoveNextAsync()) throw new RpcException(new Status(StatusCode.Unavailable, "The stream ended before it began."));
+            bool accepted = await responses.MoveNextAsync();
+            await ending.DisposeAsync();
+            if (!accepted) throw new RpcException(new Status(StatusCode.Unavailable, "The stream ended before it began."));
+            if (!limit.IsCancellationRequested) return new StreamingSubscription(call, responses, options, messageHandler);
+            throw new RpcException(new Status(StatusCode.Cancelled, "The call was given up."));
         }
         catch (Exception e)
         {
             call.Dispose();
             await responses.DisposeAsync();
+            if (e is RpcException && limit.IsCancellationRequested)
+            {
+                e = new RpcException(new Status(StatusCode.DeadlineExceeded, $"The sidecar did not accept it within {openLimit}.", e));
+            }
+
             if (e is RpcException rpc) throw new DaprException($"Subscribing to '{topicName}' of '{pubSubName}' failed: {rpc.Status.Detail}", rpc);
             throw;
         }
-
-        return new StreamingSubscription(call, responses, options, messageHandler);
     }
 
     protected override void Dispose(bool disposing)

@@ -18,7 +18,7 @@ internal sealed class StreamingSubscription : IAsyncDisposable
     private readonly TopicMessageHandler _handler;
     private readonly Channel<TopicEventRequest> _queue;
     private readonly CancellationTokenSource _stopping = new();
-    private readonly Task _reading;
+    private readonly Task<RpcException?> _reading;
     private readonly Task _handling;
     private long _lastAcknowledged = -(long)FarewellLimit.TotalMilliseconds;
 
@@ -33,6 +33,7 @@ internal sealed class StreamingSubscription : IAsyncDisposable
             ? Channel.CreateBounded<TopicEventRequest>(limit)
             : Channel.CreateUnbounded<TopicEventRequest>();
         _reading = Task.Run(ReadAsync);
+        _ = ReportAsync(_reading);
         _handling = Task.Run(HandleAsync);
     }
 
@@ -51,11 +52,12 @@ internal sealed class StreamingSubscription : IAsyncDisposable
         }
 
         _call.Dispose();
-        await _reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ((Task)_reading).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _responses.DisposeAsync();
     }
 
-    private async Task ReadAsync()
+    /// <summary>Reads until the stream ends, and says why it did: null when the sidecar ended it well.</summary>
+    private async Task<RpcException?> ReadAsync()
     {
         RpcException? fault = null;
         try
@@ -75,6 +77,13 @@ internal sealed class StreamingSubscription : IAsyncDisposable
         }
 
         _queue.Writer.TryComplete();
+        return fault;
+    }
+
+    /// <summary>Apart from the reading, which disposal waits for: a handler may dispose this subscription to take another.</summary>
+    private async Task ReportAsync(Task<RpcException?> broken)
+    {
+        var fault = await broken;
         if (_stopping.IsCancellationRequested || _options.ErrorHandler is not { } report) return;
         string text = fault is null ? "The sidecar ended the subscription." : $"The subscription broke: {fault.Status.Detail}";
         await report(fault is null ? new DaprException(text) : new DaprException(text, fault));

@@ -36,6 +36,26 @@ public sealed record ResultSlotV1(
     [property: JsonPropertyName("slot")] string Slot,
     [property: JsonPropertyName("chunks")] int Chunks);
 
+/// <summary>Where the pieces of a large value lie.</summary>
+/// <param name="Id">Of the event, or of the scan whose result it is.</param>
+/// <param name="Slot">Of the result; null for an event.</param>
+public sealed record BlobPlaceV1(
+    [property: JsonPropertyName("id")] string Id,
+    [property: JsonPropertyName("slot")] string? Slot)
+{
+    public string ChunkKey(int chunk) => Slot is null ? StateKeys.EventChunk(Id, chunk) : StateKeys.ResultChunk(Id, Slot, chunk);
+}
+
+/// <summary>Large values that are just being written.</summary>
+public sealed record BlobWritingsV1([property: JsonPropertyName("writings")] IReadOnlyList<BlobWritingV1> Writings);
+
+/// <param name="BegunMs">Unix milliseconds.</param>
+/// <param name="SweptMs">Since when somebody removes what a writer left that died, unix milliseconds; null while nobody does.</param>
+public sealed record BlobWritingV1(
+    [property: JsonPropertyName("place")] BlobPlaceV1 Place,
+    [property: JsonPropertyName("begun_ms")] long BegunMs,
+    [property: JsonPropertyName("swept_ms")] long? SweptMs);
+
 /// <summary>The scans of one detector event, oldest first.</summary>
 public sealed record ScansOfEventV1(
     [property: JsonPropertyName("run_id")] long RunId,

@@ -99,6 +99,14 @@ public sealed record LifecycleV1
     [JsonPropertyName("phase")]
     public string Phase { get; init; } = ScanPhase.Requested;
 
+    /// <summary>One of <see cref="ScanEngine"/>: who makes the scan. Null in records from before there was a choice.</summary>
+    [JsonPropertyName("engine")]
+    public string? Engine { get; init; }
+
+    /// <summary>Workers that users asked for while the scan ran, in the order of asking.</summary>
+    [JsonPropertyName("added_workers"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<AddedWorkersV1>? AddedWorkers { get; init; }
+
     /// <summary>The final result is stored; stays true whatever happens later.</summary>
     [JsonPropertyName("has_final_result")]
     public bool HasFinalResult { get; init; }
@@ -148,12 +156,20 @@ public sealed record EnvironmentValueV1(
     [property: JsonPropertyName("value")] string? Value,
     [property: JsonPropertyName("value_from")] JsonElement? ValueFrom);
 
+/// <summary>A user's wish for more workers, as the user was told of it.</summary>
+public sealed record AddedWorkersV1(
+    [property: JsonPropertyName("taskforce_uuid")] string TaskforceUuid,
+    [property: JsonPropertyName("cluster_location")] string ClusterLocation,
+    [property: JsonPropertyName("n_workers")] int Workers);
+
 /// <summary>Workers asked for in one submission; for launchers other than HTCondor collector = kind, schedd = place.</summary>
+/// <param name="TaskforceUuid">Of <see cref="AddedWorkersV1"/>, when a user asked for them while the scan ran.</param>
 public sealed record WorkerClusterV1(
     [property: JsonPropertyName("collector")] string Collector,
     [property: JsonPropertyName("schedd")] string Schedd,
     [property: JsonPropertyName("cluster_id")] long ClusterId,
-    [property: JsonPropertyName("jobs")] int Jobs);
+    [property: JsonPropertyName("jobs")] int Jobs,
+    [property: JsonPropertyName("taskforce_uuid"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? TaskforceUuid = null);
 
 /// <summary>Which event is scanned.</summary>
 /// <param name="EventType">HESE, EHE, neutrino, …; empty when unknown.</param>

@@ -76,6 +76,9 @@ public sealed record ScanRequestV1
     public bool IsRealEvent => RealOrSimulatedEvent.StartsWith("real", StringComparison.OrdinalIgnoreCase);
 }
 
+/// <summary>Which scan takes the place of a lost one; written once. Kept under <see cref="StateKeys.Replacement"/>.</summary>
+public sealed record ReplacementV1([property: JsonPropertyName("scan_id")] string ScanId);
+
 /// <summary>One entry of <c>request_clusters</c>; on the wire the pair <c>["name", count]</c>.</summary>
 [JsonConverter(typeof(ClusterRequestConverter))]
 public sealed record ClusterRequestV1(string Name, int Count);

@@ -15,6 +15,7 @@ namespace SkyDriver.Contracts;
 /// <param name="WaitsForRoom">The manifest says that there is no room for workers.</param>
 /// <param name="NextWatchSeconds">Pause before the next look after the workers.</param>
 /// <param name="Lingering">Set when the scan is over and only its compute is left to be taken away.</param>
+/// <param name="ScannerIsSilent">The manifest says that the scanner does not answer.</param>
 public sealed record ScanLifecycleInputV1(
     string ScanId,
     string I3EventId,
@@ -28,7 +29,8 @@ public sealed record ScanLifecycleInputV1(
     int Asked = 0,
     bool WaitsForRoom = false,
     double? NextWatchSeconds = null,
-    LingeringComputeV1? Lingering = null);
+    LingeringComputeV1? Lingering = null,
+    bool ScannerIsSilent = false);
 
 /// <summary>Output of <see cref="ActivityNames.EnterBacklog"/>: settings of the service, kept with the scan so that a replay sees what the first run saw.</summary>
 /// <param name="Engine">One of <see cref="ScanEngine"/>.</param>
@@ -38,6 +40,7 @@ public sealed record ScanLifecycleInputV1(
 /// <param name="ServerStartSeconds">From the launch to the scanner's first sign of life.</param>
 /// <param name="ScanSeconds">From the launch to the end of the scan.</param>
 /// <param name="TeardownSeconds">From the final result to the removal of the workers, unless somebody reads it before.</param>
+/// <param name="ScannerSilenceSeconds">A scanner outside of this system that says nothing for so long is lost.</param>
 public sealed record LifecycleTermsV1(
     string Engine,
     int LaunchAttempts,
@@ -45,7 +48,8 @@ public sealed record LifecycleTermsV1(
     double NoRoomSeconds,
     double ServerStartSeconds,
     double ScanSeconds,
-    double TeardownSeconds);
+    double TeardownSeconds,
+    double ScannerSilenceSeconds = 10_800);
 
 /// <summary>Who makes the scan.</summary>
 public static class ScanEngine
@@ -86,11 +90,29 @@ public sealed record ScanEndedV1(string ScanId, string State, string? Reason, lo
 public sealed record AbortRequestedV1(string ScanId, string Reason);
 
 /// <summary>Payload of <see cref="WorkflowEvents.AddWorkers"/>.</summary>
-/// <param name="RequestId">Makes repeats harmless.</param>
+/// <param name="RequestId">Makes repeats harmless; users know the workers by it, as their <c>taskforce_uuid</c>.</param>
 public sealed record AddWorkersV1(string ScanId, string Cluster, int Count, string RequestId);
 
 /// <summary>Payload of <see cref="WorkflowEvents.ScannerReported"/> and <see cref="WorkflowEvents.FinalResultStored"/>.</summary>
 public sealed record ScannerReportedV1(string ScanId);
+
+/// <summary>Payload of <see cref="WorkflowEvents.ServerLost"/>.</summary>
+/// <param name="Reason">What the place said of the container, such as <c>OOMKilled</c>; or null.</param>
+public sealed record ServerLostV1(string ScanId, string? Reason, int? ExitCode);
+
+/// <summary>Output of <see cref="ActivityNames.CheckScanner"/>.</summary>
+/// <param name="IsLost">The scan is unknown to the scanner that had it.</param>
+/// <param name="LastSign">UTC, of the scan's last report; null when that is not what it is judged by.</param>
+public sealed record ScannerStandingV1(bool IsLost, DateTime? LastSign = null);
+
+/// <summary>Input of <see cref="ActivityNames.ReplaceScan"/>.</summary>
+/// <param name="DoubleMemory">The scanner's server ran out of memory.</param>
+public sealed record ReplaceScanV1(string ScanId, bool DoubleMemory = false);
+
+/// <summary>Output of <see cref="ActivityNames.ReplaceScan"/>.</summary>
+/// <param name="NewScanId">Of the scan that takes its place, or null.</param>
+/// <param name="Refused">Why there is none.</param>
+public sealed record ScanReplacedV1(string? NewScanId, string? Refused = null);
 
 /// <summary>Input of activities that need nothing but the scan.</summary>
 /// <param name="Engine">One of <see cref="ScanEngine"/>.</param>
@@ -112,7 +134,8 @@ public sealed record ScanPreparedV1(
 /// <summary>Input of <see cref="WorkflowNames.WorkerDeployment"/> and <see cref="ActivityNames.DeployWorkers"/>.</summary>
 /// <param name="Cluster">Where, as named in the request.</param>
 /// <param name="IdempotencyKey">Scan id and step; a repeat starts nothing new.</param>
-public sealed record WorkerDeploymentV1(string ScanId, string RecoAlgo, string Cluster, int Count, string IdempotencyKey);
+/// <param name="TaskforceUuid">By which a user knows the workers that were asked for while the scan ran; else null.</param>
+public sealed record WorkerDeploymentV1(string ScanId, string RecoAlgo, string Cluster, int Count, string IdempotencyKey, string? TaskforceUuid = null);
 
 /// <summary>Output of <see cref="ActivityNames.DeployWorkers"/> and <see cref="WorkflowNames.WorkerDeployment"/>.</summary>
 /// <param name="Workers">How many were started; there may be room for none.</param>

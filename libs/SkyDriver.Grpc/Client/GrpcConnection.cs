@@ -21,6 +21,7 @@ public sealed class GrpcConnection : IDisposable
     private readonly HttpMessageInvoker _http;
     private readonly GrpcConnectionOptions _options;
     private readonly Uri _base;
+    private volatile bool _disposed;
 
     /// <exception cref="ArgumentException">The address is none of the three forms.</exception>
     public GrpcConnection(string address, GrpcConnectionOptions? options = null)
@@ -29,7 +30,7 @@ public sealed class GrpcConnection : IDisposable
         Address = address;
         string? socket = SocketPath(address);
         _base = socket is not null ? new Uri("http://localhost") : ParseUri(address);
-        _http = new HttpMessageInvoker(CreateHandler(socket, _options.ConnectTimeout), disposeHandler: true);
+        _http = new HttpMessageInvoker(CreateHandler(socket, _options), disposeHandler: true);
     }
 
     public string Address { get; }
@@ -58,7 +59,7 @@ public sealed class GrpcConnection : IDisposable
         }
         catch (Exception e) when (CallFaults.IsTransport(e))
         {
-            throw CallFaults.Translate(e, Address, limited && timer.IsCancellationRequested, ct);
+            throw CallFaults.Translate(e, Address, limited && timer.IsCancellationRequested, _disposed, ct);
         }
     }
 
@@ -90,7 +91,11 @@ public sealed class GrpcConnection : IDisposable
         return new GrpcDuplexCall<TResponse>(Address, _options.MaxMessageBytes, parser, content, token => _http.SendAsync(message, token), ct);
     }
 
-    public void Dispose() => _http.Dispose();
+    public void Dispose()
+    {
+        _disposed = true;
+        _http.Dispose();
+    }
 
     private async ValueTask<HttpResponseMessage> SendAsync(HttpRequestMessage message, CancellationToken ct) => await _http.SendAsync(message, ct);
 
@@ -102,7 +107,7 @@ public sealed class GrpcConnection : IDisposable
         }
         catch (Exception e) when (CallFaults.IsTransport(e))
         {
-            throw CallFaults.Translate(e, Address, deadlinePassed: false, ct);
+            throw CallFaults.Translate(e, Address, deadlinePassed: false, _disposed, ct);
         }
     }
 
@@ -139,7 +144,7 @@ public sealed class GrpcConnection : IDisposable
         }
     }
 
-    private static SocketsHttpHandler CreateHandler(string? socketPath, TimeSpan connectTimeout)
+    private static SocketsHttpHandler CreateHandler(string? socketPath, GrpcConnectionOptions options)
     {
         var handler = new SocketsHttpHandler
         {
@@ -147,10 +152,10 @@ public sealed class GrpcConnection : IDisposable
             UseProxy = false,
             UseCookies = false,
             AllowAutoRedirect = false,
-            ConnectTimeout = connectTimeout,
-            // daprd closes connections that ping more often than every 8 s.
-            KeepAlivePingDelay = TimeSpan.FromSeconds(15),
-            KeepAlivePingTimeout = TimeSpan.FromSeconds(20),
+            ConnectTimeout = options.ConnectTimeout,
+            // Streams have no deadline: without pings they would not notice a peer that is gone.
+            KeepAlivePingDelay = options.PingDelay,
+            KeepAlivePingTimeout = options.PingTimeout,
             KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
         };
         if (socketPath is not null)

@@ -20,4 +20,10 @@ public sealed record GrpcConnectionOptions
 
     /// <summary>Longest wait for the socket to open.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Silence of the peer before it is asked for a sign of life, at least 1 s. daprd closes connections that ask more often than every 8 s.</summary>
+    public TimeSpan PingDelay { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>How long that sign may take, at least 1 s; then all calls of the connection, streams too, end as UNAVAILABLE.</summary>
+    public TimeSpan PingTimeout { get; init; } = TimeSpan.FromSeconds(20);
 }

@@ -26,7 +26,8 @@ internal sealed class ServerCallRunner<TRequest, TResponse> : IDisposable
     private ServerCallRunner(HttpContext context, MessageParser<TRequest> parser)
     {
         (_context, _parser) = (context, parser);
-        _maxMessageBytes = context.RequestServices.GetRequiredService<IOptions<GrpcServerOptions>>().Value.MaxMessageBytes;
+        GrpcServerOptions options = context.Features.Get<GrpcServerOptions>() ?? context.RequestServices.GetRequiredService<IOptions<GrpcServerOptions>>().Value;
+        _maxMessageBytes = options.MaxMessageBytes;
         _reader = new FrameReader(context.Request.Body, _maxMessageBytes);
         _scope = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
         DateTimeOffset? deadline = null;
@@ -128,7 +129,9 @@ internal sealed class ServerCallRunner<TRequest, TResponse> : IDisposable
             case OperationCanceledException when _scope.IsCancellationRequested:
                 return GrpcStatusAnswer.EndAsync(_context, new Status(StatusCode.DeadlineExceeded, "The deadline of the call passed."), null);
             case OperationCanceledException:
-                return GrpcStatusAnswer.EndAsync(_context, new Status(StatusCode.Cancelled, e.Message), null);
+                // Something within gave up; what, is for the log, as with any other fault.
+                Log(_context).LogWarning(e, "The handler of {Method} was cancelled from within.", _context.Request.Path);
+                return GrpcStatusAnswer.EndAsync(_context, new Status(StatusCode.Cancelled, "The server cancelled the call."), null);
             default:
                 Log(_context).LogError(e, "The handler of {Method} failed.", _context.Request.Path);
                 return GrpcStatusAnswer.EndAsync(_context, new Status(StatusCode.Unknown, "The server failed; its log has the reason."), null);

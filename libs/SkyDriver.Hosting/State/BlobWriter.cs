@@ -17,11 +17,15 @@ public sealed class BlobWriter : IAsyncDisposable
     private readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private long length;
 
-    internal BlobWriter(DaprClient dapr, Func<int, string> chunkKey)
+    /// <param name="before">Done once, before the first chunk is kept.</param>
+    internal BlobWriter(DaprClient dapr, Func<int, string> chunkKey, Func<CancellationToken, Task>? before = null)
     {
-        target = new(dapr, chunkKey);
+        target = new(dapr, chunkKey, before);
         compressor = new(target, CompressionLevel.Fastest, leaveOpen: true);
     }
+
+    /// <summary>Something of it lies in the store.</summary>
+    public bool HasChunks => target.Chunks > 0;
 
     public async ValueTask WriteAsync(ReadOnlySequence<byte> part, CancellationToken cancellationToken)
     {
@@ -52,7 +56,7 @@ public sealed class BlobWriter : IAsyncDisposable
     }
 
     /// <summary>Collects compressed bytes until there is a chunk of them.</summary>
-    private sealed class ChunkTarget(DaprClient dapr, Func<int, string> chunkKey) : Stream
+    private sealed class ChunkTarget(DaprClient dapr, Func<int, string> chunkKey, Func<CancellationToken, Task>? before) : Stream
     {
         private byte[] chunk = [];
         private int filled;
@@ -94,6 +98,7 @@ public sealed class BlobWriter : IAsyncDisposable
         public async Task SaveRestAsync(CancellationToken cancellationToken)
         {
             if (filled == 0) return;
+            if (Chunks == 0 && before is not null) await before(cancellationToken);
             await dapr.SaveByteStateAsync(Components.StateStore, chunkKey(Chunks), chunk.AsMemory(0, filled), cancellationToken: cancellationToken);
             Chunks++;
             Compressed += filled;
@@ -102,7 +107,9 @@ public sealed class BlobWriter : IAsyncDisposable
 
         public async Task DeleteAsync(CancellationToken cancellationToken)
         {
-            for (; Chunks > 0; Chunks--) await dapr.DeleteStateAsync(Components.StateStore, chunkKey(Chunks - 1), cancellationToken: cancellationToken);
+            // Also the one after the last: its saving may have failed on the way back only.
+            for (int chunk = Chunks; chunk >= 0; chunk--) await dapr.DeleteStateAsync(Components.StateStore, chunkKey(chunk), cancellationToken: cancellationToken);
+            Chunks = 0;
         }
 
         public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();

@@ -11,14 +11,8 @@ internal sealed class ChunkedBlobs(DaprClient dapr)
     private const long MaxLength = 1L << 30;
 
     /// <summary>A blob that is written bit by bit.</summary>
-    public BlobWriter Open(Func<int, string> chunkKey) => new(dapr, chunkKey);
-
-    public async Task<BlobIndexV1> WriteAsync(Func<int, string> chunkKey, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
-    {
-        await using BlobWriter writer = Open(chunkKey);
-        await writer.WriteAsync(new(content), cancellationToken);
-        return await writer.CompleteAsync(cancellationToken);
-    }
+    /// <param name="before">Done once, before the first chunk is kept.</param>
+    public BlobWriter Open(Func<int, string> chunkKey, Func<CancellationToken, Task>? before = null) => new(dapr, chunkKey, before);
 
     /// <returns>The content, or null when a chunk is missing (removed, or replaced by a newer one meanwhile).</returns>
     /// <exception cref="InvalidDataException">The chunks do not make up what the index describes.</exception>

@@ -4,7 +4,7 @@ using SkyDriver.Contracts;
 namespace SkyDriver.Hosting.State;
 
 /// <summary>Event files by the SHA-256 of their bytes: the same event is kept once, and a repeat writes nothing.</summary>
-public sealed class EventStore(DaprClient dapr, StateDocuments documents)
+public sealed class EventStore(DaprClient dapr, StateDocuments documents, BlobWritings writings)
 {
     private readonly ChunkedBlobs blobs = new(dapr);
 
@@ -16,8 +16,12 @@ public sealed class EventStore(DaprClient dapr, StateDocuments documents)
     {
         string id = ChunkedBlobs.Sha256(json.Span);
         if (await documents.GetAsync<BlobIndexV1>(StateKeys.EventIndex(id), cancellationToken) is not null) return id;
-        BlobIndexV1 index = await blobs.WriteAsync(chunk => StateKeys.EventChunk(id, chunk), json, cancellationToken);
+        BlobPlaceV1 place = new(id, Slot: null);
+        await using BlobWriter writer = blobs.Open(place.ChunkKey, ct => writings.BeginAsync(place, ct));
+        await writer.WriteAsync(new(json), cancellationToken);
+        BlobIndexV1 index = await writer.CompleteAsync(cancellationToken);
         await documents.TryCreateAsync(StateKeys.EventIndex(id), index, cancellationToken);
+        await writings.EndAsync(place, cancellationToken);
         return id;
     }
 

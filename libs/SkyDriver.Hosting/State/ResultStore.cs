@@ -10,7 +10,7 @@ public sealed record StoredResult(ResultIndexV1 Index, byte[] SkyscanResult);
 public sealed record OpenResult(ResultIndexV1 Index, BlobStream SkyscanResult);
 
 /// <summary>Results by scan. Each is written whole before the index names it, so a reader sees all or nothing.</summary>
-public sealed class ResultStore(DaprClient dapr, StateDocuments documents, TimeProvider clock)
+public sealed class ResultStore(DaprClient dapr, StateDocuments documents, BlobWritings writings, TimeProvider clock)
 {
     private const int MaxReads = 5;
     private readonly ChunkedBlobs blobs = new(dapr);
@@ -21,8 +21,8 @@ public sealed class ResultStore(DaprClient dapr, StateDocuments documents, TimeP
     /// <summary>Begins a result that comes bit by bit; <see cref="CommitAsync"/> makes it count.</summary>
     public ResultWriting Begin(string scanId)
     {
-        string slot = Guid.NewGuid().ToString("n");
-        return new(scanId, slot, blobs.Open(Key(scanId, slot)));
+        BlobPlaceV1 place = new(scanId, Guid.NewGuid().ToString("n"));
+        return new(place, blobs.Open(place.ChunkKey, ct => writings.BeginAsync(place, ct)), () => writings.EndAsync(place, CancellationToken.None));
     }
 
     /// <summary>Makes a written result count; one that is not final never replaces a final one, and is taken back.</summary>
@@ -43,6 +43,7 @@ public sealed class ResultStore(DaprClient dapr, StateDocuments documents, TimeP
             },
             cancellationToken))!;
         writing.Counts = now.Slot == writing.Slot;
+        if (writing.Counts) await writings.EndAsync(writing.Place, cancellationToken);
         if (forgotten is not null) await blobs.DeleteAsync(Key(writing.ScanId, forgotten.Slot), forgotten.Chunks, cancellationToken);
         return now;
     }
@@ -106,20 +107,26 @@ public sealed class ResultStore(DaprClient dapr, StateDocuments documents, TimeP
 /// <summary>A result being written; it counts once it was committed, and is taken back otherwise.</summary>
 public sealed class ResultWriting : IAsyncDisposable
 {
-    internal ResultWriting(string scanId, string slot, BlobWriter content) => (ScanId, Slot, Content) = (scanId, slot, content);
+    private readonly Func<Task> end;
 
-    public string ScanId { get; }
+    internal ResultWriting(BlobPlaceV1 place, BlobWriter content, Func<Task> end) => (Place, Content, this.end) = (place, content, end);
+
+    public string ScanId => Place.Id;
 
     public BlobWriter Content { get; }
 
-    internal string Slot { get; }
+    internal BlobPlaceV1 Place { get; }
+
+    internal string Slot => Place.Slot!;
 
     internal bool Counts { get; set; }
 
     public async ValueTask DisposeAsync()
     {
         await Content.DisposeAsync();
+        if (Counts || !Content.HasChunks) return;
         // Also when the request that brought it was given up.
-        if (!Counts) await Content.AbandonAsync(CancellationToken.None);
+        await Content.AbandonAsync(CancellationToken.None);
+        await end();
     }
 }

@@ -1,3 +1,5 @@
+using SkyDriver.Sky.Numerics;
+
 namespace SkyDriver.IceCube.Ice;
 
 /// <summary>Light in homogeneous South Pole ice: how far it scatters, how late it arrives, how much of it is seen. Lengths m, times ns.</summary>
@@ -40,7 +42,7 @@ public static class BulkIce
     /// <summary>Photo-electrons · m² per GeV of shower energy (5.3 m of bare track per GeV).</summary>
     public const double ShowerLight = 291.5;
 
-    private static readonly double Zeta = Math.Exp(-ScatteringLength / AbsorptionLength);
+    private static readonly double Zeta = Elementary.Exp(-ScatteringLength / AbsorptionLength);
 
     /// <summary>λ_c, m: scale between unscattered and diffuse light.</summary>
     public static readonly double DiffusionLength = ScatteringLength / (3 * Zeta);
@@ -50,7 +52,7 @@ public static class BulkIce
 
     /// <summary>λ_μ, m: as <see cref="DiffusionLength"/>, for a line source.</summary>
     public static readonly double LineLength =
-        Math.Pow(DiffusionLength / SinCherenkov, 2) * 2 / (Math.PI * PropagationLength);
+        DiffusionLength * DiffusionLength * 2 / (SinCherenkov * SinCherenkov * Math.PI * PropagationLength);
 
     private static readonly double[] Scattering = [.. ResourceTable.Rows("scattering_relative.csv", columns: 2).Select(row => row[1])];
     private const double ScatteringBottom = -600, ScatteringStep = 10;
@@ -63,29 +65,29 @@ public static class BulkIce
     public static double LineYield(double d)
     {
         d = Math.Max(d, 1);
-        return Math.Exp(-d / PropagationLength)
-            / (2 * Math.PI * SinCherenkov * Math.Sqrt(LineLength * d) * Math.Tanh(Math.Sqrt(d / LineLength)));
+        return Elementary.Exp(-d / PropagationLength)
+            / (2 * Math.PI * SinCherenkov * Math.Sqrt(LineLength * d) * Elementary.Tanh(Math.Sqrt(d / LineLength)));
     }
 
     /// <summary>f_pt, 1/m²: light of a point source at distance <paramref name="r"/>; below 1 m as at 1 m.</summary>
     public static double PointYield(double r)
     {
         r = Math.Max(r, 1);
-        return Math.Exp(-r / PropagationLength) / (4 * Math.PI * DiffusionLength * r * Math.Tanh(r / DiffusionLength));
+        return Elementary.Exp(-r / PropagationLength) / (4 * Math.PI * DiffusionLength * r * Elementary.Tanh(r / DiffusionLength));
     }
 
     /// <summary>acc: relative sensitivity for light of vertical direction <paramref name="eta"/> from <paramref name="d"/> metres away.</summary>
-    public static double CathodeAcceptance(double eta, double d) => 1 + 0.5 * eta * Math.Exp(-d / 60);
+    public static double CathodeAcceptance(double eta, double d) => 1 + 0.5 * eta * Elementary.Exp(-d / 60);
 
     /// <summary>Angular profile of unscattered shower light, not normalised; peaks at the Cherenkov angle.</summary>
     /// <param name="cosAngle">Cosine between the shower's direction and the line to the module.</param>
     public static double ShowerProfile(double cosAngle) =>
-        4.27033 * Math.Exp(-6.02527 * Math.Pow(Math.Abs(cosAngle - CosCherenkov), 0.29887)) - 0.00103;
+        4.27033 * Elementary.Exp(-6.02527 * Elementary.Pow(Math.Abs(cosAngle - CosCherenkov), 0.29887)) - 0.00103;
 
     /// <summary>g: emission of a shower relative to an isotropic source, from sharp (near) to nearly flat (far).</summary>
     public static double ShowerEmission(double cosAngle, double r)
     {
-        double sharp = Math.Exp(-r / (1.5 * ScatteringLength));
+        double sharp = Elementary.Exp(-r / (1.5 * ScatteringLength));
         return sharp * ShowerProfile(cosAngle) / 0.0803765911 + (1 - sharp) * (1 + 0.45 * cosAngle);
     }
 

@@ -1,4 +1,5 @@
 using SkyDriver.IceCube.Archive;
+using SkyDriver.Sky.Numerics;
 
 namespace SkyDriver.IceCube;
 
@@ -80,7 +81,7 @@ internal ref struct CompactUnpacker
     private double SurfaceCharge(ushort stamp)
     {
         if (extra == record.Extra.Length) throw Fault("a surface pulse has no charge byte");
-        return Math.Pow(10, (ChargeCode(stamp) | record.Extra[extra++] << ChargeBits) * SurfaceChargeScale - 2);
+        return Elementary.PowerOfTen((ChargeCode(stamp) | record.Extra[extra++] << ChargeBits) * SurfaceChargeScale - 2);
     }
 
     private static int ChargeCode(ushort stamp) => stamp >> StampTimeBits & (1 << ChargeBits) - 1;

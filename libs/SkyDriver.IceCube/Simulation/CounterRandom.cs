@@ -1,3 +1,5 @@
+using SkyDriver.Sky.Numerics;
+
 namespace SkyDriver.IceCube.Simulation;
 
 /// <summary>Random numbers that depend only on a seed, a stream and how many were drawn from that stream.</summary>
@@ -19,21 +21,21 @@ internal struct CounterRandom(ulong seed, ulong stream)
     /// <summary>Mean 0, deviation 1; Box and Muller's cosine branch.</summary>
     public double Normal()
     {
-        double radius = Math.Sqrt(-2 * Math.Log(Uniform()));
-        return radius * Math.Cos(2 * Math.PI * Uniform());
+        double radius = Math.Sqrt(-2 * Elementary.Log(Uniform()));
+        return radius * Elementary.Cos(2 * Math.PI * Uniform());
     }
 
     /// <summary>Gamma law of unit rate: Marsaglia and Tsang, ACM TOMS 26 (2000) 363, with their step up for shapes below 1.</summary>
     public double Gamma(double shape)
     {
-        if (shape < 1) return Gamma(shape + 1) * Math.Pow(Uniform(), 1 / shape);
+        if (shape < 1) return Gamma(shape + 1) * Elementary.Pow(Uniform(), 1 / shape);
         double d = shape - 1.0 / 3, c = 1 / Math.Sqrt(9 * d);
         while (true)
         {
             double x = Normal(), v = 1 + c * x;
             if (v <= 0) continue;
             v = v * v * v;
-            if (Math.Log(Uniform()) < 0.5 * x * x + d - d * v + d * Math.Log(v)) return d * v;
+            if (Elementary.Log(Uniform()) < 0.5 * x * x + d - d * v + d * Elementary.Log(v)) return d * v;
         }
     }
 
@@ -45,7 +47,7 @@ internal struct CounterRandom(ulong seed, ulong stream)
         int count = 0;
         for (; mean > 0; mean -= step)
         {
-            double limit = Math.Exp(-Math.Min(mean, step)), product = Uniform();
+            double limit = Elementary.Exp(-Math.Min(mean, step)), product = Uniform();
             for (; product > limit; product *= Uniform()) count++;
         }
 

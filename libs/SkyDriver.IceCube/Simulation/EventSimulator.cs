@@ -1,4 +1,5 @@
 using SkyDriver.Sky;
+using SkyDriver.Sky.Numerics;
 
 namespace SkyDriver.IceCube.Simulation;
 
@@ -81,11 +82,11 @@ public static class EventSimulator
         double radius = VertexRadius * Math.Sqrt(random.Uniform()), angle = random.Uniform(0, 2 * Math.PI);
         double z = random.Uniform(-VertexHeight, VertexHeight);
         double largest = request.Kind == SimulatedKind.Track ? request.Set.LargestTrackEnergy : SimulationSet.LargestCascadeEnergy;
-        double energy = SimulationSet.SmallestEnergy * Math.Pow(largest / SimulationSet.SmallestEnergy, random.Uniform());
+        double energy = SimulationSet.SmallestEnergy * Elementary.Pow(largest / SimulationSet.SmallestEnergy, random.Uniform());
         return new SimulatedTruth(
             request.Kind == SimulatedKind.Track ? "track" : "cascade", request.Set.Name, request.Seed,
-            request.Direction ?? new LocalDirection(Math.Acos(cosZenith), azimuth),
-            new Vertex(radius * Math.Cos(angle), radius * Math.Sin(angle), z, VertexTime, request.Energy ?? energy));
+            request.Direction ?? new LocalDirection(Elementary.Acos(cosZenith), azimuth),
+            new Vertex(radius * Elementary.Cos(angle), radius * Elementary.Sin(angle), z, VertexTime, request.Energy ?? energy));
     }
 
     private static Vector3d Position(Vertex vertex) => new(vertex.X, vertex.Y, vertex.Z);

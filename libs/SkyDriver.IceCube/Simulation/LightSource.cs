@@ -1,5 +1,6 @@
 using SkyDriver.IceCube.Ice;
 using SkyDriver.Sky;
+using SkyDriver.Sky.Numerics;
 
 namespace SkyDriver.IceCube.Simulation;
 
@@ -51,13 +52,13 @@ internal sealed record MuonLight(Vector3d Place, Vector3d Travel, double Time, d
         double slope = set.StochasticFraction == 0 ? BulkIce.MuonLightSlope : MetresPerGev * (1 - set.StochasticFraction) * RadiativeLoss;
         double light = BulkIce.MuonLightScale * (BulkIce.MuonLightConstant + slope * truth.Vertex.Energy);
         List<ILightSource> sources = [new MuonLight(place, travel, truth.Vertex.Time, light)];
-        double[] positions = new double[random.Poisson(set.StochasticFraction * RadiativeLoss * Math.Log(1 / SmallestFraction) * 2 * HalfLength)];
+        double[] positions = new double[random.Poisson(set.StochasticFraction * RadiativeLoss * Elementary.Log(1 / SmallestFraction) * 2 * HalfLength)];
         for (int i = 0; i < positions.Length; i++) positions[i] = random.Uniform(-HalfLength, HalfLength);
         Array.Sort(positions);
         double left = truth.Vertex.Energy;
         foreach (double along in positions)
         {
-            double loss = left * Math.Pow(SmallestFraction, random.Uniform());
+            double loss = left * Elementary.Pow(SmallestFraction, random.Uniform());
             left -= loss;
             if (loss >= SmallestLoss)
                 sources.Add(new ShowerLight(place + along * travel, travel, truth.Vertex.Time + along / BulkIce.SpeedOfLight, loss));

@@ -1,4 +1,5 @@
 using SkyDriver.IceCube.Ice;
+using SkyDriver.Sky.Numerics;
 
 namespace SkyDriver.IceCube.Simulation;
 
@@ -16,9 +17,9 @@ internal static class ModuleResponse
     public static void Collect(
         Module module, ILightSource[] sources, SimulationSet set, ref CounterRandom random, List<(double Time, double Charge)> photons)
     {
-        double efficiency = Math.Exp(set.EfficiencySpread * random.Normal());
-        double scattering = set.ScatteringMean * Math.Pow(BulkIce.RelativeScattering(module.Z), set.LayerExponent)
-            * Math.Exp(set.ScatteringSpread * random.Normal());
+        double efficiency = Elementary.Exp(set.EfficiencySpread * random.Normal());
+        double scattering = set.ScatteringMean * Elementary.Pow(BulkIce.RelativeScattering(module.Z), set.LayerExponent)
+            * Elementary.Exp(set.ScatteringSpread * random.Normal());
         foreach (ILightSource source in sources)
         {
             LightAtModule light = source.At(module, scattering, set);

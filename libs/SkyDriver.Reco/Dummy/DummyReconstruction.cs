@@ -1,3 +1,5 @@
+using SkyDriver.Sky.Numerics;
+
 namespace SkyDriver.Reco.Dummy;
 
 /// <summary>Answers without looking at an event, so that everything around a reconstruction can be tried and timed.</summary>
@@ -28,13 +30,13 @@ internal sealed class DummyReconstruction(RecoOptions options) : IReconstruction
     {
         double toMinimum = Separation(zenith, azimuth, MinimumZenith, MinimumAzimuth) / Width;
         double toDip = Separation(zenith, azimuth, DipZenith, DipAzimuth) / Width + DipHeight;
-        return Floor + Steepness * Math.Log(1 + toMinimum * toDip / (toMinimum + toDip));
+        return Floor + Steepness * Elementary.Log(1 + toMinimum * toDip / (toMinimum + toDip));
     }
 
     /// <summary>1 − cos of the angle between two directions, from half angles so that small angles keep their digits.</summary>
     private static double Separation(double zenith1, double azimuth1, double zenith2, double azimuth2)
     {
-        double dz = Math.Sin((zenith1 - zenith2) / 2), da = Math.Sin((azimuth1 - azimuth2) / 2);
-        return 2 * (dz * dz + Math.Sin(zenith1) * Math.Sin(zenith2) * da * da);
+        double dz = Elementary.Sin((zenith1 - zenith2) / 2), da = Elementary.Sin((azimuth1 - azimuth2) / 2);
+        return 2 * (dz * dz + Elementary.Sin(zenith1) * Elementary.Sin(zenith2) * da * da);
     }
 }

@@ -1,3 +1,5 @@
+using SkyDriver.Sky.Numerics;
+
 namespace SkyDriver.Reco.Pandel;
 
 /// <summary>Points and weights for the mean over a standard Gaussian: E[g(Z)] = Σ weight · g(point), exact for polynomials up to degree 63.</summary>
@@ -19,7 +21,7 @@ internal static class GaussHermite
             double weight = 2 / (slope * slope) / Math.Sqrt(Math.PI);
             if (weight < LeastWeight) continue;
             points.AddRange([Math.Sqrt(2) * root, -Math.Sqrt(2) * root]);
-            lnWeights.AddRange([Math.Log(weight), Math.Log(weight)]);
+            lnWeights.AddRange([Elementary.Log(weight), Elementary.Log(weight)]);
         }
 
         Points = [.. points];
@@ -59,7 +61,7 @@ internal static class GaussHermite
     /// <summary>Orthonormal Hermite polynomials of orders n and n − 1 by their three-term recurrence.</summary>
     private static (double Value, double Previous) Evaluate(double x)
     {
-        double value = Math.Pow(Math.PI, -0.25), previous = 0;
+        double value = 1 / Math.Sqrt(Math.Sqrt(Math.PI)), previous = 0;
         for (int n = 0; n < Order; n++) (value, previous) = (x * Math.Sqrt(2.0 / (n + 1)) * value - Math.Sqrt((double)n / (n + 1)) * previous, value);
         return (value, previous);
     }

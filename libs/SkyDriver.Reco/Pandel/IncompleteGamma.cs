@@ -1,4 +1,4 @@
-using MathNet.Numerics;
+using SkyDriver.Sky.Numerics;
 
 namespace SkyDriver.Reco.Pandel;
 
@@ -14,8 +14,8 @@ internal static class IncompleteGamma
     /// <remarks>Power series below x = a + 1, Lentz's continued fraction above: NIST DLMF 8.11.4 and 8.9.2.</remarks>
     public static double LnUpper(double a, double x, double lnGamma)
     {
-        double lnScale = a * Math.Log(x) - x - lnGamma;
-        return x < a + 1 ? SpecialFunctions.Log1p(-Math.Exp(lnScale) * LowerSeries(a, x)) : lnScale + Math.Log(UpperFraction(a, x));
+        double lnScale = a * Elementary.Log(x) - x - lnGamma;
+        return x < a + 1 ? Elementary.LogOnePlus(-Elementary.Exp(lnScale) * LowerSeries(a, x)) : lnScale + Elementary.Log(UpperFraction(a, x));
     }
 
     private static double LowerSeries(double a, double x)

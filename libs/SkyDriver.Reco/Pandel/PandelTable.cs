@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using SkyDriver.Sky.Numerics;
 
 namespace SkyDriver.Reco.Pandel;
 
@@ -21,10 +22,10 @@ internal sealed class PandelTable
     private PandelTable(double sigma)
     {
         Sigma = sigma;
-        LeastU = Math.Log(LeastShape);
-        ShapeScale = (ShapeNodes - 1) / (Math.Log(GreatestShape) - LeastU);
-        LeastX = Math.Asinh(EarliestJitters / 2);
-        TimeScale = (TimeNodes - 1) / (Math.Asinh(LatestTime / (2 * sigma)) - LeastX);
+        LeastU = Elementary.Log(LeastShape);
+        ShapeScale = (ShapeNodes - 1) / (Elementary.Log(GreatestShape) - LeastU);
+        LeastX = Elementary.Asinh(EarliestJitters / 2);
+        TimeScale = (TimeNodes - 1) / (Elementary.Asinh(LatestTime / (2 * sigma)) - LeastX);
         (Density, Survival) = Build();
     }
 
@@ -60,10 +61,10 @@ internal sealed class PandelTable
         double[] density = new double[rows * columns], survival = new double[rows * columns];
         for (int i = 0; i < rows; i++)
         {
-            double xi = Math.Exp(LeastU + (i - Margin) / ShapeScale);
+            double xi = Elementary.Exp(LeastU + (i - Margin) / ShapeScale);
             for (int j = 0; j < columns; j++)
             {
-                double t = 2 * Sigma * Math.Sinh(LeastX + (j - Margin) / TimeScale);
+                double t = 2 * Sigma * Elementary.Sinh(LeastX + (j - Margin) / TimeScale);
                 var point = ConvolutedPandel.Evaluate(xi, t, Sigma);
                 density[i * columns + j] = point.LnDensity;
                 survival[i * columns + j] = point.LnSurvival;

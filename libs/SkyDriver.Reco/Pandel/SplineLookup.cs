@@ -112,7 +112,7 @@ internal static class SplineLookup
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public Weights(Vector256<double> coordinate, double nodes)
         {
-            Cell = Vector256.MinNative(Vector256.Floor(coordinate), Vector256.Create(nodes - 2));
+            Cell = Vector256.Min(Vector256.Floor(coordinate), Vector256.Create(nodes - 2));
             Vector256<double> x = coordinate - Cell, left = Vector256<double>.One - x, square = x * x;
             _place = x;
             _w0 = left * left * left * (1.0 / 6);

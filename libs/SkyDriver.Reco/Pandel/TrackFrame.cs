@@ -1,3 +1,5 @@
+using SkyDriver.Sky.Numerics;
+
 namespace SkyDriver.Reco.Pandel;
 
 /// <summary>Axes that move with a track: P along the direction of travel, E1 horizontal, E2 = P × E1.</summary>
@@ -7,8 +9,8 @@ internal readonly struct TrackFrame
     /// <param name="azimuth">rad, where the particle comes from.</param>
     public TrackFrame(double zenith, double azimuth)
     {
-        var (sinZenith, cosZenith) = Math.SinCos(zenith);
-        var (sinAzimuth, cosAzimuth) = Math.SinCos(azimuth);
+        var (sinZenith, cosZenith) = Elementary.SinCos(zenith);
+        var (sinAzimuth, cosAzimuth) = Elementary.SinCos(azimuth);
         (Px, Py, Pz) = (-sinZenith * cosAzimuth, -sinZenith * sinAzimuth, -cosZenith);
         double horizontal = Math.Sqrt(Px * Px + Py * Py);
         (E1X, E1Y) = horizontal > 0 ? (-Py / horizontal, Px / horizontal) : (1, 0);

@@ -4,6 +4,7 @@ using System.Runtime.Intrinsics;
 using SkyDriver.IceCube;
 using SkyDriver.IceCube.Ice;
 using SkyDriver.Reco.Minimisation;
+using SkyDriver.Sky.Numerics;
 
 namespace SkyDriver.Reco.Pandel;
 
@@ -32,7 +33,7 @@ internal sealed class TrackLikelihood : IObjective
     public TrackLikelihood(IReadOnlyList<ModuleHits> hits, double sigma, double chargeCap)
     {
         _table = PandelTable.For(sigma);
-        _leastLnDistance = _table.LeastU + Math.Log(BulkIce.ScatteringLength);
+        _leastLnDistance = _table.LeastU + Elementary.Log(BulkIce.ScatteringLength);
         Count = hits.Count;
         int padded = (Count + Vector256<double>.Count - 1) / Vector256<double>.Count * Vector256<double>.Count;
         double[] Column() => new double[padded];
@@ -42,7 +43,7 @@ internal sealed class TrackLikelihood : IObjective
         {
             double photons = Math.Max(1, Math.Min(hits[i].Charge, chargeCap));
             (_x[i], _y[i], _z[i], _light[i]) = (hits[i].X, hits[i].Y, hits[i].Z, C * hits[i].FirstTime);
-            (_others[i], _lnN[i], _weight[i]) = (photons - 1, Math.Log(photons), 1);
+            (_others[i], _lnN[i], _weight[i]) = (photons - 1, Elementary.Log(photons), 1);
         }
     }
 
@@ -101,8 +102,8 @@ internal sealed class TrackLikelihood : IObjective
             Vector256<double> offset = Fma(eta, Fma(eta, Vector256.Create(4.6), Vector256.Create(-3.9)), Vector256.Create(3.1));
             Vector256<double> effective = Fma(d, Vector256.Create(BulkIce.EffectiveSlope), offset);
             Vector256<double> r = (Fma(d, Vector256.Create(-K), Load(_l, i)) - Vector256.Create(s)) * (halfJitter / C), root = Vector256.Sqrt(Fma(r, r, one));
-            Vector256<double> asinh = Vector256.CopySign(Vector256.Log(Vector256.Abs(r) + root), r);
-            Vector256<double> shape = (Vector256.Log(effective) - Vector256.Create(_leastLnDistance)) * table.ShapeScale;
+            Vector256<double> asinh = Vector256.CopySign(Elementary.Log(Vector256.Abs(r) + root), r);
+            Vector256<double> shape = (Elementary.Log(effective) - Vector256.Create(_leastLnDistance)) * table.ShapeScale;
             Vector256<double> time = (asinh - Vector256.Create(table.LeastX)) * table.TimeScale;
             Vector256<double> shapeInside = Inside(shape, PandelTable.ShapeNodes), timeInside = Inside(time, PandelTable.TimeNodes);
 
@@ -110,9 +111,9 @@ internal sealed class TrackLikelihood : IObjective
             Vector256<double> ln = Load(_lnN, i) + (typeof(TMode) == typeof(ValueOnly)
                 ? SplineLookup.Value(table, shapeInside, timeInside, Load(_others, i))
                 : SplineLookup.ValueAndSlopes(table, shapeInside, timeInside, Load(_others, i), out slopeShape, out slopeTime));
-            Vector256<double> signal = Vector256.Exp(Vector256.MaxNative(ln, Vector256.Create(LeastLn))) * (1 - NoiseShare);
+            Vector256<double> signal = Elementary.Exp(Larger(ln, Vector256.Create(LeastLn))) * (1 - NoiseShare);
             Vector256<double> sum = signal + Vector256.Create(NoiseDensity);
-            total = Fma(Load(_weight, i), Vector256.Log(sum), total);
+            total = Fma(Load(_weight, i), Elementary.Log(sum), total);
             if (typeof(TMode) == typeof(ValueOnly)) continue;
 
             Vector256<double> share = Load(_weight, i) * signal / sum & Vector256.GreaterThan(ln, Vector256.Create(LeastLn));
@@ -139,7 +140,14 @@ internal sealed class TrackLikelihood : IObjective
     /// <summary>The nearest coordinate on a grid; not-a-number becomes its end.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<double> Inside(Vector256<double> coordinate, double nodes) =>
-        Vector256.MaxNative(Vector256.MinNative(coordinate, Vector256.Create(nodes - 1)), Vector256<double>.Zero);
+        Larger(Smaller(coordinate, Vector256.Create(nodes - 1)), Vector256<double>.Zero);
+
+    // Not the processor's own minimum and maximum: these treat not-a-number differently from one make to the next.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<double> Larger(Vector256<double> a, Vector256<double> b) => Vector256.ConditionalSelect(Vector256.GreaterThan(a, b), a, b);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<double> Smaller(Vector256<double> a, Vector256<double> b) => Vector256.ConditionalSelect(Vector256.LessThan(a, b), a, b);
 
     /// <summary>Always in the same order, whatever the machine.</summary>
     private static double Fold(Vector256<double> sum) => sum.GetElement(0) + sum.GetElement(1) + (sum.GetElement(2) + sum.GetElement(3));

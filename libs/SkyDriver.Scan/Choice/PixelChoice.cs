@@ -1,4 +1,5 @@
 using SkyDriver.Sky;
+using SkyDriver.Sky.Numerics;
 
 namespace SkyDriver.Scan;
 
@@ -41,7 +42,7 @@ internal static class PixelChoice
         int kept = first;
         for (int i = first; i < result.Count; i++)
         {
-            double distance = Math.Acos(Math.Clamp(Healpix.PixelToVector(nside, result[i]).Dot(centre), -1, 1));
+            double distance = Elementary.Acos(Math.Clamp(Healpix.PixelToVector(nside, result[i]).Dot(centre), -1, 1));
             if (distance < radius) result[kept++] = result[i];
         }
 

@@ -2,6 +2,7 @@ using System.Collections;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using SkyDriver.Sky;
+using SkyDriver.Sky.Numerics;
 
 namespace SkyDriver.Scan;
 
@@ -80,7 +81,7 @@ public sealed class NsideProgression : IEquatable<NsideProgression>, IEnumerable
     {
         var estimates = new long[_steps.Length];
         double first = _steps[0].Nside;
-        estimates[0] = radius is { } r ? (long)Math.Ceiling(6 * first * first * (1 - Math.Cos(r))) : Healpix.PixelCount(_steps[0].Nside);
+        estimates[0] = radius is { } r ? (long)Math.Ceiling(6 * first * first * (1 - Elementary.Cos(r))) : Healpix.PixelCount(_steps[0].Nside);
         for (int i = 1; i < _steps.Length; i++)
         {
             Int128 ratio = _steps[i].Nside / _steps[i - 1].Nside;

@@ -1,6 +1,7 @@
 using SkyDriver.IceCube;
 using SkyDriver.Reco;
 using SkyDriver.Sky;
+using SkyDriver.Sky.Numerics;
 
 namespace SkyDriver.Scan;
 
@@ -33,8 +34,8 @@ internal sealed class SeedMaker(ScanPlan plan, PixelTable[] tables)
     /// <summary>Turns an offset so that its z axis lies along the direction of travel: about y, then about z.</summary>
     internal static PositionOffset AlongTrack(PositionOffset offset, LocalDirection source)
     {
-        var (sinTheta, cosTheta) = Math.SinCos(Math.PI - source.Zenith);
-        var (sinPhi, cosPhi) = Math.SinCos(source.Azimuth + Math.PI);
+        var (sinTheta, cosTheta) = Elementary.SinCos(Math.PI - source.Zenith);
+        var (sinPhi, cosPhi) = Elementary.SinCos(source.Azimuth + Math.PI);
         double x = cosTheta * offset.X + sinTheta * offset.Z;
         return new(cosPhi * x - sinPhi * offset.Y, sinPhi * x + cosPhi * offset.Y, cosTheta * offset.Z - sinTheta * offset.X);
     }

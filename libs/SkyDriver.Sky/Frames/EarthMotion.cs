@@ -1,3 +1,5 @@
+using SkyDriver.Sky.Numerics;
+
 namespace SkyDriver.Sky;
 
 /// <summary>Where the Earth is and how fast it moves, in ICRS axes: what aberration and light deflection need.</summary>
@@ -23,15 +25,15 @@ internal readonly record struct EarthMotion
         double e = 0.01671123 - 0.00004392 * t;
         double perihelion = Angles.ToRadians(102.93768193 + 0.32327364 * t);
         double mean = Angles.ToRadians((100.46457166 + 35999.37244981 * t) % 360) - perihelion;
-        double trueAnomaly = mean + (2 * e - e * e * e / 4) * Math.Sin(mean)
-            + 1.25 * e * e * Math.Sin(2 * mean) + 13.0 / 12 * e * e * e * Math.Sin(3 * mean);
-        var (sin, cos) = Math.SinCos(trueAnomaly + perihelion);
-        var (sinPerihelion, cosPerihelion) = Math.SinCos(perihelion);
+        double trueAnomaly = mean + (2 * e - e * e * e / 4) * Elementary.Sin(mean)
+            + 1.25 * e * e * Elementary.Sin(2 * mean) + 13.0 / 12 * e * e * e * Elementary.Sin(3 * mean);
+        var (sin, cos) = Elementary.SinCos(trueAnomaly + perihelion);
+        var (sinPerihelion, cosPerihelion) = Elementary.SinCos(perihelion);
         double speed = CircularSpeed / Math.Sqrt(1 - e * e);
         double vx = -speed * (sin + e * sinPerihelion), vy = speed * (cos + e * cosPerihelion);
         foreach (var (longitude, rate, reflex) in Reflexes)
         {
-            var (sinBody, cosBody) = Math.SinCos(Angles.ToRadians((longitude + rate * t) % 360));
+            var (sinBody, cosBody) = Elementary.SinCos(Angles.ToRadians((longitude + rate * t) % 360));
             vx += reflex * sinBody;
             vy -= reflex * cosBody;
         }
@@ -39,7 +41,7 @@ internal readonly record struct EarthMotion
         var toEquator = Rotation.AboutX(-Obliquity);
         Velocity = (1 / SpeedOfLight) * toEquator.Apply(new(vx, vy, 0));
         FromSun = toEquator.Apply(new(cos, sin, 0));
-        DeflectionScale = DoubleSchwarzschild * (1 + e * Math.Cos(trueAnomaly)) / (1 - e * e);
+        DeflectionScale = DoubleSchwarzschild * (1 + e * Elementary.Cos(trueAnomaly)) / (1 - e * e);
     }
 
     /// <summary>Velocity against the solar system's barycentre, in units of the speed of light.</summary>

@@ -1,3 +1,5 @@
+using SkyDriver.Sky.Numerics;
+
 namespace SkyDriver.Sky;
 
 /// <summary>Time arguments of the series, from an MJD in UTC.</summary>
@@ -20,8 +22,8 @@ internal static class Epoch
         double t = Centuries(mjd), days = mjd - J2000;
         double turns = days - Math.Floor(days) + 0.7790572732640 + 0.00273781191135448 * days;
         double drift = 0.014506 + (4612.156534 + (1.3915817 + (-0.00000044 - 0.000029956 * t) * t) * t) * t;
-        double equinoxes = nutation.Longitude * Math.Cos(nutation.MeanObliquity)
-            + Angles.Arcsecond * (0.00264 * Math.Sin(nutation.Node) + 0.000063 * Math.Sin(2 * nutation.Node));
+        double equinoxes = nutation.Longitude * Elementary.Cos(nutation.MeanObliquity)
+            + Angles.Arcsecond * (0.00264 * Elementary.Sin(nutation.Node) + 0.000063 * Elementary.Sin(2 * nutation.Node));
         return Angles.TwoPi * (turns - Math.Floor(turns)) + drift * Angles.Arcsecond + equinoxes;
     }
 }

@@ -1,3 +1,5 @@
+using SkyDriver.Sky.Numerics;
+
 namespace SkyDriver.Sky;
 
 /// <summary>Where the detector stands and how its axes lie.</summary>
@@ -18,8 +20,8 @@ internal static class IceCubeSite
 
     private static Rotation Build()
     {
-        var (sinLat, cosLat) = Math.SinCos(Latitude);
-        var (sinLon, cosLon) = Math.SinCos(Longitude);
+        var (sinLat, cosLat) = Elementary.SinCos(Latitude);
+        var (sinLon, cosLon) = Elementary.SinCos(Longitude);
         Vector3d east = new(-sinLon, cosLon, 0);
         Vector3d north = new(-sinLat * cosLon, -sinLat * sinLon, cosLat);
         Vector3d up = new(cosLat * cosLon, cosLat * sinLon, sinLat);

@@ -1,3 +1,5 @@
+using SkyDriver.Sky.Numerics;
+
 namespace SkyDriver.Sky;
 
 /// <summary>Precession and nutation of the Earth's axis: from ICRS to the true equator and equinox of date.</summary>
@@ -62,7 +64,7 @@ internal readonly record struct Nutation
             var term = Terms.Slice(row, Columns);
             double angle = 0;
             for (int i = 0; i < 5; i++) angle += term[i] * arguments[i];
-            var (sin, cos) = Math.SinCos(angle);
+            var (sin, cos) = Elementary.SinCos(angle);
             Longitude += 1e-7 * Angles.Arcsecond * ((term[5] + term[6] * t) * sin + term[7] * cos);
             Obliquity += 1e-7 * Angles.Arcsecond * ((term[8] + term[9] * t) * cos + term[10] * sin);
         }

@@ -1,3 +1,5 @@
+using SkyDriver.Sky.Numerics;
+
 namespace SkyDriver.Sky;
 
 /// <summary>Pixels of a disc, ring by ring: only the rings and longitudes the disc reaches are touched.</summary>
@@ -20,7 +22,7 @@ internal readonly ref struct DiscQuery
     {
         _nside = nside;
         (_theta, _phi) = centre.ToAngles();
-        _sinTheta = Math.Sin(_theta);
+        _sinTheta = Elementary.Sin(_theta);
         _centre = centre.Normalized();
     }
 
@@ -94,7 +96,7 @@ internal readonly ref struct DiscQuery
         double room = limit - HalfSineSquared(Latitude.Theta(ring, _nside, inverse) - _theta);
         double antipode = Latitude.Heights(ring, _nside, inverse).SinTheta * _sinTheta;
         bool whole = room > antipode;
-        double halfWidth = whole ? Math.PI : 2 * Math.Asin(Math.Sqrt(Math.Max(room, 0) / antipode));
+        double halfWidth = whole ? Math.PI : 2 * Elementary.Asin(Math.Sqrt(Math.Max(room, 0) / antipode));
         double columns = row.Count / Angles.TwoPi;
         low = (long)Math.Floor((_phi - halfWidth) * columns - row.Shift) + 1;
         high = whole ? low + row.Count - 1 : (long)Math.Ceiling((_phi + halfWidth) * columns - row.Shift) - 1;
@@ -127,7 +129,7 @@ internal readonly ref struct DiscQuery
 
     private static double HalfSineSquared(double angle)
     {
-        double sin = Math.Sin(angle / 2);
+        double sin = Elementary.Sin(angle / 2);
         return sin * sin;
     }
 

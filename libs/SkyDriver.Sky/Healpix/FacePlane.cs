@@ -1,3 +1,5 @@
+using SkyDriver.Sky.Numerics;
+
 namespace SkyDriver.Sky;
 
 /// <summary>Points of a base cell that need not be pixel centres: corners, border points, centres of sub-pixels.</summary>
@@ -21,7 +23,7 @@ internal static class FacePlane
     {
         var (ring, phi) = Locate(face, x, y, n);
         var (z, sinTheta) = Latitude.Heights(ring, n, 1.0 / n);
-        var (sinPhi, cosPhi) = Math.SinCos(phi);
+        var (sinPhi, cosPhi) = Elementary.SinCos(phi);
         return new(sinTheta * cosPhi, sinTheta * sinPhi, z);
     }
 }

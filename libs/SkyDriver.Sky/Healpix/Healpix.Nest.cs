@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using SkyDriver.Sky.Numerics;
 
 namespace SkyDriver.Sky;
 
@@ -16,8 +17,8 @@ public static partial class Healpix
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static long AngleToPixelNest(int nside, double theta, double phi)
     {
-        double z = Math.Cos(theta);
-        return NestScheme.Locate(nside, z, Math.Abs(z) < RingScheme.PolarHeight ? 0 : Math.Sin(theta), phi);
+        double z = Elementary.Cos(theta);
+        return NestScheme.Locate(nside, z, Math.Abs(z) < RingScheme.PolarHeight ? 0 : Elementary.Sin(theta), phi);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

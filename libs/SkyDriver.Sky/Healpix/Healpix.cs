@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using SkyDriver.Sky.Numerics;
 
 namespace SkyDriver.Sky;
 
@@ -38,8 +39,8 @@ public static partial class Healpix
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static long AngleToPixel(int nside, double theta, double phi)
     {
-        double z = Math.Cos(theta);
-        return RingScheme.Locate(nside, z, Math.Abs(z) < RingScheme.PolarHeight ? 0 : Math.Sin(theta), phi);
+        double z = Elementary.Cos(theta);
+        return RingScheme.Locate(nside, z, Math.Abs(z) < RingScheme.PolarHeight ? 0 : Elementary.Sin(theta), phi);
     }
 
     /// <summary>Unit vector of a pixel's centre.</summary>
@@ -113,7 +114,7 @@ public static partial class Healpix
     private static Vector3d Direction(int nside, long ring, double phi)
     {
         var (z, sinTheta) = Latitude.Heights(ring, nside, Bits.Inverse(nside));
-        var (sinPhi, cosPhi) = Math.SinCos(phi);
+        var (sinPhi, cosPhi) = Elementary.SinCos(phi);
         return new(sinTheta * cosPhi, sinTheta * sinPhi, z);
     }
 
@@ -121,7 +122,7 @@ public static partial class Healpix
     private static (double Z, double SinTheta, double Phi) Split(in Vector3d v)
     {
         double axis = v.X * v.X + v.Y * v.Y, inverse = 1 / Math.Sqrt(axis + v.Z * v.Z);
-        return (v.Z * inverse, Math.Sqrt(axis) * inverse, Math.Atan2(v.Y, v.X));
+        return (v.Z * inverse, Math.Sqrt(axis) * inverse, Elementary.Atan2(v.Y, v.X));
     }
 
     private static void Disc<TSink>(int nside, in Vector3d centre, double radius, bool inclusive, int fact, TSink sink)

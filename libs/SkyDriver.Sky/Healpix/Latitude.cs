@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using SkyDriver.Sky.Numerics;
 
 namespace SkyDriver.Sky;
 
@@ -19,9 +20,9 @@ internal static class Latitude
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static double Theta(long ring, long n, double inverse)
     {
-        if (ring < n) return 2 * Math.Asin(ring * inverse * InverseRootSix);
-        if (ring > 3 * n) return Math.PI - 2 * Math.Asin((4 * n - ring) * inverse * InverseRootSix);
-        return Math.Acos((2 * n - ring) * inverse * Transition);
+        if (ring < n) return 2 * Elementary.Asin(ring * inverse * InverseRootSix);
+        if (ring > 3 * n) return Math.PI - 2 * Elementary.Asin((4 * n - ring) * inverse * InverseRootSix);
+        return Elementary.Acos((2 * n - ring) * inverse * Transition);
     }
 
     /// <summary>z = cos θ and sin θ.</summary>

@@ -1,3 +1,5 @@
+using SkyDriver.Sky.Numerics;
+
 namespace SkyDriver.Sky;
 
 /// <summary>Sizes that depend on the resolution alone.</summary>
@@ -18,6 +20,6 @@ internal static class PixelFacts
     private static Vector3d At(double z, double phi)
     {
         double sinTheta = Math.Sqrt((1 - z) * (1 + z));
-        return new(sinTheta * Math.Cos(phi), sinTheta * Math.Sin(phi), z);
+        return new(sinTheta * Elementary.Cos(phi), sinTheta * Elementary.Sin(phi), z);
     }
 }

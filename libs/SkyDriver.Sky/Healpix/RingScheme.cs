@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using SkyDriver.Sky.Numerics;
 
 namespace SkyDriver.Sky;
 
@@ -91,9 +92,9 @@ internal static class RingScheme
     /// <summary>The ring north of a colatitude (or through it), 0 … 4·nside - 1; 0 when the first ring is south of it.</summary>
     public static long RingAbove(int nside, double theta)
     {
-        double z = Math.Cos(theta), height = Math.Abs(z);
+        double z = Elementary.Cos(theta), height = Math.Abs(z);
         if (height <= Latitude.Transition) return Bits.Whole(nside * (2 - 1.5 * z));
-        double fromPole = Math.Sqrt(6) * Math.Sin((z > 0 ? theta : Math.PI - theta) / 2);    // in units of nside rings
+        double fromPole = Math.Sqrt(6) * Elementary.Sin((z > 0 ? theta : Math.PI - theta) / 2);    // in units of nside rings
         long ring = Bits.Whole(nside * fromPole);
         return z > 0 ? ring : 4L * nside - ring - 1;
     }

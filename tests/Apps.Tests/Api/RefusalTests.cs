@@ -168,6 +168,63 @@ public sealed class RefusalTests : ApiHarness
         Assert.Empty(Dapr.Keys);
     }
 
+    public static TheoryData<string, int, string> BrokenRequests => new()
+    {
+        { "hunter2\r\n\r\n", 400, "the request is not valid HTTP" },
+        { "\x16\x03\x01 hunter2\r\n\r\n", 400, "the request is not valid HTTP" },
+        { "GET / HTTP/9.9\r\nHost: x\r\n\r\n", 505, "this version of HTTP is not spoken here; use HTTP/1.1" },
+        { "GET / HTTP/1.1\r\n\r\n", 400, "the request is not valid HTTP" },
+        { "GET / HTTP/1.1\r\nHost: x\r\nhunter2\r\n\r\n", 400, "the request is not valid HTTP" },
+        { "GET /%00hunter2 HTTP/1.1\r\nHost: x\r\n\r\n", 400, "the request is not valid HTTP" },
+        { "GET /hunter2%zz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 404, "Not Found" },
+        { $"GET / HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {new string('h', 40_000)}\r\n\r\n", 431, "the headers are too large" },
+        { $"GET / HTTP/1.1\r\nHost: x\r\n{string.Concat(Enumerable.Range(0, 200).Select(n => $"H{n}: hunter2\r\n"))}\r\n", 431, "the headers are too large" },
+        { $"GET /scans?token={new string('h', 9000)} HTTP/1.1\r\nHost: x\r\n\r\n", 414, "the address with its query is too long; send arguments in a JSON body" },
+        { "POST /scan HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\n", 400, "the request is not valid HTTP" },
+        { "POST /scan HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: hunter2\r\n\r\n", 400, "the request is not valid HTTP" },
+        { "POST /scan HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nhunter2\r\n", 400, "the request could not be read" },
+        { "POST /scan HTTP/1.1\r\nHost: x\r\nContent-Length: 16777217\r\n\r\n", 413, "the body is too large" },
+        { "PUT /scan/abc/result HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n\r\n", 404, "there is no such scan" },
+        { "POST /scan HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Encoding: hunter2\r\nContent-Length: 2\r\n\r\n{}", 415, "this Content-Encoding is not known here; use one of: gzip, br, deflate" },
+        { "POST /scan HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Encoding: gzip, gzip\r\nContent-Length: 2\r\n\r\n{}", 415, "this Content-Encoding is not known here; use one of: gzip, br, deflate" },
+        { "POST /scan HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Encoding: gzip\r\nContent-Length: 7\r\n\r\nhunter2", 400, "the body is not what its Content-Encoding says" },
+        { "POST /scan HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Encoding: br\r\nContent-Length: 7\r\n\r\nhunter2", 400, "the body is not what its Content-Encoding says" },
+        { "POST /scan HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Encoding: deflate\r\nContent-Length: 7\r\n\r\nhunter2", 400, "the body is not what its Content-Encoding says" },
+        { "POST /scan HTTP/1.0\r\n\r\n{\"hunter2\": 1}", 400, "the request is not valid HTTP" },
+        { "CONNECT x:80 HTTP/1.1\r\nHost: x:80\r\nConnection: close\r\n\r\n", 405, "Method Not Allowed" },
+        { "HUNTER2 /scan HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 405, "Method Not Allowed" },
+        { "OPTIONS * HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 405, "Method Not Allowed" },
+    };
+
+    [Theory]
+    [MemberData(nameof(BrokenRequests))]
+    public async Task Request_RejectedByTheServerItself_HasTheFormOfEveryError(string request, int status, string reason)
+    {
+        string answer = await TalkAsync(request);
+        Assert.StartsWith($"HTTP/1.1 {status} {reason}\r\n", answer);
+        Assert.Contains("Content-Type: application/json; charset=utf-8\r\n", answer, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains($$"""{"code":{{status}},"error":"{{reason}}"}""", answer);
+        Assert.DoesNotContain(Secret, answer + Log.Text, StringComparison.OrdinalIgnoreCase);
+        Assert.Empty(Dapr.Keys);
+    }
+
+    [Fact]
+    public async Task Request_GoodOnesBeforeABrokenOne_AreAnsweredToo()
+    {
+        string answer = await TalkAsync("GET / HTTP/1.1\r\nHost: x\r\n\r\nGET /nowhere HTTP/1.1\r\nHost: x\r\n\r\nhunter2\r\n\r\n");
+        Assert.Equal([200, 404, 400], System.Text.RegularExpressions.Regex.Matches(answer, "HTTP/1.1 ([0-9]+) ").Select(m => int.Parse(m.Groups[1].Value)));
+        Assert.EndsWith("""{"code":400,"error":"the request is not valid HTTP"}""", answer);
+    }
+
+    [Fact]
+    public async Task Request_OldHttpVersion_IsServed()
+    {
+        string answer = await TalkAsync($"POST /scan HTTP/1.0\r\nContent-Length: {GoodLaunch().ToJsonString().Length}\r\n\r\n{GoodLaunch().ToJsonString()}");
+        Assert.StartsWith("HTTP/1.1 200 OK\r\n", answer);
+        Assert.DoesNotContain("Transfer-Encoding", answer);
+        Assert.EndsWith("}", answer);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("Content-Type: text/plain\r\n")]

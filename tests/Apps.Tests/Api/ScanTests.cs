@@ -101,6 +101,11 @@ public sealed class ScanTests() : ApiHarness("SKYDRIVER_CLUSTERS=local,far", "SK
         JsonElement server = (await OkAsync(HttpMethod.Get, $"/scan/{id}/logs")).GetProperty("scanner_server");
         Assert.Equal($"https://logs.invalid/{id}", server.GetProperty("url").GetString());
         Assert.Contains("1970-01-01 00:00:01.500 phase: launching", server.GetProperty("text").GetString());
+        Assert.Empty((await OkAsync(HttpMethod.Get, $"/scan/{id}/logs")).GetProperty("workers").EnumerateArray());
+        await Dapr.SaveStateAsync(Components.StateStore, StateKeys.WorkerLogs(id), new WorkerLogsV1([new("w1", "pixels come", "one failed", IsTruncated: true)]));
+        Assert.Equal(
+            """[{"id":"w1","stdout":"pixels come","stderr":"one failed","is_truncated":true}]""",
+            (await OkAsync(HttpMethod.Get, $"/scan/{id}/logs")).GetProperty("workers").GetRawText());
     }
 
     [Fact]
@@ -197,7 +202,31 @@ public sealed class ScanTests() : ApiHarness("SKYDRIVER_CLUSTERS=local,far", "SK
         Assert.Equal(first.GetProperty("taskforce_uuid").GetString(), again.GetProperty("taskforce_uuid").GetString());
         Assert.Contains($"/lifecycles/{id}/events/add-workers", Orchestrator.Raised);
         await PutFinalAsync(id);
-        await RefusedAsync(HttpStatusCode.UnprocessableEntity, HttpMethod.Post, $"/scan/{id}/actions/add-workers", Body);
+        Assert.Equal("the scan has its final result", await RefusedAsync(HttpStatusCode.UnprocessableEntity, HttpMethod.Post, $"/scan/{id}/actions/add-workers", Body));
+    }
+
+    [Theory]
+    [InlineData(ScanPhase.Done, false, "the scan has ended")]
+    [InlineData(ScanPhase.Failed, false, "the scan has ended")]
+    [InlineData(ScanPhase.Scanning, true, "the scan was deleted")]
+    public async Task AddWorkers_ScanThatNeedsNone_SaysWhy(string phase, bool deleted, string expected)
+    {
+        string id = await LaunchedAsync();
+        await SetAsync(id, m => m with { IsDeleted = deleted, Lifecycle = m.Lifecycle with { Phase = phase } });
+        Assert.Equal(expected, await RefusedAsync(HttpStatusCode.UnprocessableEntity, HttpMethod.Post, $"/scan/{id}/actions/add-workers", """{"n_workers": 5, "cluster_location": "far"}"""));
+        Assert.Empty(Orchestrator.Raised);
+    }
+
+    [Fact]
+    public async Task AddWorkers_Asked_AreATaskforceUnderTheSameName()
+    {
+        string id = await LaunchedAsync();
+        await SetAsync(id, m => m with { Lifecycle = m.Lifecycle with { Phase = ScanPhase.Scanning } });
+        string uuid = (await OkAsync(HttpMethod.Post, $"/scan/{id}/actions/add-workers", """{"n_workers": 5, "cluster_location": "far"}""")).GetProperty("taskforce_uuid").GetString()!;
+        Assert.Equal([(uuid, 5, "far", "pre-launch")], await TaskforcesAsync(id));
+        // Started, though fewer: there was no room for all.
+        await SetAsync(id, m => m with { CondorClusters = [new("binding", "local", 3, 2), new("binding", "far", 4, 3, uuid)] });
+        Assert.Equal([($"{id}-local-3", 2, "local", "condor-submit"), (uuid, 3, "far", "condor-submit")], await TaskforcesAsync(id));
     }
 
     [Theory]
@@ -245,6 +274,12 @@ public sealed class ScanTests() : ApiHarness("SKYDRIVER_CLUSTERS=local,far", "SK
             Assert.Empty(await response.Content.ReadAsByteArrayAsync());
         }
     }
+
+    private async Task<(string?, int, string?, string?)[]> TaskforcesAsync(string id) =>
+    [
+        .. (await OkAsync(HttpMethod.Get, $"/scan/{id}/ewms/taskforces")).GetProperty("taskforces").EnumerateArray()
+            .Select(t => (t.GetProperty("taskforce_uuid").GetString(), t.GetProperty("n_workers").GetInt32(), t.GetProperty("schedd").GetString(), t.GetProperty("phase").GetString())),
+    ];
 
     private Task PutFinalAsync(string id) => OkAsync(HttpMethod.Put, $"/scan/{id}/result", """{"skyscan_result": {"nside-8": {}}, "is_final": true}""");
 

@@ -15,6 +15,9 @@ internal sealed class FakeDapr : DaprClient
     /// <summary>Called before each write of state; throws to let it fail.</summary>
     public Action<string>? OnSave { get; set; }
 
+    /// <summary>Called before each removal of state; throws to let it fail.</summary>
+    public Action<string>? OnDelete { get; set; }
+
     /// <summary>Called with the keys of each bulk read.</summary>
     public Action<IReadOnlyList<string>>? OnBulkRead { get; set; }
 
@@ -81,6 +84,7 @@ internal sealed class FakeDapr : DaprClient
     public override Task DeleteStateAsync(
         string storeName, string key, StateOptions? stateOptions = null, IReadOnlyDictionary<string, string>? metadata = null, CancellationToken cancellationToken = default)
     {
+        OnDelete?.Invoke(key);
         lock (gate) state.Remove(key);
         return Task.CompletedTask;
     }

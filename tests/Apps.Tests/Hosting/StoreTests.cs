@@ -16,8 +16,8 @@ public class StoreTests
     public StoreTests()
     {
         documents = new(dapr, clock);
-        events = new(dapr, documents);
-        results = new(dapr, documents, clock);
+        events = new(dapr, documents, new BlobWritings(dapr, documents, clock));
+        results = new(dapr, documents, new BlobWritings(dapr, documents, clock), clock);
         scans = new(documents, clock);
     }
 
@@ -76,6 +76,9 @@ public class StoreTests
         await Assert.ThrowsAsync<InvalidDataException>(() => events.LoadAsync(id));
     }
 
+    /// <summary>Without the notes of writings, which stay as empty lists.</summary>
+    private IEnumerable<string> Kept => dapr.Keys.Where(key => !key.StartsWith("blob-writings/", StringComparison.Ordinal));
+
     [Fact]
     public async Task Result_NewerRevision_ReplacesTheOlderAndItsChunks()
     {
@@ -85,9 +88,9 @@ public class StoreTests
         Assert.Equal(2, stored.Index.Revision);
         Assert.Equal(Noise(2, 500), stored.SkyscanResult);
         // The one before stays for those who are reading it, until the next.
-        Assert.Equal(1 + 1 + 2, dapr.Keys.Count);
+        Assert.Equal(1 + 1 + 2, Kept.Count());
         await results.SaveAsync("s", Noise(3, 500), isFinal: false);
-        Assert.Equal(1 + 1 + 1, dapr.Keys.Count);
+        Assert.Equal(1 + 1 + 1, Kept.Count());
     }
 
     [Fact]
@@ -97,7 +100,7 @@ public class StoreTests
         Assert.Equal(Enumerable.Range(1, 8).Select(i => (long)i), written.Select(w => w.Revision).Order());
         StoredResult stored = (await results.LoadAsync("s"))!;
         Assert.Contains(Enumerable.Range(0, 8), i => Noise(i, 50_000).AsSpan().SequenceEqual(stored.SkyscanResult));
-        Assert.Equal(1 + 1 + 1, dapr.Keys.Count);
+        Assert.Equal(1 + 1 + 1, Kept.Count());
     }
 
     [Fact]
@@ -106,10 +109,10 @@ public class StoreTests
         await using (ResultWriting writing = results.Begin("s"))
         {
             await writing.Content.WriteAsync(new(Noise(1, 3 << 20)), default);
-            Assert.NotEmpty(dapr.Keys);
+            Assert.NotEmpty(Kept);
         }
 
-        Assert.Empty(dapr.Keys);
+        Assert.Empty(Kept);
     }
 
     [Fact]

@@ -16,6 +16,12 @@ public sealed class LauncherProcess : IAsyncLifetime
     private readonly Process process;
 
     public LauncherProcess()
+        : this(null)
+    {
+    }
+
+    /// <param name="workersFolder">Where a launcher that is killed leaves word of its workers.</param>
+    internal LauncherProcess(string? workersFolder)
     {
         Folder = Directory.CreateTempSubdirectory("skydriver-launcher-").FullName;
         // Left by a launcher that was killed; it must not be in the way.
@@ -23,6 +29,7 @@ public sealed class LauncherProcess : IAsyncLifetime
         ProcessStartInfo start = new("dotnet", [Path.Combine(AppContext.BaseDirectory, "skydriver-local-workers.dll")]) { UseShellExecute = false };
         start.Environment["DAPR_COMPONENTS_SOCKETS_FOLDER"] = Folder;
         start.Environment.Remove("SKYDRIVER_MAX_WORKERS");
+        start.Environment["SKYDRIVER_WORKERS_FOLDER"] = workersFolder;
         process = Process.Start(start)!;
         Connection = new("unix://" + Socket);
     }
@@ -41,6 +48,13 @@ public sealed class LauncherProcess : IAsyncLifetime
         process.Dispose();
         Connection.Dispose();
         Directory.Delete(Folder, recursive: true);
+    }
+
+    /// <summary>Ends the launcher alone, and at once.</summary>
+    public async Task KillAsync()
+    {
+        process.Kill();
+        await process.WaitForExitAsync();
     }
 
     /// <returns>The exit code.</returns>

@@ -33,7 +33,7 @@ public sealed class LauncherTests(LauncherProcess launcher) : IClassFixture<Laun
         ListOperationsResponse response = await launcher.Connection.UnaryAsync(
             LauncherProcess.Service + "ListOperations", new ListOperationsRequest(), ListOperationsResponse.Parser,
             metadata: new Dictionary<string, string> { ["x-component-instance"] = "operations" });
-        Assert.Equal(["deploy", "list", "remove"], response.Operations);
+        Assert.Equal(["deploy", "list", "remove", "logs"], response.Operations);
     }
 
     [Fact]
@@ -73,7 +73,9 @@ public sealed class LauncherTests(LauncherProcess launcher) : IClassFixture<Laun
     [InlineData("deploy", """{"scan_id": "s", "count": "two", "idempotency_key": "k"}""", "cannot be read")]
     [InlineData("deploy", """{"scan_id": "", "count": 0, "idempotency_key": " ", "env": {"A=B": "c", "D": null}}""", "scan_id;idempotency_key;count is 0;'A=B';'D'")]
     [InlineData("remove", "{}", "scan_id or ids")]
-    [InlineData("start", "{}", "deploy, list, remove")]
+    [InlineData("start", "{}", "deploy, list, remove, logs")]
+    [InlineData("logs", "{}", "scan_id or ids")]
+    [InlineData("logs", """{"scan_id": "s", "tail_bytes": 0}""", "tail_bytes is 0")]
     public async Task Invoke_BadData_SaysEveryFaultAndStartsNothing(string operation, string data, string expected)
     {
         await launcher.InitAsync("bad-data", Sleeper);
@@ -183,6 +185,61 @@ public sealed class LauncherTests(LauncherProcess launcher) : IClassFixture<Laun
         Assert.Equal(workers, await launcher.DeployAsync("again", "scan1", 1, "start"));
         Assert.Empty(await launcher.DeployAsync("again", "scan1", 1, "more"));
         await launcher.RemoveAsync("again", """{"scan_id": "scan1"}""");
+    }
+
+    [Fact]
+    public async Task Deploy_LessRoomThanAskedFor_SaysWhyByKind()
+    {
+        await launcher.InitAsync("denied", Sleeper, maxWorkers: 1);
+        JsonElement answer = await launcher.InvokeAsync("denied", "deploy", """{"scan_id": "scan1", "count": 3, "idempotency_key": "a"}""");
+        Assert.Equal("quota", answer.GetProperty("denied").GetProperty("kind").GetString());
+        Assert.Contains("at most 1 workers", answer.GetProperty("denied").GetProperty("message").GetString());
+        await launcher.RemoveAsync("denied", """{"scan_id": "scan1"}""");
+    }
+
+    [Fact]
+    public async Task Logs_OfAWorkerThatWritesMuch_AreItsLastWords()
+    {
+        await launcher.InitAsync("logs", """i=0; while [ $i -lt 3000 ]; do echo "line é $i"; i=$((i+1)); done; echo broken >&2; echo end; exec sleep 600""");
+        string worker = (await launcher.DeployAsync("logs", "scan1", 1, "a")).Single();
+        JsonElement log = default;
+        await Eventually.IsTrueAsync(async () => (log = (await LogsAsync("""{"scan_id": "scan1", "tail_bytes": 50}""")).Single()).GetProperty("stdout").GetString()!.EndsWith("end\n"), "it wrote everything");
+        Assert.Equal((worker, "broken\n", true), (log.GetProperty("id").GetString(), log.GetProperty("stderr").GetString(), log.GetProperty("is_truncated").GetBoolean()));
+        Assert.DoesNotContain('\uFFFD', log.GetProperty("stdout").GetString()!);
+        Assert.InRange(log.GetProperty("stdout").GetString()!.Length, 20, 50);
+        Assert.False((await LogsAsync($$"""{"ids": ["{{worker}}"]}""")).Single().GetProperty("is_truncated").GetBoolean());
+        Assert.Empty(await LogsAsync("""{"scan_id": "another"}"""));
+        await launcher.RemoveAsync("logs", """{"scan_id": "scan1"}""");
+
+        async Task<JsonElement[]> LogsAsync(string data) => [.. (await launcher.InvokeAsync("logs", "logs", data)).GetProperty("logs").EnumerateArray()];
+    }
+
+    [Fact]
+    public async Task Kill_Launcher_TheNextOneTakesItsWorkersOverAndRemovesThem()
+    {
+        string folder = Directory.CreateTempSubdirectory("skydriver-workers-test-").FullName;
+        await using LauncherProcess first = new(folder);
+        await first.InitializeAsync();
+        await first.InitAsync("pool", """[ "$ENDS" = yes ] && exit 3; sleep 600 & wait""");
+        string[] alive = await first.DeployAsync("pool", "scan1", 2, "start");
+        await first.DeployAsync("pool", "scan1", 1, "dead", """{"ENDS": "yes"}""");
+        await Eventually.IsTrueAsync(async () => (await first.ListAsync("pool")).Count(w => w.GetProperty("state").GetString() == "exited") == 1, "one worker ended");
+        int[] processes = [.. (await first.ListAsync("pool")).Where(w => w.GetProperty("pid").ValueKind is JsonValueKind.Number).Select(w => w.GetProperty("pid").GetInt32())];
+        await first.KillAsync();
+        Assert.All(processes, pid => Assert.True(LauncherProcess.IsAlive(pid)));
+
+        await using LauncherProcess second = new(folder);
+        await second.InitializeAsync();
+        await second.InitAsync("pool", Sleeper);
+        Assert.Equal(alive.Order(StringComparer.Ordinal), (await second.ListAsync("pool")).Select(w => w.GetProperty("id").GetString()));
+        // The same deployment again starts nothing: its workers are there.
+        Assert.Equal(alive.Order(StringComparer.Ordinal), await second.DeployAsync("pool", "scan1", 2, "start"));
+        Assert.DoesNotContain(Assert.Single(await second.DeployAsync("pool", "scan1", 1, "more")), alive);
+        Assert.Equal(3, await second.RemoveAsync("pool", """{"scan_id": "scan1"}"""));
+        Assert.All(processes, pid => Assert.False(LauncherProcess.IsAlive(pid)));
+        Assert.Equal(0, await second.StopAsync());
+        Assert.Empty(Directory.GetFiles(folder, "*", SearchOption.AllDirectories));
+        Directory.Delete(folder, recursive: true);
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using Dapr;
 using Dapr.Workflow;
 using Dapr.Workflow.Abstractions;
+using Microsoft.Extensions.Logging.Abstractions;
 using SkyDriver.Apps.Tests.Fakes;
 using SkyDriver.Contracts;
 using SkyDriver.Hosting.State;
@@ -20,7 +21,7 @@ public class ActivityTests
     {
         StateDocuments documents = new(dapr, clock);
         scans = new(documents, clock);
-        events = new(dapr, documents);
+        events = new(dapr, documents, new BlobWritings(dapr, documents, clock));
     }
 
     [Fact]
@@ -102,7 +103,7 @@ public class ActivityTests
     [Fact]
     public async Task CountWorkers_SeveralPlaces_CountsThoseThatMayStillWork()
     {
-        dapr.OnBinding = (binding, _, data) => new WorkerListV1(binding == "workers-local"
+        dapr.OnBinding = (binding, operation, data) => operation == WorkerOperations.Logs ? new WorkerLogsV1([]) : new WorkerListV1(binding == "workers-local"
             ? [Worker("running"), Worker("exited", 3)]
             : [Worker("pending"), Worker("running"), Worker("exited", 0)]);
         WorkersCountedV1 count = await CountAsync(new("local", 1), new("far", 3));
@@ -118,7 +119,7 @@ public class ActivityTests
     [InlineData(null, 1, false)]
     public async Task CountWorkers_AllExited_HaveFailedOnlyIfByThemselvesAndEverywhere(int? local, int far, bool failed)
     {
-        dapr.OnBinding = (binding, _, _) => new WorkerListV1(binding == "workers-local" ? [Worker("exited", local), Worker("exited", local)] : [Worker("exited", far)]);
+        dapr.OnBinding = (binding, operation, _) => operation == WorkerOperations.Logs ? new WorkerLogsV1([]) : new WorkerListV1(binding == "workers-local" ? [Worker("exited", local), Worker("exited", local)] : [Worker("exited", far)]);
         Assert.Equal(failed, (await CountAsync(new("local", 2), new("far", 1))).AllFailed);
         Assert.False((await CountAsync(new("local", 3), new("far", 1))).AllFailed);
     }
@@ -132,6 +133,19 @@ public class ActivityTests
         Assert.Equal(new WorkersStartedV1(0, "pods is forbidden: exceeded quota: compute"), await activity.RunAsync(Context(), new("scan1", "dummy", "local", 2, "k")));
         dapr.OnBinding = (_, _, _) => throw new DaprException("binding failed");
         await Assert.ThrowsAsync<DaprException>(() => activity.RunAsync(Context(), new("scan1", "dummy", "local", 2, "k")));
+    }
+
+    [Fact]
+    public async Task DeployWorkers_LauncherDeniesRoom_IsRecognisedByItsAnswerNotByWords()
+    {
+        await CreateScanAsync("dummy");
+        DeployWorkers activity = new(Launchers, scans, Options);
+        dapr.OnBinding = (_, _, _) => new WorkersDeployedV1([], Denied: new("quota", "the machine is full"));
+        Assert.Equal(new WorkersStartedV1(0, "the machine is full"), await activity.RunAsync(Context(), new("scan1", "dummy", "local", 2, "k")));
+        Assert.Empty((await scans.GetManifestAsync("scan1"))!.CondorClusters);
+        dapr.OnBinding = (_, _, _) => new WorkersDeployedV1(["a"], new("cm.example.org", "sub-2.example.org", 90211), new("quota", "one more than fits"));
+        Assert.Equal(new WorkersStartedV1(1), await activity.RunAsync(Context(), new("scan1", "dummy", "local", 2, "k", "wish-1")));
+        Assert.Equal(new WorkerClusterV1("cm.example.org", "sub-2.example.org", 90211, 1, "wish-1"), Assert.Single((await scans.GetManifestAsync("scan1"))!.CondorClusters));
     }
 
     [Fact]
@@ -162,19 +176,38 @@ public class ActivityTests
         List<string> asked = [];
         dapr.OnBinding = (binding, operation, data) =>
         {
+            if (operation == WorkerOperations.List) return new WorkerListV1([Worker("running") with { Id = binding }]);
+            if (operation == WorkerOperations.Logs) return binding == "workers-far" ? throw new DaprException("it has none") : new WorkerLogsV1([new(binding, "out", "why it failed", false)]);
             asked.Add($"{binding} {operation} {((RemoveWorkersV1)data!).ScanId}");
             return new WorkersRemovedV1(2);
         };
-        Assert.Equal(4, await new RemoveWorkers(new WorkerLaunchers(dapr)).RunAsync(Context(), new("scan1", ["local", "far"], "done")));
+        Assert.Equal(4, await new RemoveWorkers(Launchers, Logs).RunAsync(Context(), new("scan1", ["local", "far"], "done")));
         Assert.Equal(["workers-local remove scan1", "workers-far remove scan1"], asked);
+        Assert.Equal("why it failed", Assert.Single(dapr.Read<WorkerLogsV1>(StateKeys.WorkerLogs("scan1"))!.Logs).Stderr);
     }
+
+    [Fact]
+    public async Task WorkerLogs_OfMoreThanAreKept_PreferThoseThatFailedAndStaySmall()
+    {
+        dapr.OnBinding = (_, _, data) => new WorkerLogsV1([.. ((WorkerLogsRequestV1)data!).Ids!.Select(id => new WorkerLogV1(id, new string('\u0001', 100_000), "", false))]);
+        WorkerInfoV1[] workers = [.. Enumerable.Range(0, 50).Select(i => Worker(i == 49 ? "exited" : "running", i == 49 ? 3 : null) with { Id = $"w{i:00}" })];
+        await Logs.KeepAsync("local", "scan1", workers);
+        await Logs.KeepAsync("local", "scan1", [Worker("running") with { Id = "late" }]);
+        WorkerLogsV1 kept = dapr.Read<WorkerLogsV1>(StateKeys.WorkerLogs("scan1"))!;
+        Assert.Equal(["late", "w49", "w00"], kept.Logs.Select(l => l.Id).Take(3));
+        Assert.True(System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(kept).Length < StateKeys.MaxValueBytes);
+    }
+
+    private WorkerLaunchers Launchers => new(dapr);
+
+    private WorkerLogKeeper Logs => new(Launchers, new StateDocuments(dapr, clock), NullLogger<WorkerLogKeeper>.Instance);
 
     private static OrchestratorOptions Options { get; } = new(new("http://api.test:8080/"), new(ScanEngine.Native, 3, 300, 300, 900, 172_800, 60), EnginePerRequest: true);
 
     private static WorkerInfoV1 Worker(string state, int? exitCode = null) => new("w", "scan1", state, null, exitCode);
 
     private Task<WorkersCountedV1> CountAsync(params ClusterRequestV1[] places) =>
-        new CountWorkers(new WorkerLaunchers(dapr), new StateDocuments(dapr, clock)).RunAsync(Context(), new("scan1", places));
+        new CountWorkers(Launchers, Logs, new StateDocuments(dapr, clock)).RunAsync(Context(), new("scan1", places));
 
     private Task<ScanPreparedV1> PrepareAsync(ScanReferenceV1 scan) => new PrepareEvent(scans, events).RunAsync(Context(), scan);
 

@@ -21,6 +21,45 @@ public class ScanActorTests
     }
 
     [Fact]
+    public async Task Announcement_OfTheFirstWorker_SetsThePixelsFreeOnce()
+    {
+        ScanHarness scan = await ScanHarness.CreateAsync();
+        await scan.OpenUnheardAsync();
+        scan.Clock.Advance(scan.Options.FirstAnswerTimeout);
+        await scan.SweepAsync();
+        Assert.Empty(scan.TakePublished());
+        await scan.AnnounceAsync("w1");
+        Assert.Equal(12, scan.TakePublished().Sum(b => b.Variations.Count));
+        await scan.AnnounceAsync("w1");
+        await scan.AnnounceAsync("w2");
+        Assert.Empty(scan.TakePublished());
+        Assert.Equal(0, (await scan.ProgressAsync()).Received);
+    }
+
+    [Fact]
+    public async Task Announcement_BeforeACrash_IsNotForgotten()
+    {
+        ScanHarness scan = await ScanHarness.CreateAsync(nsides: "8:0");
+        await scan.OpenUnheardAsync();
+        await scan.AnnounceAsync("w1");
+        Assert.NotEmpty(scan.TakePublished());
+        scan.Crash();
+        await scan.SweepAsync();
+        Assert.NotEmpty(scan.TakePublished());
+    }
+
+    [Fact]
+    public async Task Announcement_WorkerWithManySlots_OpensTheWindowForAllOfThem()
+    {
+        ScanHarness scan = await ScanHarness.CreateAsync(nsides: "8:0");
+        await scan.OpenUnheardAsync();
+        await scan.AnnounceAsync("w1", slots: 64);
+        Assert.True(scan.TakePublished().Sum(b => b.Variations.Count) >= 256);
+        await scan.AnnounceAsync("w1", slots: 64);
+        Assert.Empty(scan.TakePublished());
+    }
+
+    [Fact]
     public async Task Open_Again_PublishesNothingMore()
     {
         ScanHarness scan = await ScanHarness.CreateAsync();

@@ -27,8 +27,8 @@ internal sealed class ScanHarness
     {
         Documents = new(Dapr, Clock);
         Scans = new(Documents, Clock);
-        Events = new(Dapr, Documents);
-        Results = new(Dapr, Documents, Clock);
+        Events = new(Dapr, Documents, new BlobWritings(Dapr, Documents, Clock));
+        Results = new(Dapr, Documents, new BlobWritings(Dapr, Documents, Clock), Clock);
         Request = request;
     }
 
@@ -76,7 +76,19 @@ internal sealed class ScanHarness
         return harness;
     }
 
-    public Task<ScanProgressV1> OpenAsync() => TurnAsync(actor => actor.Open(new(ScanId, Request.I3EventId)));
+    /// <summary>Opens the scan, for which a worker listens already.</summary>
+    public async Task<ScanProgressV1> OpenAsync()
+    {
+        ScanProgressV1 opened = await OpenUnheardAsync();
+        await AnnounceAsync("w0");
+        return opened;
+    }
+
+    /// <summary>Opens the scan while there is no worker yet.</summary>
+    public Task<ScanProgressV1> OpenUnheardAsync() => TurnAsync(actor => actor.Open(new(ScanId, Request.I3EventId)));
+
+    /// <summary>A worker says that it listens.</summary>
+    public Task AnnounceAsync(string worker, int slots = 1) => RecordAsync(new RecoBatchV1 { ScanId = ScanId, WorkerId = worker, Slots = slots });
 
     public Task<ScanProgressV1> ProgressAsync() => TurnAsync(actor => actor.GetProgress());
 

@@ -84,7 +84,8 @@ public sealed class PixelHandlerTests : IDisposable
         EventSource source = new(new HttpClient(new Api()), options, TimeProvider.System, NullLogger<EventSource>.Instance);
         WorkerEvent ev = new(source, options, NullLogger<WorkerEvent>.Instance);
         ev.StartAsync(CancellationToken.None).GetAwaiter().GetResult();
-        return new(new RecoSlots(ev, options, TimeProvider.System), dapr, options, lifetime, new SkippingClock(), NullLogger<PixelHandler>.Instance);
+        SkippingClock clock = new();
+        return new(new RecoSlots(ev, options, TimeProvider.System), new AnswerPublisher(dapr, options, clock), new WorkerDuty(clock), options, lifetime, NullLogger<PixelHandler>.Instance);
     }
 
     private async Task<string> DeliverAsync(string body, PixelHandler? handler = null)

@@ -268,12 +268,12 @@ public class ScanLifecycleTests
         await run;
         Assert.InRange(looks, 5, 20);
         Assert.True(first.Calls.Count < 60, $"{first.Calls.Count} activities in one history");
-        Assert.Equal(TimeSpan.FromMinutes(10), first.Timers[^1]);
+        Assert.Equal(TimeSpan.FromMinutes(3), first.Timers[^1]);
         Assert.DoesNotContain(ActivityNames.RemoveWorkers, first.CallNames);
 
         TestWorkflowContext second = World();
         run = second.Start(first.Continued!);
-        Assert.Equal(TimeSpan.FromMinutes(10), second.Timers.Single());
+        Assert.Equal(TimeSpan.FromMinutes(3), second.Timers.Single());
         Assert.Empty(second.Calls);
         second.Raise(WorkflowEvents.ScanEnded, Finished);
         Assert.Equal(ScanPhase.Done, (await run).Phase);
@@ -508,6 +508,7 @@ public class ScanLifecycleTests
         .Answer<ScanReferenceV1>(ActivityNames.PrepareEvent, _ => Prepared)
         .Answer<WorkerDeploymentV1>(ActivityNames.DeployWorkers, d => new WorkersStartedV1(d.Count))
         .Answer<WorkerPlacesV1>(ActivityNames.CountWorkers, _ => new WorkersCountedV1(2))
+        .Answer<ScanReferenceV1>(ActivityNames.CheckScanner, _ => new ScannerStandingV1(IsLost: false))
         .Answer<WorkerRemovalV1>(ActivityNames.RemoveWorkers, _ => 2);
 
     private static string? Failure(TestWorkflowContext context) => context.Inputs<ManifestUpdateV1>(ActivityNames.UpdateManifest).Single(u => u.Failure is not null).Failure;

@@ -20,6 +20,8 @@ internal sealed class FakeTaskHub
 
     public Channel<ActivityResponse> Activities { get; } = Channel.CreateUnbounded<ActivityResponse>();
 
+    public Channel<bool> Hellos { get; } = Channel.CreateUnbounded<bool>();
+
     public ConcurrentQueue<IMessage> Requests { get; } = new();
 
     public ConcurrentDictionary<string, WorkflowState> Instances { get; } = new();
@@ -28,6 +30,9 @@ internal sealed class FakeTaskHub
     public int WaitFailures;
 
     public List<HistoryEvent> StreamedHistory { get; } = [];
+
+    /// <summary>Histories are not answered before this.</summary>
+    public Task HistoryGate { get; set; } = Task.CompletedTask;
 
     public int Streams => Volatile.Read(ref _streams);
 
@@ -49,7 +54,11 @@ internal sealed class FakeTaskHub
             Interlocked.Increment(ref _streams);
             await foreach (var item in items.ReadAllAsync(call.Cancelled)) await write(item);
         });
-        Unary(app, "Hello", Empty.Parser, _ => new Empty());
+        Unary(app, "Hello", Empty.Parser, _ =>
+        {
+            Hellos.Writer.TryWrite(true);
+            return new Empty();
+        });
         Unary(app, "CompleteOrchestratorTask", WorkflowResponse.Parser, response =>
         {
             Turns.Writer.TryWrite(response);
@@ -84,7 +93,15 @@ internal sealed class FakeTaskHub
         Unary(app, "ListInstanceIDs", ListInstanceIDsRequest.Parser, request => request.ContinuationToken == "next"
             ? new ListInstanceIDsResponse { InstanceIds = { "c" } }
             : new ListInstanceIDsResponse { InstanceIds = { "a", "b" }, ContinuationToken = "next" });
-        Unary(app, "GetInstanceHistory", GetInstanceHistoryRequest.Parser, _ => new GetInstanceHistoryResponse { Events = { StreamedHistory } });
+        app.MapGrpcUnary<GetInstanceHistoryRequest, GetInstanceHistoryResponse>(
+            Service + "GetInstanceHistory", GetInstanceHistoryRequest.Parser, async (request, _) =>
+            {
+                Requests.Enqueue(request);
+                await HistoryGate;
+                return new GetInstanceHistoryResponse { Events = { StreamedHistory } };
+            });
+        Unary(app, "RerunWorkflowFromEvent", RerunWorkflowFromEventRequest.Parser, request =>
+            new RerunWorkflowFromEventResponse { NewInstanceID = request.HasNewInstanceID ? request.NewInstanceID : "made-up" });
     }
 
     private GetInstanceResponse Find(GetInstanceRequest request) => Instances.TryGetValue(request.InstanceId, out var state)

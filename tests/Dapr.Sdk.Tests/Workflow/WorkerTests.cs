@@ -83,7 +83,8 @@ public sealed class WorkerTests : IAsyncLifetime
 
         _hub.Send(Activity("Nobody", "", "t2"));
         var unknown = (await Done()).FailureDetails;
-        Assert.True(unknown.IsNonRetriable);
+        Assert.Equal("ActivityNotFoundException", unknown.ErrorType);
+        Assert.False(unknown.IsNonRetriable);
         Assert.Contains("No activity 'Nobody' is registered", unknown.ErrorMessage);
 
         _hub.Send(Activity("GreetActivity", "{", "t3"));
@@ -165,6 +166,29 @@ public sealed class WorkerTests : IAsyncLifetime
         var history = await Client.GetInstanceHistoryAsync("x");
         Assert.Equal(
             [WorkflowHistoryEventType.OrchestratorStarted, WorkflowHistoryEventType.TaskScheduled], history.Select(e => e.EventType));
+    }
+
+    [Fact]
+    public async Task Client_Rerun_GoesOverTheWire()
+    {
+        Assert.Equal("new-1", await Client.RerunWorkflowFromEventAsync("s-1", 4, new RerunWorkflowFromEventOptions { NewInstanceId = "new-1" }));
+        Assert.Equal("made-up", await Client.RerunWorkflowFromEventAsync("s-1", 5));
+        await Client.RerunWorkflowFromEventAsync("s-1", 6, new RerunWorkflowFromEventOptions { OverwriteInput = true, Input = new { Name = "x" } });
+        var sent = _hub.Requests.OfType<RerunWorkflowFromEventRequest>().ToArray();
+        Assert.Equal(["s-1", "s-1", "s-1"], sent.Select(r => r.SourceInstanceID));
+        Assert.Equal([4u, 5u, 6u], sent.Select(r => r.EventID));
+        Assert.Equal([true, false, false], sent.Select(r => r.HasNewInstanceID));
+        Assert.Equal([(false, null), (false, null), (true, "{\"name\":\"x\"}")], sent.Select(r => (r.OverwriteInput, (string?)r.Input)));
+        await Assert.ThrowsAsync<ArgumentException>(() => Client.RerunWorkflowFromEventAsync("s-1", 7, new RerunWorkflowFromEventOptions { Input = 1 }));
+    }
+
+    [Fact]
+    public async Task Worker_RuntimeWithoutExecutionIds_KeyIsTheNumberOfTheTask()
+    {
+        var item = Activity("GreetActivity", "\"a\"", "t1");
+        item.ActivityRequest.TaskExecutionId = "";
+        _hub.Send(item);
+        Assert.Equal("\"Hello a i-1 3 GreetActivity\"", (await Done()).Result);
     }
 
     private async Task<WorkflowResponse> Turn()

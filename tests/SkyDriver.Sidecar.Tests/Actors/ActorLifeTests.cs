@@ -49,7 +49,7 @@ public sealed class ActorLifeTests
         clock.Advance(TimeSpan.FromSeconds(9));
         Assert.False(drained.IsCompleted);
         clock.Advance(TimeSpan.FromSeconds(1));
-        await drained.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        await Until.EndsAsync(drained);
 
         await ActorHost.RemoveAsync(sidecar);
         Assert.Equal(404, (await under).Status);

@@ -232,7 +232,7 @@ public sealed partial class MalformedInputTests
 
     private static RouteEndpoint[] Routes()
     {
-        using ApiPipeline pipeline = new(SidecarModules.All, TimeProvider.System, NullLoggerFactory.Instance, 4 << 20);
+        using ApiPipeline pipeline = new(SidecarModules.All, TimeProvider.System, NullLoggerFactory.Instance);
         return [.. pipeline.Routes];
     }
 

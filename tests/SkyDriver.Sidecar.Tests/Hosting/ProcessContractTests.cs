@@ -12,7 +12,6 @@ namespace SkyDriver.Sidecar.Tests.Hosting;
 
 public sealed class ProcessContractTests
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
     private const string PubSub = "apiVersion: dapr.io/v1alpha1\nkind: Component\nmetadata: { name: pubsub }\nspec: { type: pubsub.in-memory }\n";
     private const string Actors = "apiVersion: dapr.io/v1alpha1\nkind: Component\nmetadata: { name: store }\nspec: { type: state.in-memory, metadata: [{ name: actorStateStore, value: 'true' }] }\n";
 
@@ -59,7 +58,7 @@ public sealed class ProcessContractTests
         Assert.Equal(HttpStatusCode.InternalServerError, other.StatusCode);
         Assert.Contains("ERR_HEALTH_APPID_NOT_MATCH", await other.Content.ReadAsStringAsync());
         await end.CancelAsync();
-        await serving.WaitAsync(Limit);
+        await Until.EndsAsync(serving);
     }
 
     [Fact]
@@ -115,7 +114,7 @@ public sealed class ProcessContractTests
         });
         RunningInstance running = await host.StartReadyAsync(new InstanceSettings { AppId = "app", AppPort = port, GracefulShutdown = TimeSpan.FromSeconds(60) });
         (await host.Client(running).PostAsync("/v1.0/publish/pubsub/t", new StringContent("x"))).EnsureSuccessStatusCode();
-        await arrived.Task.WaitAsync(Limit);
+        await Until.EndsAsync(arrived.Task);
         using HttpRequestMessage shutdown = new(HttpMethod.Post, "/v1.0/shutdown");
         if (atOnce) shutdown.Headers.Add("dapr-force-shutdown", "true");
         Assert.Equal(HttpStatusCode.NoContent, (await host.Client(running).SendAsync(shutdown)).StatusCode);
@@ -127,7 +126,7 @@ public sealed class ProcessContractTests
             answer.SetResult();
         }
 
-        await stopping.WaitAsync(Limit);
+        await Until.EndsAsync(stopping);
         Assert.Equal(!atOnce, finished);
         answer.TrySetResult();
     }
@@ -148,7 +147,7 @@ public sealed class ProcessContractTests
         Task stopping = host.Host.StopInstanceAsync(running, isDead: false);
         Assert.Equal(HttpStatusCode.NoContent, (await host.Client(running).GetAsync("/v1.0/healthz")).StatusCode);
         Volatile.Write(ref status, 500);
-        await stopping.WaitAsync(Limit);
+        await Until.EndsAsync(stopping);
     }
 
     [Fact]

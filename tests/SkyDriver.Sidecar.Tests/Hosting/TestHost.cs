@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -18,15 +19,10 @@ internal sealed class TestHost : IAsyncDisposable
     private readonly List<IDisposable> _clients = [];
 
     public TestHost(params string[] documents)
-        : this(4 * 1024 * 1024, documents)
-    {
-    }
-
-    public TestHost(int maxMessageBytes, params string[] documents)
     {
         Folder = Directory.CreateTempSubdirectory("host-test-").FullName;
         for (int i = 0; i < documents.Length; i++) File.WriteAllText(Path.Combine(Folder, $"{i}.yaml"), documents[i]);
-        Host = new SidecarHost(new ComponentEnvironment(Folder, Folder, null, TimeProvider.System, NullLoggerFactory.Instance), SidecarModules.All, maxMessageBytes);
+        Host = new SidecarHost(new ComponentEnvironment(Folder, Folder, null, TimeProvider.System, NullLoggerFactory.Instance), SidecarModules.All);
     }
 
     public string Folder { get; }
@@ -70,15 +66,7 @@ internal sealed class TestHost : IAsyncDisposable
         return http;
     }
 
-    public static async Task UntilAsync(Func<Task<bool>> condition)
-    {
-        using CancellationTokenSource deadline = new(TimeSpan.FromSeconds(60));
-        while (!await condition())
-        {
-            deadline.Token.ThrowIfCancellationRequested();
-            await Task.Delay(5, deadline.Token);
-        }
-    }
+    public static Task UntilAsync(Func<Task<bool>> condition, [CallerArgumentExpression(nameof(condition))] string what = "") => Until.HoldsAsync(condition, what);
 
     public async ValueTask DisposeAsync()
     {

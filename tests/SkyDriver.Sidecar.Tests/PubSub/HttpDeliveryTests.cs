@@ -61,7 +61,9 @@ public sealed class HttpDeliveryTests : IAsyncLifetime
     public async Task Single_Answer_MeansThatOutcome(int status, string body, object expected)
     {
         Answer(status, body);
-        Assert.Equal(expected, Assert.Single(await Single().DeliverAsync([Event("1")], CancellationToken.None)));
+        DeliveryAnswer answer = await Single().DeliverAsync([Event("1")], CancellationToken.None);
+        Assert.Equal(expected, Assert.Single(answer.Outcomes));
+        Assert.Equal(expected is DeliveryOutcome.Retry && status >= 300 ? status : 0, answer.FailedStatus);
     }
 
     [Fact]
@@ -80,10 +82,10 @@ public sealed class HttpDeliveryTests : IAsyncLifetime
             context.Abort();
             return Task.CompletedTask;
         };
-        Assert.Equal([DeliveryOutcome.Unreachable], await Single().DeliverAsync([Event("1")], CancellationToken.None));
-        Assert.Equal([DeliveryOutcome.Unreachable, DeliveryOutcome.Unreachable], await Bulk().DeliverAsync([Event("1"), Event("2")], CancellationToken.None));
+        Assert.Equal([DeliveryOutcome.Unreachable], (await Single().DeliverAsync([Event("1")], CancellationToken.None)).Outcomes);
+        Assert.Equal([DeliveryOutcome.Unreachable, DeliveryOutcome.Unreachable], (await Bulk().DeliverAsync([Event("1"), Event("2")], CancellationToken.None)).Outcomes);
         await _app.StopAsync();
-        Assert.Equal([DeliveryOutcome.Unreachable], await Single().DeliverAsync([Event("1")], CancellationToken.None));
+        Assert.Equal([DeliveryOutcome.Unreachable], (await Single().DeliverAsync([Event("1")], CancellationToken.None)).Outcomes);
     }
 
     [Theory]
@@ -101,7 +103,7 @@ public sealed class HttpDeliveryTests : IAsyncLifetime
             object second = status is null ? new { entryId = "another" } : new { entryId = ids[1], status };
             return Results.Json(new { statuses = new object[] { new { entryId = ids[2], status = "SUCCESS" }, second, new { entryId = ids[0], status = "SUCCESS" } } }).ExecuteAsync(context);
         };
-        Assert.Equal([DeliveryOutcome.Success, (DeliveryOutcome)expected, DeliveryOutcome.Success], await Bulk().DeliverAsync([Event("1"), Event("2"), Event("3")], CancellationToken.None));
+        Assert.Equal([DeliveryOutcome.Success, (DeliveryOutcome)expected, DeliveryOutcome.Success], (await Bulk().DeliverAsync([Event("1"), Event("2"), Event("3")], CancellationToken.None)).Outcomes);
     }
 
     [Theory]
@@ -113,7 +115,7 @@ public sealed class HttpDeliveryTests : IAsyncLifetime
     public async Task Bulk_AnswerWithoutStatuses_HoldsForAll(int status, string body, object expected)
     {
         Answer(status, body);
-        Assert.Equal([(DeliveryOutcome)expected, (DeliveryOutcome)expected], await Bulk().DeliverAsync([Event("1"), Event("2")], CancellationToken.None));
+        Assert.Equal([(DeliveryOutcome)expected, (DeliveryOutcome)expected], (await Bulk().DeliverAsync([Event("1"), Event("2")], CancellationToken.None)).Outcomes);
     }
 
     [Fact]

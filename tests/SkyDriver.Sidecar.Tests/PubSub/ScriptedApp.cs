@@ -25,7 +25,7 @@ internal sealed class ScriptedApp : IDeliveryChannel
 
     public int BatchSize { get; set; } = 1;
 
-    public async ValueTask<IReadOnlyList<DeliveryOutcome>> DeliverAsync(IReadOnlyList<Delivery> deliveries, CancellationToken ct)
+    public async ValueTask<DeliveryAnswer> DeliverAsync(IReadOnlyList<Delivery> deliveries, CancellationToken ct)
     {
         Calls++;
         foreach (Delivery delivery in deliveries)
@@ -41,7 +41,7 @@ internal sealed class ScriptedApp : IDeliveryChannel
             throw fault;
         }
 
-        return [.. deliveries.Select(_ => Answers.TryDequeue(out DeliveryOutcome outcome) ? outcome : DeliveryOutcome.Success)];
+        return new([.. deliveries.Select(_ => Answers.TryDequeue(out DeliveryOutcome outcome) ? outcome : DeliveryOutcome.Success)]);
     }
 
     public async Task<Delivery[]> TakeDeliveriesAsync(int count, CancellationToken ct, ManualClock? clock = null)

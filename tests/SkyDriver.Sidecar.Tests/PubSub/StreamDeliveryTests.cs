@@ -72,6 +72,6 @@ public sealed class StreamDeliveryTests
     {
         byte[] envelope = Encoding.UTF8.GetBytes($$"""{"id":"{{id}}"{{more}}}""");
         Delivery delivery = new(new QueuedMessage(new Message(envelope, "", true, null, null)), envelope, "", null);
-        return Assert.Single(await _stream.DeliverAsync([delivery], CancellationToken.None));
+        return Assert.Single((await _stream.DeliverAsync([delivery], CancellationToken.None)).Outcomes);
     }
 }

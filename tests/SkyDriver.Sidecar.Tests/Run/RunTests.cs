@@ -1,3 +1,8 @@
+using System.Net;
+using System.Net.Sockets;
+using Grpc.Core;
+using SkyDriver.Grpc;
+using SkyDriver.Grpc.Protos.Runtime;
 using SkyDriver.Sidecar.Hosting;
 using SkyDriver.Sidecar.Resources;
 using SkyDriver.Sidecar.Run;
@@ -46,10 +51,71 @@ public sealed class RunTests : IDisposable
     }
 
     [Fact]
+    public void Arguments_OfTheSidecar_AreHandedOn()
+    {
+        RunArguments parsed = RunArguments.Parse(["--app-id", "a", "--enable-app-health-check", "--app-health-check-path", "/h", "--max-body-size=1Mi", "-u", "/s", "--app-ssl", "--app-channel-address", "::1", "--", "cmd"]);
+        Assert.Equal(["--enable-app-health-check", "--app-health-check-path=/h", "--max-body-size=1Mi", "--unix-domain-socket=/s"], parsed.SidecarOptions);
+        Assert.Equal(("https", "::1"), (parsed.AppProtocol, parsed.AppAddress));
+    }
+
+    [Fact]
+    public void Template_KeysOfTheSidecar_AreItsOptions()
+    {
+        IReadOnlyList<RunApp> apps = RunTemplate.Read(Write("""
+            version: 1
+            common: { maxBodySize: 1Mi, enableAppHealthCheck: true, appHealthProbeInterval: 0, apiListenAddresses: "127.0.0.1,127.0.0.2", appSSL: true }
+            apps:
+              - { appID: one, appDirPath: one, command: [a], maxBodySize: 2Mi, appHealthCheckPath: /well, appHealthProbeInterval: 7, appHealthProbeTimeout: 8, appHealthThreshold: 9 }
+              - { appID: two, appDirPath: two, command: [a], unixDomainSocket: s, daprHTTPReadBufferSize: 8, enableApiLogging: true, enableAppHealthCheck: false }
+            """));
+        InstanceSettings one = Settings(apps[0]), two = Settings(apps[1]);
+        Assert.Equal(new AppHealthSettings("/well", TimeSpan.FromSeconds(7), TimeSpan.FromMilliseconds(8), 9), one.HealthCheck);
+        Assert.Equal((2 << 20, 1 << 20, 8 << 10), (one.MaxBodySize, two.MaxBodySize, two.ReadBufferSize));
+        Assert.Equal(["127.0.0.1", "127.0.0.2"], two.ListenAddresses);
+        Assert.Equal((null, true, Path.Combine(_folder, "two", "s"), "https"), (two.HealthCheck, two.ApiLogging, two.SocketFolder, apps[1].AppProtocol));
+
+        static InstanceSettings Settings(RunApp app) => SidecarArguments.Parse(["--app-id", app.AppId, .. app.SidecarOptions], _ => null).Settings;
+    }
+
+    [Fact]
+    public async Task Host_OptionsOfTheSidecar_AreHonoured()
+    {
+        await using SharedHost host = SharedHost.Open(_folder);
+        await using ISidecarInstance small = await host.AddAsync(new InstanceOptions { AppId = "small", SidecarOptions = ["--max-body-size=1Ki", $"--unix-domain-socket={_folder}"] }, CancellationToken.None);
+        await using ISidecarInstance usual = await host.AddAsync(new InstanceOptions { AppId = "usual" }, CancellationToken.None);
+        Assert.Equal(new InstancePorts(0, 0), small.Ports);
+        using HttpClient overSocket = new(new SocketsHttpHandler
+        {
+            ConnectCallback = async (_, ct) =>
+            {
+                Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+                await socket.ConnectAsync(new UnixDomainSocketEndPoint(Path.Combine(_folder, "dapr-small-http.socket")), ct);
+                return new NetworkStream(socket, ownsSocket: true);
+            },
+        })
+        { BaseAddress = new Uri("http://sidecar") };
+        using HttpClient overPort = new() { BaseAddress = new Uri($"http://127.0.0.1:{usual.Ports.Http}") };
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, await InvokeAsync(overSocket));
+        Assert.Equal(HttpStatusCode.BadRequest, await InvokeAsync(overPort));
+        using GrpcConnection smallGrpc = new("unix://" + Path.Combine(_folder, "dapr-small-grpc.socket")), usualGrpc = new($"http://127.0.0.1:{usual.Ports.Grpc}");
+        Assert.Equal(StatusCode.ResourceExhausted, await PublishGrpcAsync(smallGrpc));
+        Assert.Equal(StatusCode.FailedPrecondition, await PublishGrpcAsync(usualGrpc));
+
+        static async Task<HttpStatusCode> InvokeAsync(HttpClient http) => (await http.PostAsync("/v1.0/bindings/none", new ByteArrayContent(new byte[2000]))).StatusCode;
+
+        static async Task<StatusCode> PublishGrpcAsync(GrpcConnection grpc)
+        {
+            PublishEventRequest request = new() { PubsubName = "none", Topic = "t", Data = Google.Protobuf.ByteString.CopyFrom(new byte[2000]) };
+            RpcException refusal = await Assert.ThrowsAsync<RpcException>(() => grpc.UnaryAsync("/dapr.proto.runtime.v1.Dapr/PublishEvent", request, Google.Protobuf.WellKnownTypes.Empty.Parser));
+            return refusal.StatusCode;
+        }
+    }
+
+    [Fact]
     public void Template_Wrong_SaysEverythingWithItsPlace()
     {
-        ResourceException fault = Assert.Throws<ResourceException>(() => RunTemplate.Read(Write("version: 2\napps: [{ appID: a, appPort: x }]")));
-        foreach (string word in new[] { "version", "appDirPath", "command", "appPort" }) Assert.Contains(fault.Faults, f => f.Contains(word) && f.Contains("dapr.yaml"));
+        ResourceException fault = Assert.Throws<ResourceException>(() => RunTemplate.Read(Write("version: 2\napps: [{ appID: a, appPort: x, maxBodySize: huge, apiListenAddresses: home, enableAppHealthCheck: perhaps }]")));
+        foreach (string word in new[] { "version", "appDirPath", "command", "appPort", "maxBodySize: 'huge' must", "apiListenAddresses: 'home' must", "enableAppHealthCheck: 'perhaps' must" }) Assert.Contains(fault.Faults, f => f.Contains(word) && f.Contains("dapr.yaml"));
     }
 
     [Fact]
@@ -97,7 +163,7 @@ public sealed class RunTests : IDisposable
         Assert.Equal("worker", Assert.Single(host.Added).AppId);
         Task left = host.WhenLeft;
         await joined.DisposeAsync();
-        await left.WaitAsync(TimeSpan.FromSeconds(30));
+        await Until.EndsAsync(left);
         Assert.Equal(1, host.Left);
     }
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace SkyDriver.Sidecar.Tests.Run;
@@ -10,8 +11,6 @@ namespace SkyDriver.Sidecar.Tests.Run;
 internal sealed partial class SidecarProcess : IDisposable
 {
     private const int Terminate = 15;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-
     private readonly Process _process;
     private readonly Task<string> _errors;
 
@@ -34,8 +33,7 @@ internal sealed partial class SidecarProcess : IDisposable
 
     public async Task<string> LineWithAsync(string text)
     {
-        using CancellationTokenSource deadline = new(Patience);
-        while (await _process.StandardOutput.ReadLineAsync(deadline.Token) is { } line)
+        while (await Until.EndsAsync(_process.StandardOutput.ReadLineAsync(), $"a line of the sidecar with '{text}'") is { } line)
         {
             if (line.Contains(text, StringComparison.Ordinal)) return line;
         }
@@ -45,8 +43,7 @@ internal sealed partial class SidecarProcess : IDisposable
 
     public async Task<int> ExitAsync()
     {
-        using CancellationTokenSource deadline = new(Patience);
-        await _process.WaitForExitAsync(deadline.Token);
+        await Until.EndsAsync(_process.WaitForExitAsync(), "the sidecar's end");
         return _process.ExitCode;
     }
 
@@ -60,12 +57,7 @@ internal sealed partial class SidecarProcess : IDisposable
         _process.Dispose();
     }
 
-    public static async Task UntilAsync(Func<Task<bool>> condition)
-    {
-        using CancellationTokenSource deadline = new(Patience);
-        using PeriodicTimer look = new(TimeSpan.FromMilliseconds(10));
-        while (!await condition()) await look.WaitForNextTickAsync(deadline.Token);
-    }
+    public static Task UntilAsync(Func<Task<bool>> condition, [CallerArgumentExpression(nameof(condition))] string what = "") => Until.HoldsAsync(condition, what);
 
     public static async Task<bool> IsHealthyAsync(HttpClient http)
     {

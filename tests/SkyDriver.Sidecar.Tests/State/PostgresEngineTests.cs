@@ -18,7 +18,7 @@ public sealed class PostgresEngineTests
             await using EngineHost first = await EngineHost.StartAsync(mortal);
             await using TestWorker worker = new(first.Connection.Address, History.Chain, Run);
             await first.StartInstanceAsync("one", input: "seed");
-            await mortal.Died.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+            await Until.EndsAsync(mortal.Died.Task);
         }
 
         await using PostgresStateStore again = server.Open(TimeProvider.System);

@@ -45,7 +45,7 @@ internal sealed class StateApiHost : IAsyncDisposable
         AppComponents components = new();
         Dictionary<string, string> metadata = keyPrefix is null ? [] : new() { ["keyPrefix"] = keyPrefix };
         foreach ((string name, IStateStore store) in stores) components.States[name] = new(new(name, "state.test", "v1", "file", false, TimeSpan.FromSeconds(5), metadata), "app", "default", store);
-        ApiPipeline pipeline = new([], clock, NullLoggerFactory.Instance, 4 * 1024 * 1024);
+        ApiPipeline pipeline = new([], clock, NullLoggerFactory.Instance);
         AppGroup group = new(new AppScope("app", "default", null, clock, NullLoggerFactory.Instance), new Nobody());
         InstanceSidecar sidecar = new(new AppInstance(group, "app-1", null), components, ResourceView.Of(ResourceSet.Empty, "app", clock), new InstanceSettings { AppId = "app" }, clock, NullLoggerFactory.Instance);
         return new(pipeline, await InstanceServer.StartAsync(pipeline, sidecar, default), components);

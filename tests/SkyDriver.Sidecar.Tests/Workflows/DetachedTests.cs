@@ -36,7 +36,7 @@ public sealed class DetachedTests
         {
             await using var worker = new TestWorker(first.Connection.Address, Starter);
             await first.StartInstanceAsync("one");
-            await mortal.Died.Task.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+            await Until.EndsAsync(mortal.Died.Task);
         }
 
         await using var second = await EngineHost.StartAsync(disk);

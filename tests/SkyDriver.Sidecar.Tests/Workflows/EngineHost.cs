@@ -72,16 +72,7 @@ internal sealed class EngineHost : IAsyncDisposable
     public Task RaiseAsync(string id, string name, string? input = null) =>
         CallAsync("RaiseEvent", new RaiseEventRequest { InstanceId = id, Name = name, Input = input }, RaiseEventResponse.Parser);
 
-    /// <summary>Looks until the condition holds; fails after ten seconds.</summary>
-    public static async Task UntilAsync(Func<Task<bool>> condition, string what)
-    {
-        var deadline = DateTime.UtcNow.AddSeconds(10);
-        while (!await condition())
-        {
-            Assert.True(DateTime.UtcNow < deadline, "Never came true: " + what);
-            await Task.Delay(5);
-        }
-    }
+    public static Task UntilAsync(Func<Task<bool>> condition, string what) => Until.HoldsAsync(condition, what);
 
     public async ValueTask DisposeAsync()
     {

@@ -33,7 +33,7 @@ public sealed class RestartTests
         {
             await using var worker = new TestWorker(first.Connection.Address, History.Chain, Run);
             await first.StartInstanceAsync("one", input: "seed");
-            await mortal.Died.Task.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+            await Until.EndsAsync(mortal.Died.Task);
         }
 
         await using var second = await EngineHost.StartAsync(disk);
@@ -105,7 +105,7 @@ public sealed class RestartTests
             {
                 await using var worker = new TestWorker(first.Connection.Address, Parent);
                 await first.StartInstanceAsync("one");
-                await mortal.Died.Task.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+                await Until.EndsAsync(mortal.Died.Task);
             }
 
             await using var second = await EngineHost.StartAsync(disk);

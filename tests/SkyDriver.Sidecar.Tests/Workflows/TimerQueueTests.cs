@@ -29,7 +29,7 @@ public sealed class TimerQueueTests
         using var queue = new TimerQueue(_clock);
         var fired = new TaskCompletionSource();
         queue.Schedule(_clock.GetUtcNow().AddHours(-1), fired.SetResult);
-        await fired.Task.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        await Until.EndsAsync(fired.Task);
     }
 
     [Fact]
@@ -45,7 +45,7 @@ public sealed class TimerQueueTests
 
         Assert.Equal(1, queue.Count);
         _clock.Advance(TimeSpan.FromMinutes(2));
-        await last.Task.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        await Until.EndsAsync(last.Task);
         Assert.False(wrong);
     }
 
@@ -70,6 +70,6 @@ public sealed class TimerQueueTests
         _clock.Advance(TimeSpan.FromDays(99));
         Assert.False(fired.Task.IsCompleted);
         _clock.Advance(TimeSpan.FromDays(1));
-        await fired.Task.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        await Until.EndsAsync(fired.Task);
     }
 }

@@ -14,6 +14,9 @@ namespace Microsoft.AspNetCore.Builder;
 /// <summary>The routes by which the sidecar runs the actors of this app.</summary>
 public static class ActorsEndpointRouteBuilderExtensions
 {
+    /// <summary>Marks calls of typed proxies whose bodies are data contracts and whose methods have numbers instead of names.</summary>
+    private const string RemotingHeader = "X-DaprRequestHeader";
+
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
@@ -39,8 +42,14 @@ public static class ActorsEndpointRouteBuilderExtensions
 
     private static async Task InvokeAsync(ActorManager manager, HttpContext context)
     {
-        byte[] body = await ReadBodyAsync(context);
         string method = Value(context, "methodName");
+        if (context.Request.Headers.ContainsKey(RemotingHeader))
+        {
+            await RefuseAsync(context, StatusCodes.Status400BadRequest, $"Method '{method}' was called by a remoting proxy ({RemotingHeader}), which this host does not speak. Call it by name with JSON: ActorProxy.Create(id, type).InvokeMethodAsync, or a typed proxy of the same SDK as the host's.");
+            return;
+        }
+
+        byte[] body = await ReadBodyAsync(context);
         byte[]? answer = await manager.InvokeAsync(Value(context, "actorId"), method, body, context.RequestAborted);
         if (answer is null)
         {

@@ -31,7 +31,7 @@ public static class ActorsServiceCollectionExtensions
         var configuration = provider.GetService<IConfiguration>();
         var http = new HttpMessageInvoker(new SocketsHttpHandler { UseCookies = false, UseProxy = false });
         string endpoint = (options.HttpEndpoint ?? DaprDefaults.HttpEndpoint(configuration)).TrimEnd('/');
-        var api = new ActorApi(http, endpoint, options.DaprApiToken ?? DaprDefaults.ApiToken(configuration), ActorApi.DefaultTimeout);
+        var api = new ActorApi(http, endpoint, options.DaprApiToken ?? DaprDefaults.ApiToken(configuration), DaprDefaults.CallTimeout);
         // Actors reach others through the same endpoint, whatever lifetime the app chose for its own factory.
         return new ActorRuntime(
             options,

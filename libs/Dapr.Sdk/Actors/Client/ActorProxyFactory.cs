@@ -40,7 +40,7 @@ public class ActorProxyFactory : IActorProxyFactory
         ArgumentNullException.ThrowIfNull(actorId);
         ArgumentException.ThrowIfNullOrEmpty(actorType);
         options ??= _defaultOptions;
-        var api = new ActorApi(_http, options.HttpEndpoint.TrimEnd('/'), options.DaprApiToken, options.RequestTimeout ?? ActorApi.DefaultTimeout);
+        var api = new ActorApi(_http, options.HttpEndpoint.TrimEnd('/'), options.DaprApiToken, options.RequestTimeout ?? DaprDefaults.CallTimeout);
         return new ActorProxy(actorId, actorType, api, options.JsonSerializerOptions);
     }
 }

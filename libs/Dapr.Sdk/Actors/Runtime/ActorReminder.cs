@@ -38,6 +38,11 @@ public class ActorReminder : ActorReminderToken, IActorReminder
         ArgumentOutOfRangeException.ThrowIfLessThan(dueTime, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfLessThan(period, Timeout.InfiniteTimeSpan);
         if (repetitions is < 1) throw new ArgumentOutOfRangeException(nameof(repetitions), repetitions, "A reminder repeats at least once.");
+        if (repetitions is not null && period < TimeSpan.Zero)
+        {
+            throw new ArgumentOutOfRangeException(nameof(period), period, "A reminder that repeats needs a period of zero or more; without one, leave out the repetitions.");
+        }
+
         if (ttl < dueTime) throw new ArgumentOutOfRangeException(nameof(ttl), ttl, "The reminder would end before it is due.");
         (State, DueTime, Period, Repetitions, Ttl) = (state ?? [], dueTime, period, repetitions, ttl);
     }

@@ -9,8 +9,6 @@ namespace Dapr.Actors;
 /// <summary>The sidecar's actor routes over HTTP.</summary>
 internal sealed class ActorApi(HttpMessageInvoker http, string endpoint, string? apiToken, TimeSpan timeout)
 {
-    public static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(100);
-
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,

@@ -31,19 +31,20 @@ internal static partial class ActorDurations
 
     private static TimeSpan Sum(Match match)
     {
-        double seconds = (Part("h") * 3600) + (Part("m") * 60) + Part("s") + (Part("ms") / 1e3) + (Part("us") / 1e6) + (Part("ns") / 1e9);
+        double seconds = (Part("w") * 604_800) + (Part("d") * 86_400) + (Part("h") * 3600) + (Part("m") * 60)
+            + Part("s") + (Part("ms") / 1e3) + (Part("us") / 1e6) + (Part("ns") / 1e9);
         return seconds < TimeSpan.MaxValue.TotalSeconds ? TimeSpan.FromSeconds(seconds) : TimeSpan.MaxValue;
 
         double Part(string name) => match.Groups[name] is { Success: true } group
-            ? double.Parse(group.ValueSpan, NumberStyles.Float, CultureInfo.InvariantCulture)
+            ? double.Parse(group.ValueSpan, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture)
             : 0;
     }
 
     private static long Hours(TimeSpan duration) => (long)duration.TotalHours;
 
-    [GeneratedRegex(@"^(?:(?<h>[\d.]+)h)?(?:(?<m>[\d.]+)m(?!s))?(?:(?<s>[\d.]+)s)?(?:(?<ms>[\d.]+)ms)?(?:(?<us>[\d.]+)[uµ]s)?(?:(?<ns>[\d.]+)ns)?$", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"^(?:(?<h>[0-9]+(\.[0-9]+)?)h)?(?:(?<m>[0-9]+(\.[0-9]+)?)m(?!s))?(?:(?<s>[0-9]+(\.[0-9]+)?)s)?(?:(?<ms>[0-9]+(\.[0-9]+)?)ms)?(?:(?<us>[0-9]+(\.[0-9]+)?)[uµ]s)?(?:(?<ns>[0-9]+(\.[0-9]+)?)ns)?$", RegexOptions.ExplicitCapture)]
     private static partial Regex Go();
 
-    [GeneratedRegex(@"^PT(?:(?<h>[\d.]+)H)?(?:(?<m>[\d.]+)M)?(?:(?<s>[\d.]+)S)?$", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"^P(?:(?<w>[0-9]+)W)?(?:(?<d>[0-9]+)D)?(?:T(?:(?<h>[0-9]+)H)?(?:(?<m>[0-9]+)M)?(?:(?<s>[0-9]+(\.[0-9]+)?)S)?)?$", RegexOptions.ExplicitCapture)]
     private static partial Regex Iso();
 }

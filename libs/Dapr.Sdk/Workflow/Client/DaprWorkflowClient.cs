@@ -120,6 +120,25 @@ public sealed class DaprWorkflowClient : IDaprWorkflowClient
         return [.. history.Events.Select(e => new WorkflowHistoryEvent(e.EventId, Kind(e.EventTypeCase), e.Timestamp?.ToDateTime() ?? default))];
     }
 
+    /// <summary>Starts a copy of an ended instance that runs again from one of its events; returns the copy's id.</summary>
+    /// <param name="eventId">Id of the event that scheduled an activity, a timer or a child, as the history has it.</param>
+    /// <exception cref="ArgumentException">An input is given without <see cref="RerunWorkflowFromEventOptions.OverwriteInput"/>.</exception>
+    /// <exception cref="RpcException">NOT_FOUND: no such instance or event. ALREADY_EXISTS: the new id is taken.</exception>
+    public async Task<string> RerunWorkflowFromEventAsync(
+        string sourceInstanceId, uint eventId, RerunWorkflowFromEventOptions? options = null, CancellationToken cancellation = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(sourceInstanceId);
+        if (options is { Input: not null, OverwriteInput: false })
+        {
+            throw new ArgumentException($"An input is given but would not be used; set {nameof(options.OverwriteInput)} too.", nameof(options));
+        }
+
+        var request = new RerunWorkflowFromEventRequest { SourceInstanceID = sourceInstanceId, EventID = eventId };
+        if (options?.NewInstanceId is { } id) request.NewInstanceID = id;
+        if (options is { OverwriteInput: true }) (request.OverwriteInput, request.Input) = (true, WorkflowJson.Write(options.Input));
+        return (await _hub.RerunAsync(request, cancellation)).NewInstanceID;
+    }
+
     public void Dispose() => _hub.Dispose();
 
     public ValueTask DisposeAsync()
@@ -139,14 +158,11 @@ public sealed class DaprWorkflowClient : IDaprWorkflowClient
             {
                 return new WorkflowState(await _hub.WaitAsync(method, request, WaitPiece, ct));
             }
-            catch (RpcException e) when (e.StatusCode == StatusCode.DeadlineExceeded)
+            catch (RpcException e) when (e.StatusCode is StatusCode.DeadlineExceeded or StatusCode.Unavailable)
             {
-                pause = FirstPause;
-            }
-            catch (RpcException e) when (e.StatusCode == StatusCode.Unavailable)
-            {
+                // A piece that ran its whole time is no fault; one that ended at once must not become a busy loop.
                 await Task.Delay(pause, _clock, ct);
-                pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+                pause = e.StatusCode == StatusCode.DeadlineExceeded ? FirstPause : pause * 2 < LongestPause ? pause * 2 : LongestPause;
             }
         }
     }

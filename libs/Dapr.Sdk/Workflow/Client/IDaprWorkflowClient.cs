@@ -34,4 +34,7 @@ public interface IDaprWorkflowClient : IDaprClient, IAsyncDisposable
         string? continuationToken = null, int? pageSize = null, CancellationToken cancellation = default);
 
     Task<IReadOnlyList<WorkflowHistoryEvent>> GetInstanceHistoryAsync(string instanceId, CancellationToken cancellation = default);
+
+    Task<string> RerunWorkflowFromEventAsync(
+        string sourceInstanceId, uint eventId, RerunWorkflowFromEventOptions? options = null, CancellationToken cancellation = default);
 }

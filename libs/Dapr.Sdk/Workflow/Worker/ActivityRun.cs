@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Dapr.Workflow.Abstractions;
 using Microsoft.Extensions.DependencyInjection;
@@ -19,12 +20,15 @@ internal static class ActivityRun
             await using var scope = services.CreateAsyncScope();
             if (options.CreateActivity(request.Name, scope.ServiceProvider) is not { } activity)
             {
+                // Another worker may have it, or this one after its next deployment: a retry policy may try again.
                 response.FailureDetails = Failures.Create(
-                    "ActivityNotFoundException", $"No activity '{request.Name}' is registered in this worker.", nonRetriable: true);
+                    "ActivityNotFoundException", $"No activity '{request.Name}' is registered in this worker.", nonRetriable: false);
                 return response;
             }
 
-            var context = new Context(request.Name, request.TaskExecutionId, instanceId);
+            // Runtimes that send no execution id leave the number of the task.
+            string key = request.TaskExecutionId is { Length: > 0 } id ? id : request.TaskId.ToString(CultureInfo.InvariantCulture);
+            var context = new Context(request.Name, key, instanceId);
             object? result = await activity.RunAsync(context, ReadInput(request, activity.InputType));
             response.Result = WorkflowJson.Write(result);
         }

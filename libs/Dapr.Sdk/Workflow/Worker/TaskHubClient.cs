@@ -54,6 +54,9 @@ internal sealed class TaskHubClient(GrpcConnection grpc) : IDisposable
     public Task<GetInstanceHistoryResponse> HistoryAsync(string instanceId, CancellationToken ct) =>
         CallAsync("GetInstanceHistory", new GetInstanceHistoryRequest { InstanceId = instanceId }, GetInstanceHistoryResponse.Parser, null, ct);
 
+    public Task<RerunWorkflowFromEventResponse> RerunAsync(RerunWorkflowFromEventRequest request, CancellationToken ct) =>
+        CallAsync("RerunWorkflowFromEvent", request, RerunWorkflowFromEventResponse.Parser, null, ct);
+
     public void Dispose() => grpc.Dispose();
 
     private Task<T> CallAsync<T>(string method, IMessage request, MessageParser<T> parser, TimeSpan? deadline, CancellationToken ct)

@@ -12,6 +12,7 @@ internal sealed class CuttableRelay : IAsyncDisposable
     private readonly ConcurrentDictionary<Socket, bool> _sockets = [];
     private readonly Task _accepting;
     private volatile bool _away;
+    private int _answersToLose;
 
     public CuttableRelay(IPEndPoint target)
     {
@@ -33,6 +34,9 @@ internal sealed class CuttableRelay : IAsyncDisposable
         _away = true;
         Cut();
     }
+
+    /// <summary>The next connections break with the first byte that comes back: the target has done its work, and nobody hears of it.</summary>
+    public void LoseAnswers(int connections) => Volatile.Write(ref _answersToLose, connections);
 
     public void ComeBack() => _away = false;
 
@@ -67,7 +71,8 @@ internal sealed class CuttableRelay : IAsyncDisposable
         try
         {
             await far.ConnectAsync(_target);
-            await Task.WhenAny(CopyAsync(near, far), CopyAsync(far, near));
+            bool deaf = Interlocked.Decrement(ref _answersToLose) >= 0;
+            await Task.WhenAny(CopyAsync(near, far), deaf ? far.ReceiveAsync(new byte[1]) : CopyAsync(far, near));
         }
         catch (SocketException)
         {

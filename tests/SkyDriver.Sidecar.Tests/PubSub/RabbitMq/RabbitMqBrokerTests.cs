@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text;
 using RabbitMQ.Client;
 using SkyDriver.Sidecar.PubSub;
@@ -401,9 +402,5 @@ public sealed class RabbitMqBrokerTests : IAsyncLifetime
         }
     }
 
-    private async Task HoldsAsync(Func<Task<bool>> condition)
-    {
-        using PeriodicTimer look = new(TimeSpan.FromMilliseconds(30));
-        while (!await condition()) await look.WaitForNextTickAsync(_deadline.Token);
-    }
+    private static Task HoldsAsync(Func<Task<bool>> condition, [CallerArgumentExpression(nameof(condition))] string what = "") => Until.HoldsAsync(condition, what);
 }

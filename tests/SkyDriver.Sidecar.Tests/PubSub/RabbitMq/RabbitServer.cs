@@ -11,9 +11,14 @@ internal sealed class RabbitServer : IAsyncDisposable
 {
     private readonly List<IAsyncDisposable> _open = [];
     private readonly Uri _address;
+    private readonly string[] _groups;
 
-    public RabbitServer()
+    /// <param name="topic">A name that no other test uses; null makes one.</param>
+    /// <param name="groups">Whose queues are removed in the end; none = g, g1 and g2.</param>
+    public RabbitServer(string? topic = null, params string[] groups)
     {
+        Topic = topic ?? "t-" + Guid.NewGuid().ToString("N");
+        _groups = groups.Length > 0 ? groups : ["g", "g1", "g2"];
         string? given = Environment.GetEnvironmentVariable("CONFORMANCE_RABBITMQ");
         Assert.SkipWhen(string.IsNullOrEmpty(given), "No RabbitMQ server: start one with tests/servers and set CONFORMANCE_RABBITMQ to its amqp:// address.");
         _address = new Uri(given!);
@@ -22,8 +27,10 @@ internal sealed class RabbitServer : IAsyncDisposable
 
     public CuttableRelay Relay { get; }
 
-    /// <summary>A name that no other test uses.</summary>
-    public string Topic { get; } = "t-" + Guid.NewGuid().ToString("N");
+    public string Topic { get; }
+
+    /// <summary>Of the server itself, not of the relay.</summary>
+    public Uri Address => _address;
 
     /// <summary>A component on this server, behind the relay; by default one that loses nothing.</summary>
     public RabbitMqBroker Broker(params string[] metadata)
@@ -54,7 +61,7 @@ internal sealed class RabbitServer : IAsyncDisposable
     {
         await using (IChannel cleaner = await ForeignChannelAsync())
         {
-            foreach (string queue in (string[])[$"g-{Topic}", $"g1-{Topic}", $"g2-{Topic}", $"dlq-g-{Topic}"]) await cleaner.QueueDeleteAsync(queue);
+            foreach (string queue in (string[])[.. _groups.Select(g => $"{g}-{Topic}"), $"dlq-g-{Topic}"]) await cleaner.QueueDeleteAsync(queue);
             foreach (string exchange in (string[])[Topic, $"dlx-g-{Topic}"]) await cleaner.ExchangeDeleteAsync(exchange);
         }
 

@@ -1,0 +1,35 @@
+using SkyDriver.Components;
+using SkyDriver.HtCondor.Settings;
+
+namespace SkyDriver.HtCondor;
+
+/// <summary>The launcher as an output binding: one per component YAML.</summary>
+internal sealed class LauncherBinding(string name, TimeProvider clock, ILogger<Launcher> logger) : IOutputBinding, IDisposable
+{
+    private Launcher? _launcher;
+
+    public IReadOnlyCollection<string> Operations => LauncherOperations.All;
+
+    /// <summary>Said again, as when a sidecar starts anew, the settings replace the old ones; the jobs are the schedds' business.</summary>
+    public Task InitAsync(IReadOnlyDictionary<string, string> properties, CancellationToken ct)
+    {
+        try
+        {
+            // Calls that still run keep the old one.
+            _launcher = new Launcher(SettingsReader.Read(properties), clock, logger);
+            return Task.CompletedTask;
+        }
+        catch (FormatException fault)
+        {
+            throw new ComponentException(ComponentFault.InvalidRequest, $"Component '{name}': {fault.Message}", fault);
+        }
+    }
+
+    public async Task<BindingResponse> InvokeAsync(BindingRequest request, CancellationToken ct) => new()
+    {
+        Data = await LauncherOperations.InvokeAsync(_launcher!, request.Operation, request.Data, ct),
+        ContentType = "application/json",
+    };
+
+    public void Dispose() => _launcher?.Dispose();
+}

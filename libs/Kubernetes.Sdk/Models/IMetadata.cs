@@ -1,0 +1,6 @@
+namespace k8s.Models;
+
+public interface IMetadata<T>
+{
+    T? Metadata { get; set; }
+}

@@ -1,0 +1,40 @@
+using System.Runtime.CompilerServices;
+
+namespace SkyDriver.Sidecar.Tests;
+
+/// <summary>Waits with an end: what is awaited is named when it does not come.</summary>
+internal static class Until
+{
+    /// <summary>Long, as a busy machine may be slow; only a test that fails waits for all of it.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(5);
+
+    public static Task HoldsAsync(Func<bool> condition, [CallerArgumentExpression(nameof(condition))] string what = "") => HoldsAsync(() => Task.FromResult(condition()), what);
+
+    /// <exception cref="TimeoutException">It did not hold in time.</exception>
+    public static async Task HoldsAsync(Func<Task<bool>> condition, [CallerArgumentExpression(nameof(condition))] string what = "")
+    {
+        long since = TimeProvider.System.GetTimestamp();
+        using PeriodicTimer look = new(Look);
+        while (!await condition())
+        {
+            if (TimeProvider.System.GetElapsedTime(since) > Patience) throw new TimeoutException($"Not within {Patience.TotalSeconds} s: {what}");
+            await look.WaitForNextTickAsync();
+        }
+    }
+
+    /// <exception cref="TimeoutException">It did not end in time.</exception>
+    public static async Task EndsAsync(Task task, [CallerArgumentExpression(nameof(task))] string what = "")
+    {
+        if (await Task.WhenAny(task, Task.Delay(Patience)) != task) throw new TimeoutException($"Not within {Patience.TotalSeconds} s: {what}");
+        await task;
+    }
+
+    /// <exception cref="TimeoutException">It did not end in time.</exception>
+    public static async Task<T> EndsAsync<T>(Task<T> task, [CallerArgumentExpression(nameof(task))] string what = "")
+    {
+        await EndsAsync((Task)task, what);
+        return await task;
+    }
+}

@@ -104,8 +104,14 @@ internal sealed class RestBench : IDisposable
         track["padding"] = padding;
         return new JsonObject
         {
-            ["docker_tag"] = "latest", ["request_clusters"] = new JsonObject { ["local"] = 2 }, ["reco_algo"] = "millipede_wilks", ["event_i3live_json"] = track,
-            ["nsides"] = new JsonObject { ["8"] = 0 }, ["real_or_simulated_event"] = "simulated", ["classifiers"] = new JsonObject { ["n"] = _launched++ }, ["manifest_projection"] = "scan_id",
+            ["docker_tag"] = "latest",
+            ["request_clusters"] = new JsonObject { ["local"] = 2 },
+            ["reco_algo"] = "millipede_wilks",
+            ["event_i3live_json"] = track,
+            ["nsides"] = new JsonObject { ["8"] = 0 },
+            ["real_or_simulated_event"] = "simulated",
+            ["classifiers"] = new JsonObject { ["n"] = _launched++ },
+            ["manifest_projection"] = "scan_id",
         }.ToJsonString();
     }
 

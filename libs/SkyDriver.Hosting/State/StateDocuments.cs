@@ -7,7 +7,12 @@ namespace SkyDriver.Hosting.State;
 public sealed class StateDocuments(DaprClient dapr, TimeProvider clock)
 {
     private const int MaxAttempts = 30;
+
+    /// <summary>Places to queue at, found by key: writers in one process take turns, so only other processes can come between.</summary>
+    private const int Turns = 64;
+
     private static readonly StateOptions FirstWrite = new() { Concurrency = ConcurrencyMode.FirstWrite };
+    private readonly SemaphoreSlim[] turns = [.. Enumerable.Range(0, Turns).Select(_ => new SemaphoreSlim(1, 1))];
 
     /// <summary>The document, or null when there is none.</summary>
     public async Task<T?> GetAsync<T>(string key, CancellationToken cancellationToken = default)
@@ -24,6 +29,21 @@ public sealed class StateDocuments(DaprClient dapr, TimeProvider clock)
     /// <returns>The document as it now stands, or null when there is none.</returns>
     /// <exception cref="TimeoutException">Other writers won every time.</exception>
     public async Task<T?> UpdateAsync<T>(string key, Func<T?, T?> change, CancellationToken cancellationToken = default)
+        where T : class
+    {
+        SemaphoreSlim turn = turns[(uint)string.GetHashCode(key, StringComparison.Ordinal) % Turns];
+        await turn.WaitAsync(cancellationToken);
+        try
+        {
+            return await UpdateInTurnAsync(key, change, cancellationToken);
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
+    private async Task<T?> UpdateInTurnAsync<T>(string key, Func<T?, T?> change, CancellationToken cancellationToken)
         where T : class
     {
         for (int attempt = 1; attempt <= MaxAttempts; attempt++)

@@ -57,6 +57,22 @@ public class StoreTests
     }
 
     [Fact]
+    public async Task Document_ChangedByManyAtOnce_TakesOneWriteEach()
+    {
+        const int writers = 60;
+        int writes = 0;
+        dapr.OnSave = _ =>
+        {
+            Interlocked.Increment(ref writes);
+            Thread.Yield();
+        };
+        await Task.WhenAll(Enumerable.Range(0, writers).Select(i => Task.Run(() => documents.UpdateAsync<CatalogPageV1>(
+            "page", page => new CatalogPageV1([.. page?.ScanIds ?? [], $"scan-{i}"])))));
+        Assert.Equal(writers, writes);
+        Assert.Equal(writers, (await documents.GetAsync<CatalogPageV1>("page"))!.ScanIds.Distinct().Count());
+    }
+
+    [Fact]
     public async Task Event_NotStored_IsNull() => Assert.Null(await events.LoadAsync("00"));
 
     [Fact]

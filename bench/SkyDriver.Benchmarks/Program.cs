@@ -1,10 +1,13 @@
 using BenchmarkDotNet.Running;
 using SkyDriver.Benchmarks.Dapr;
+using SkyDriver.Benchmarks.Rest;
 
-// "dapr" measures the sidecar as a process; "echo" is the process it is compared with; all else is BenchmarkDotNet's.
+// "dapr" measures the sidecar as a process; "echo" is the process it is compared with; "rest" measures the REST service as a process;
+// all else is BenchmarkDotNet's.
 return args.FirstOrDefault() switch
 {
     "dapr" => await DaprBench.RunAsync(args[1..]),
+    "rest" => await RestBench.RunAsync(args[1..]),
     "echo" => await EchoServer.RunAsync(args[1..]),
     _ => BenchmarkSwitcher.FromAssembly(typeof(DaprBench).Assembly).Run(args).Any() ? 0 : 1,
 };

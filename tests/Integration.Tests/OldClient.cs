@@ -104,7 +104,7 @@ internal sealed class OldClient(HttpClient http)
         if (copy is JsonObject document)
         {
             foreach (string name in document.Select(m => m.Key).ToList())
-                document[name] = Left.Contains(name) && document[name] is not null ? "…" : document[name] is { } value ? Short(value) : null;
+                document[name] = Left.Contains(name) ? "…" : document[name] is { } value ? Short(value) : null;
         }
         else if (copy is JsonArray list)
         {

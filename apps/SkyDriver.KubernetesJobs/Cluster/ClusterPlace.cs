@@ -197,7 +197,7 @@ internal sealed class ClusterPlace : IAsyncDisposable
                 {
                     await DeletePodAsync(pod.Name, ct);
                 }
-                catch (Exception fault) when (fault is ApiFault or OperationCanceledException)
+                catch (Exception) when (!ct.IsCancellationRequested)
                 {
                     // Tried again below.
                 }

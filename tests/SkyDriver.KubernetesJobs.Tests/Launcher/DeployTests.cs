@@ -189,7 +189,10 @@ public sealed class DeployTests
     [Fact]
     public async Task Deploy_OnePlaceIsAway_WorksAtTheOther()
     {
-        await using TestLauncher launcher = await TestLauncher.StartAsync(null, ("places", """{"sub-2": {}, "sub-3": {"kubeconfig": "@"}}""".Replace("@", Away())), ("requestTimeout", "1s"));
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("kube-away-");
+        string away = TestLauncher.Kubeconfig(folder.FullName, new Uri("http://127.0.0.1:1"));
+        await using TestLauncher launcher = await TestLauncher.StartAsync(null, ("places", $$"""{"sub-2": {}, "sub-3": {"kubeconfig": "{{away}}"} }"""), ("requestTimeout", "1s"));
+        folder.Delete(recursive: true);
         Assert.Single((await launcher.DeployAsync(1, more: """, "place": "sub-2" """)).Ids);
         ComponentException fault = await Assert.ThrowsAsync<ComponentException>(() => launcher.DeployAsync(1, more: """, "place": "sub-3" """));
         Assert.Equal(ComponentFault.Unavailable, fault.Fault);
@@ -237,7 +240,4 @@ public sealed class DeployTests
         Assert.Equal(1, await launcher.RemoveAsync($$"""{"ids": ["{{second[0]}}"]}"""));
         Assert.Single(await launcher.ListAsync());
     }
-
-    /// <summary>A kubeconfig of a server that is not there.</summary>
-    private static string Away() => TestLauncher.Kubeconfig(Directory.CreateTempSubdirectory("kube-away-").FullName, new Uri("http://127.0.0.1:1"));
 }

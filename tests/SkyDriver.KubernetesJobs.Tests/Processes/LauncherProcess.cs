@@ -14,7 +14,6 @@ internal sealed class LauncherProcess : IAsyncDisposable
     {
         ProcessStartInfo start = new("dotnet", [Path.Combine(AppContext.BaseDirectory, "skydriver-kubernetes-jobs.dll")]) { UseShellExecute = false };
         start.Environment["DAPR_COMPONENTS_SOCKETS_FOLDER"] = sidecar.Sockets;
-        start.Environment["DOTNET_TieredPGO"] = "0";
         return new(Process.Start(start)!);
     }
 

@@ -43,6 +43,12 @@ public sealed class ClientTests
         Assert.Equal("""{"creationTimestamp":"2026-03-01T10:00:00Z"}""", KubernetesJson.Serialize(read));
     }
 
+    [Theory]
+    [InlineData("""{"kind":"Status","status":"Success"}""", "Success")]
+    [InlineData("""{"kind":"Job","metadata":{"name":"x","finalizers":["y"]},"status":{"active":{"a":[1]}}}""", null)]
+    public void Json_AnswerToADeletion_IsAStatusOrTheObjectItself(string json, string? expected) =>
+        Assert.Equal(expected, KubernetesJson.Deserialize<V1Status>(json).Status);
+
     [Fact]
     public void Yaml_Strict_RefusesWhatItWouldLose()
     {

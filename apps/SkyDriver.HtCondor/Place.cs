@@ -96,20 +96,30 @@ internal sealed class Place
     // Secrets go with the last job that could still start; files stay for as long as jobs are listed.
     private void Clean(IReadOnlyList<JobAd> jobs, string? scanId, DateTimeOffset start)
     {
-        HashSet<int> alive = [.. jobs.Where(j => !JobStates.IsOver(j)).Select(j => j.ClusterId)];
-        foreach (Submission submission in _store.All().Where(s => (scanId is null || s.ScanId == scanId) && !alive.Contains(s.ClusterId)))
+        JobAd[] alive = [.. jobs.Where(j => !JobStates.IsOver(j))];
+        DateTimeOffset oldest = start - _launcher.HistoryTime - OutputFiles.Grace;
+        foreach (Submission submission in _store.All().Where(s => (scanId is null || s.ScanId == scanId) && !Array.Exists(alive, j => j.ClusterId == s.ClusterId)))
         {
             DateTimeOffset written = SubmissionStore.Written(submission);
-            if (written >= start) continue;
-            try
-            {
-                if (start - written > _launcher.HistoryTime + OutputFiles.Grace) _store.Forget(submission.Key);
-                else _store.DropSecrets(submission);
-            }
-            catch (IOException fault)
-            {
-                PlaceLog.NotCleaned(_logger, fault, submission.Folder);
-            }
+            if (written < oldest) Try(submission.Key, () => _store.Forget(submission.Key));
+            // One that was written down since may have jobs that the queue did not know yet.
+            else if (written < start) Try(submission.Key, () => _store.DropSecrets(submission));
+        }
+
+        // Begun, never ended and never asked for again.
+        if (scanId is not null) return;
+        foreach (string key in _store.BegunBefore(oldest).Where(key => !Array.Exists(alive, j => j.Key == key))) Try(key, () => _store.Forget(key));
+    }
+
+    private void Try(string key, Action clean)
+    {
+        try
+        {
+            clean();
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            PlaceLog.NotCleaned(_logger, fault, _store.Folder(key));
         }
     }
 }

@@ -39,7 +39,8 @@ public sealed class LocalRunTests
     [Fact]
     public void ComponentSets_HaveTheSameNamesAndScopes()
     {
-        string[] sets = [.. Directory.EnumerateDirectories(Path.Combine(TestPaths.Repository, "components"))];
+        // Those that run as they are; production is a collection to choose from, and names what only a site can know.
+        string[] sets = [.. Directory.EnumerateDirectories(Path.Combine(TestPaths.Repository, "components"), "local*")];
         Assert.True(sets.Length >= 2);
         string[] expected = NamesAndScopes(sets[0]);
         Assert.NotEmpty(expected);

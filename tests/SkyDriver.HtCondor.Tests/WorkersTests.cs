@@ -182,6 +182,26 @@ public sealed class WorkersTests
     }
 
     [Fact]
+    public async Task List_SubmissionsOfLongAgo_LoseTheirFilesUnlessTheyHaveJobs()
+    {
+        using TestPool pool = new();
+        Launcher launcher = pool.Launch();
+        await launcher.DeployAsync("alive", 1, "a");
+        await launcher.DeployAsync("ended", 1, "a");
+        await launcher.DeployAsync("young", 1, "a");
+        pool.Pool.Behave("condor_submit", "once lose");
+        await Assert.ThrowsAsync<ComponentException>(() => launcher.DeployAsync("never", 1, "a"));
+        pool.Pool.Change(c => c.Queue.Where(j => j.Text("SkyDriverScanId") != "alive").ToList().ForEach(job => DoubleJobs.Exit(c, job, 0, "")));
+        string[] folders = [.. new[] { "alive", "ended", "never", "young" }.Select(scan => Path.Combine(pool.State, "test", "sub-2", Submissions.SubmissionStore.Key(scan, "a")))];
+        foreach (string file in folders[..3].SelectMany(Directory.EnumerateFiles)) File.SetLastWriteTimeUtc(file, DateTime.UtcNow.AddDays(-2));
+        await launcher.ListAsync("alive");
+        Assert.True(Directory.Exists(folders[2]));
+        await launcher.ListAsync();
+        Assert.Equal([true, false, false, true], folders.Select(Directory.Exists));
+        Assert.Equal([true, false], new[] { folders[0], folders[3] }.Select(f => File.Exists(Path.Combine(f, "worker.env"))));
+    }
+
+    [Fact]
     public async Task Logs_ManyJobs_StayWithinAMebibyte()
     {
         using TestPool pool = new();

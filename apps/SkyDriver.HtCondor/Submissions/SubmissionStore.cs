@@ -67,6 +67,10 @@ internal sealed class SubmissionStore
     /// <summary>All submissions of which the end was written down.</summary>
     public IReadOnlyList<Submission> All() => [.. Directory.EnumerateDirectories(_root).Select(Read).OfType<Submission>()];
 
+    /// <summary>Keys of submissions that were begun before a moment and of which no end was written down.</summary>
+    public IReadOnlyList<string> BegunBefore(DateTimeOffset moment) =>
+        [.. Directory.EnumerateDirectories(_root).Where(f => File.Exists(Path.Combine(f, Marker)) && File.GetLastWriteTimeUtc(Path.Combine(f, Marker)) < moment.UtcDateTime).Select(f => Path.GetFileName(f))];
+
     /// <summary>When the end of a submission was written down, UTC.</summary>
     public static DateTimeOffset Written(Submission submission) => new(File.GetLastWriteTimeUtc(Path.Combine(submission.Folder, Record)), TimeSpan.Zero);
 

@@ -1,7 +1,6 @@
 using SkyDriver.Contracts;
 using SkyDriver.Contracts.Fleet;
 using SkyDriver.Fleet;
-using SkyDriver.Hosting.Actors;
 
 namespace SkyDriver.Orchestrator.Fleet;
 
@@ -154,7 +153,12 @@ public sealed partial class FleetActor
             foreach (WorkerDigestV1 worker in digest.Workers)
             {
                 if (!fleet.Workers.TryGetValue(worker.WorkerId, out WorkerEntry? entry) || entry.Permanent || entry.Moving is not null || entry.Batch != digest.Batch || fleet.IsLeaving(entry.Id)) continue;
-                if (worker.IsLost) GiveBack(fleet, entry, "it was lost", ExecutionCause.WorkerLost);
+                // A machine that is forgotten costs most: as long as its removal fails, it is ordered again.
+                if (entry.GivenBack is { } ordered)
+                {
+                    if (now - ordered >= FailedKept) GiveBack(fleet, entry, "its removal had failed");
+                }
+                else if (worker.IsLost) GiveBack(fleet, entry, "it was lost", ExecutionCause.WorkerLost);
                 else if (worker.Status == FleetWorkerStatus.Failed && now - worker.Modified >= FailedKept) GiveBack(fleet, entry, "it had failed");
                 else if (IdleRules.IsDue(entry, worker, digest, options.LimitsOf(entry.Provider), now)) await RetireAsync(fleet, entry);
             }
@@ -170,6 +174,7 @@ public sealed partial class FleetActor
     private void GiveBack(FleetState fleet, WorkerEntry entry, string reason, string cause = ExecutionCause.WorkerDeleted)
     {
         LogGivenBack(entry.Name, reason);
+        fleet.Put(entry with { GivenBack = Now() });
         JobRow job = fleet.OrderRemoval(entry, Now(), cause);
         if (job.IsOpen) fleet.Put(JobRules.Log(job, $"Worker {entry.Name} is given back: {reason}.", Now()));
     }

@@ -1,6 +1,5 @@
 using SkyDriver.Contracts.Fleet;
 using SkyDriver.Fleet;
-using SkyDriver.Hosting.Actors;
 
 namespace SkyDriver.Orchestrator.Fleet;
 

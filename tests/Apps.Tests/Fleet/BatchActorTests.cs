@@ -1,6 +1,5 @@
 using SkyDriver.Contracts;
 using SkyDriver.Contracts.Fleet;
-using SkyDriver.Orchestrator.Fleet;
 
 namespace SkyDriver.Apps.Tests.Fleet;
 
@@ -165,7 +164,7 @@ public class BatchActorTests
     public async Task Watch_WhileSomebodyIsThere_AndEventsOfEachTurn()
     {
         await world.TaskAsync("b");
-        Assert.Empty(world.Timers.Where(t => t.Contains(" b ", StringComparison.Ordinal)));
+        Assert.DoesNotContain(world.Timers, t => t.Contains(" b ", StringComparison.Ordinal));
         WorkerV1 worker = await world.WorkerAsync("w", "b");
         Assert.Equal(["reminder b watch", "timer b watch"], world.Timers.Where(t => t.Contains(" b ", StringComparison.Ordinal)).Order());
         Assert.Contains(world.Dapr.Published, p => p.Topic == Topics.FleetTask && p.Json.Contains("assigned", StringComparison.Ordinal));

@@ -9,7 +9,6 @@ using SkyDriver.Contracts;
 using SkyDriver.Contracts.Fleet;
 using SkyDriver.Hosting.Actors;
 using SkyDriver.Hosting.State;
-using SkyDriver.Orchestrator;
 using SkyDriver.Orchestrator.Fleet;
 
 namespace SkyDriver.Apps.Tests.Fleet;

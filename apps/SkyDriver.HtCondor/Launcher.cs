@@ -25,7 +25,7 @@ internal sealed class Launcher : IDisposable
     {
         Settings = settings;
         _runner = new(settings.ToolsFolder, clock);
-        foreach (string tool in (ReadOnlySpan<string>)["condor_submit", "condor_q", "condor_history", "condor_rm", "condor_transfer_data"]) _runner.Find(tool);
+        foreach (string tool in (ReadOnlySpan<string>)["condor_submit", "condor_q", "condor_history", "condor_rm", "condor_transfer_data", "condor_version"]) _runner.Find(tool);
         try
         {
             _places = settings.Places.ToDictionary(p => p.Name, p => new Place(p, settings, _runner, clock, logger));
@@ -38,16 +38,35 @@ internal sealed class Launcher : IDisposable
 
     public LauncherSettings Settings { get; }
 
+    /// <summary>The tools can be started, and know all that submissions ask of them.</summary>
+    /// <exception cref="ComponentException">They cannot, or do not.</exception>
+    public async Task CheckToolsAsync(CancellationToken ct)
+    {
+        string version;
+        try
+        {
+            version = (await _runner.RunAsync(new("condor_version", [], new Dictionary<string, string>(), null, Settings.ToolTimeout), ct)).Output;
+        }
+        catch (ToolTimeoutException fault)
+        {
+            throw new ComponentException(ComponentFault.Unavailable, fault.Message, fault);
+        }
+
+        if (ToolVersion.Parse(version) is not { } known) throw new ComponentException(ComponentFault.FailedPrecondition, $"condor_version says no version: {ToolFaults.Reason(version)}");
+        if (known < ToolVersion.Oldest) throw new ComponentException(ComponentFault.FailedPrecondition, $"the tools are of HTCondor {known}; from {ToolVersion.Oldest} on they can be used");
+    }
+
     /// <summary>The place of a request; without a name it is the only one.</summary>
     /// <returns>Null where there is none of that name, or several and no name.</returns>
     public Place? Find(string? name) => name is null ? _places.Count == 1 ? _places.Values.Single() : null : _places.GetValueOrDefault(name);
 
     public IEnumerable<string> Names => _places.Keys.Order(StringComparer.Ordinal);
 
+    /// <param name="only">Null asks all places.</param>
     /// <exception cref="ComponentException">No place answers.</exception>
-    public async Task<WorkerList> ListAsync(string? scanId, CancellationToken ct)
+    public async Task<WorkerList> ListAsync(string? scanId, Place? only, CancellationToken ct)
     {
-        (Place Place, IReadOnlyList<WorkerStatus>? Workers, ComponentException? Fault)[] answers = await Task.WhenAll(_places.Values.Select(async place =>
+        (Place Place, IReadOnlyList<WorkerStatus>? Workers, ComponentException? Fault)[] answers = await Task.WhenAll(_places.Values.Where(p => only is null || p == only).Select(async place =>
         {
             try
             {
@@ -66,10 +85,10 @@ internal sealed class Launcher : IDisposable
 
     /// <returns>How many jobs were marked for removal.</returns>
     /// <exception cref="ComponentException">A place gave no answer; the others have done their part, and the request may be repeated.</exception>
-    public async Task<int> RemoveAsync(string? scanId, IReadOnlyCollection<string?>? ids, CancellationToken ct)
+    public async Task<int> RemoveAsync(string? scanId, IReadOnlyCollection<string?>? ids, Place? only, CancellationToken ct)
     {
         ILookup<string, WorkerName>? names = ByPlace(ids);
-        Place[] places = [.. _places.Values.Where(p => names is null || names.Contains(p.Name))];
+        Place[] places = [.. _places.Values.Where(p => (only is null || p == only) && (names is null || names.Contains(p.Name)))];
         (int Removed, ComponentException? Fault)[] answers = await Task.WhenAll(places.Select(async place =>
         {
             try
@@ -87,12 +106,12 @@ internal sealed class Launcher : IDisposable
     }
 
     /// <summary>The last output of at most a hundred workers, those that failed first, and of at most a mebibyte.</summary>
-    public async Task<IReadOnlyList<WorkerLog>> LogsAsync(string? scanId, IReadOnlyCollection<string?>? ids, int tailBytes, CancellationToken ct)
+    public async Task<IReadOnlyList<WorkerLog>> LogsAsync(string? scanId, IReadOnlyCollection<string?>? ids, Place? only, int tailBytes, CancellationToken ct)
     {
         ILookup<string, WorkerName>? names = ByPlace(ids);
         List<(Place Place, IReadOnlyList<WorkerStatus> Workers)> chosen = [];
         int room = MostLogs;
-        foreach (Place place in _places.Values.Where(p => names is null || names.Contains(p.Name)))
+        foreach (Place place in _places.Values.Where(p => (only is null || p == only) && (names is null || names.Contains(p.Name))))
         {
             IReadOnlyList<WorkerStatus> workers = [.. (await place.ChooseAsync(scanId, names?[place.Name].ToArray(), ct)).Take(room)];
             room -= workers.Count;

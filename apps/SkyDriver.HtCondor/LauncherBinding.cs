@@ -11,13 +11,14 @@ internal sealed class LauncherBinding(string name, TimeProvider clock, ILogger<L
     public IReadOnlyCollection<string> Operations => LauncherOperations.All;
 
     /// <summary>Said again, as when a sidecar starts anew, the settings replace the old ones; the jobs are the schedds' business.</summary>
-    public Task InitAsync(IReadOnlyDictionary<string, string> properties, CancellationToken ct)
+    public async Task InitAsync(IReadOnlyDictionary<string, string> properties, CancellationToken ct)
     {
         try
         {
+            Launcher launcher = new(SettingsReader.Read(properties), clock, logger);
+            await launcher.CheckToolsAsync(ct);
             // Calls that still run keep the old one.
-            _launcher = new Launcher(SettingsReader.Read(properties), clock, logger);
-            return Task.CompletedTask;
+            _launcher = launcher;
         }
         catch (FormatException fault)
         {

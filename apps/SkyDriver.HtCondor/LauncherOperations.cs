@@ -46,6 +46,9 @@ internal static class LauncherOperations
         return bytes.Length <= MaxAnswerBytes ? bytes : throw new ComponentException(ComponentFault.ResourceExhausted, $"the answer of '{operation}' has {bytes.Length} bytes, more than fit into one message; ask for one scan at a time");
     }
 
+    /// <summary>A text of printable characters, any of them.</summary>
+    internal static bool IsName(string? text, int most) => !string.IsNullOrWhiteSpace(text) && text.Length <= most && SubmitText.FaultOf(text.Replace("$", "", StringComparison.Ordinal)) is null;
+
     private static async Task<object> DeployAsync(Launcher launcher, DeployRequest request, CancellationToken ct)
     {
         List<string> faults = [];
@@ -55,9 +58,10 @@ internal static class LauncherOperations
         if (!IsName(request.IdempotencyKey, MaxKeyLength)) faults.Add($"idempotency_key must be given, with at most {MaxKeyLength} characters and no control characters");
         if (request.Count is < 1 or > RequestLimits.MostJobs) faults.Add($"count is {request.Count}; it must be from 1 to {RequestLimits.MostJobs}");
         Dictionary<string, string> environment = Environment(request.Env, faults);
-        JobResources? resources = place is null ? null : Resources(request.Resources ?? new(), place.Settings.Template, faults);
+        // Also where the place is not known, so that all faults are said at once.
+        JobResources resources = Resources(request.Resources ?? new(), (place?.Settings ?? launcher.Settings.Places[0]).Template, faults);
         if (faults.Count > 0) throw Invalid(string.Join("; ", faults));
-        DeployOutcome outcome = await place!.DeployAsync(new(request.ScanId, request.Count, request.IdempotencyKey, environment, resources!), ct);
+        DeployOutcome outcome = await place!.DeployAsync(new(request.ScanId, request.Count, request.IdempotencyKey, environment, resources), ct);
         return new DeployAnswer(
             outcome.Submission is { } made ? [.. Enumerable.Range(0, made.Count).Select(proc => new WorkerName(place.Name, made.ClusterId, proc).ToString())] : [],
             outcome.Submission is { } cluster ? new(place.Settings.Collector ?? "", place.Settings.Schedd ?? "", cluster.ClusterId) : null,
@@ -95,12 +99,12 @@ internal static class LauncherOperations
             given.Priority ?? defaults.Priority);
     }
 
-    private static async Task<object> ListAsync(Launcher launcher, ListRequest request, CancellationToken ct) => await launcher.ListAsync(request.ScanId, ct);
+    private static async Task<object> ListAsync(Launcher launcher, ListRequest request, CancellationToken ct) => await launcher.ListAsync(request.ScanId, Only(launcher, request.Place), ct);
 
     private static async Task<object> RemoveAsync(Launcher launcher, RemoveRequest request, CancellationToken ct)
     {
         if (request.ScanId is null && request.Ids is null) throw Invalid("scan_id or ids must be given");
-        return new { removed = await launcher.RemoveAsync(request.ScanId, request.Ids, ct) };
+        return new { removed = await launcher.RemoveAsync(request.ScanId, request.Ids, Only(launcher, request.Place), ct) };
     }
 
     private static async Task<object> LogsAsync(Launcher launcher, LogsRequest request, CancellationToken ct)
@@ -108,10 +112,11 @@ internal static class LauncherOperations
         if (request.ScanId is null && request.Ids is null) throw Invalid("scan_id or ids must be given");
         int tail = request.TailBytes ?? UsualTailBytes;
         if (tail is < 1 or > MostTailBytes) throw Invalid($"tail_bytes is {tail}; it must be from 1 to {MostTailBytes}");
-        return new { logs = await launcher.LogsAsync(request.ScanId, request.Ids, tail, ct) };
+        return new { logs = await launcher.LogsAsync(request.ScanId, request.Ids, Only(launcher, request.Place), tail, ct) };
     }
 
-    private static bool IsName(string? text, int most) => !string.IsNullOrWhiteSpace(text) && text.Length <= most && SubmitText.FaultOf(text.Replace("$", "", StringComparison.Ordinal)) is null;
+    private static Place? Only(Launcher launcher, string? place) =>
+        place is null ? null : launcher.Find(place) ?? throw Invalid($"place '{place}' is not known; use one of: {string.Join(", ", launcher.Names)}");
 
     // No data is an empty object, as from callers who list everything.
     private static T Parse<T>(ReadOnlyMemory<byte> data) =>
@@ -125,11 +130,11 @@ internal static class LauncherOperations
 
     private sealed record ResourcesRequest(int? Cpus = null, long? MemoryBytes = null, long? DiskBytes = null, string? Image = null, int? MaxRunSeconds = null, int? Priority = null);
 
-    private sealed record ListRequest(string? ScanId);
+    private sealed record ListRequest(string? ScanId, string? Place);
 
-    private sealed record RemoveRequest(string? ScanId, string?[]? Ids);
+    private sealed record RemoveRequest(string? ScanId, string?[]? Ids, string? Place);
 
-    private sealed record LogsRequest(string? ScanId, string?[]? Ids, int? TailBytes);
+    private sealed record LogsRequest(string? ScanId, string?[]? Ids, int? TailBytes, string? Place);
 
     private sealed record DeployAnswer(
         IReadOnlyList<string> Workers,

@@ -13,6 +13,9 @@ internal sealed class Deployer(LauncherSettings settings, TimeProvider clock)
 {
     private static readonly TimeSpan ShortWait = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>Between looks at the pods, which come one by one in thousands.</summary>
+    private static readonly TimeSpan Calm = TimeSpan.FromMilliseconds(50);
+
     /// <param name="room">Workers that the launcher's own limit still allows.</param>
     public async Task<Deployed> DeployAsync(ClusterPlace place, DeployRequest request, string image, int room, CancellationToken ct)
     {
@@ -101,6 +104,7 @@ internal sealed class Deployer(LauncherSettings settings, TimeProvider clock)
             try
             {
                 await change.WaitAsync(both.Token);
+                await Task.Delay(Calm, clock, both.Token);
             }
             catch (OperationCanceledException) when (!ct.IsCancellationRequested)
             {

@@ -48,7 +48,8 @@ internal sealed class JobLauncher : IAsyncDisposable
         LauncherSettings settings = Settings;
         return await GuardedAsync(place, async () =>
         {
-            foreach (ClusterPlace any in _places) await any.UsableAsync(settings.StaleAfter, ct);
+            await place.UsableAsync(settings.StaleAfter, ct);
+            // Of other places what is known: a cluster that is away must not hold up the rest.
             int active = _places.SelectMany(Workers).Count(w => w.State != WorkerState.Exited);
             return await new Deployer(settings, _clock).DeployAsync(place, request, image, settings.MaxWorkers - active, ct);
         });

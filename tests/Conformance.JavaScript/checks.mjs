@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as pause } from "node:timers/promises";
 
-const LIMIT = 60_000;
+const LIMIT = 120_000;
 let passed = 0;
 let failed = 0;
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Security.Cryptography;
 
@@ -56,16 +57,21 @@ public sealed class JavaScriptTests(DaprTarget target)
         start.Environment.Remove("SIDECAR_HOST_SOCKET");
         start.Environment["JS_SECRET_WORD"] = "xyzzy";
         using Process process = Process.Start(start)!;
+        ConcurrentQueue<string> lines = [];
+        process.OutputDataReceived += (_, line) => lines.Enqueue(line.Data ?? "");
+        process.ErrorDataReceived += (_, line) => lines.Enqueue(line.Data ?? "");
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
         using CancellationTokenSource limit = new(Limit);
-        Task<string> output = process.StandardOutput.ReadToEndAsync(limit.Token), errors = process.StandardError.ReadToEndAsync(limit.Token);
         try
         {
             await process.WaitForExitAsync(limit.Token);
-            return (process.ExitCode, await output + await errors);
+            return (process.ExitCode, string.Join('\n', lines));
         }
-        finally
+        catch (OperationCanceledException)
         {
-            if (!process.HasExited) process.Kill(entireProcessTree: true);
+            process.Kill(entireProcessTree: true);
+            throw new TimeoutException($"{program} did not end within {Limit.TotalMinutes} min. It said:\n{string.Join('\n', lines)}");
         }
     }
 }

@@ -34,6 +34,7 @@ internal sealed class OfficialSurface
         if (extra && parts.Length < 2) WithoutReason.Add(line);
         string[] row = parts[0].Split(':', 2);
         var members = row[1].Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        (extra ? _extra : _documented)[row[0]] = [.. members];
+        var part = extra ? _extra : _documented;
+        part[row[0]] = [.. part.GetValueOrDefault(row[0], []), .. members];
     }
 }

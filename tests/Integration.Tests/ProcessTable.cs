@@ -32,6 +32,9 @@ internal static partial class ProcessTable
 
     public static void Kill(int process) => Assert.Equal(0, Kill(process, KillSignal));
 
+    /// <summary>For a process that may have ended by itself meanwhile.</summary>
+    public static void TryKill(int process) => _ = Kill(process, KillSignal);
+
     /// <summary>Waits until the condition holds.</summary>
     public static async Task UntilAsync(Func<bool> condition, string what)
     {

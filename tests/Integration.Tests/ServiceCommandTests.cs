@@ -1,40 +1,36 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using SkyDriver.Contracts;
-using SkyDriver.Testing.Loopback;
 using static SkyDriver.Testing.Loopback.LoopbackService;
 
 namespace SkyDriver.Integration.Tests;
 
-/// <summary>The commands that look after a service's scans, against a service double.</summary>
-public sealed class ServiceCommandTests : IAsyncLifetime
+/// <summary>The commands that look after a service's scans.</summary>
+public sealed class ServiceCommandTests : ServiceDoubleTests
 {
-    private readonly TemporaryFolder folder = new();
-    private LoopbackService service = null!;
-
-    public async ValueTask InitializeAsync() => service = await StartAsync();
-
-    public async ValueTask DisposeAsync()
-    {
-        await service.DisposeAsync();
-        folder.Dispose();
-    }
-
     [Fact]
     public async Task List_TableForPeopleAndOneDocumentALine()
     {
         ScanManifest scan = Manifest("s1") with { Priority = 7, EventMetadata = new(140001, 77123, "", 61003.5, true), Timestamp = 1_795_233_600 };
-        service.On("POST", "/scans/find", Json($$"""{"manifests": [{{Text(scan)}}, {{Text(Manifest("s2"))}}]}"""));
+        Service.On("POST", "/scans/find", Json($$"""{"manifests": [{{Text(scan)}}, {{Text(Manifest("s2"))}}]}"""));
         (int exitCode, string table, string errors) = await RunAsync("scan", "list", "--run", "140001", "--limit", "2");
         Assert.True(exitCode == 0, errors);
-        string row = table.Split('\n').Single(l => l.Contains("s1"));
-        foreach (string cell in new[] { "140001", "77123", "2026-11-21 04:00:00", "PENDING__PRESTARTUP" }) Assert.Contains(cell, row);
-        using JsonDocument asked = JsonDocument.Parse(service.Asked[0].Body);
+        Assert.Equal("""
+            scan  requested (UTC)      run     event  priority  done  state
+            s1    2026-11-21 04:00:00  140001  77123  7         -     PENDING__PRESTARTUP
+            s2    1970-01-01 00:00:00  -       -      0         -     PENDING__PRESTARTUP
+
+            """, table);
+        using JsonDocument asked = JsonDocument.Parse(Service.Asked[0].Body);
         Assert.Equal(140001, asked.RootElement.GetProperty("filter").GetProperty("event_metadata.run_id").GetInt64());
         Assert.Equal("-timestamp", asked.RootElement.GetProperty("sort").GetString());
 
         (_, string lines, _) = await RunAsync("scan", "list", "--jsonl");
-        Assert.Equal(["s1", "s2"], lines.Trim().Split('\n').Select(l => JsonDocument.Parse(l).RootElement.GetProperty("scan_id").GetString()));
+        Assert.Equal("""
+            {"scan_id":"s1","timestamp":1795233600,"priority":7,"scan_state":"PENDING__PRESTARTUP","failure":null,"event_metadata":{"run_id":140001,"event_id":77123,"event_type":"","mjd":61003.5,"is_real_event":true,"version":1},"classifiers":{}}
+            {"scan_id":"s2","timestamp":0,"priority":0,"scan_state":"PENDING__PRESTARTUP","failure":null,"event_metadata":null,"classifiers":{}}
+
+            """, lines);
         (_, string array, _) = await RunAsync("scan", "list", "--json");
         Assert.Equal(2, JsonDocument.Parse(array).RootElement.GetArrayLength());
     }
@@ -42,54 +38,137 @@ public sealed class ServiceCommandTests : IAsyncLifetime
     [Fact]
     public async Task Show_FailedScan_SaysWhy()
     {
-        service.On("GET", "/scan/s1/status", Json("""{"scan_state": "FAILED__PRESTARTUP", "is_deleted": false, "ewms_deactivated": null, "scan_complete": false, "failure": "no quota at sub-2"}"""))
+        Service.On("GET", "/scan/s1/status", Json("""{"scan_state": "FAILED__PRESTARTUP", "is_deleted": false, "ewms_deactivated": null, "scan_complete": false, "failure": "no quota at sub-2"}"""))
             .On("GET", "/scan/s1/manifest", Json(Text(Manifest("s1"))));
         (int exitCode, string output, string errors) = await RunAsync("scan", "show", "s1");
         Assert.True(exitCode == 0, errors);
-        Assert.Contains("FAILED__PRESTARTUP", output);
-        Assert.Contains("no quota at sub-2", output);
+        Assert.Equal("""
+            scan             s1
+            state            FAILED__PRESTARTUP
+            requested        1970-01-01 00:00:00 UTC, priority 0
+            event            not known yet
+            reconstructions  0 of 0
+            workers          0 running
+            failure          no quota at sub-2
+
+            """, output);
     }
 
     [Fact]
     public async Task Actions_AskTheService()
     {
-        service.On("DELETE", "/scan/manifest/*", Json(Text(Manifest("s1")))).On("POST", "/scan/s1/actions/rescan", Json(Text(Manifest("s2"))))
+        Service.On("DELETE", "/scan/manifest/*", Json(Text(Manifest("s1")))).On("POST", "/scan/s1/actions/rescan", Json(Text(Manifest("s2"))))
             .On("POST", "/scan/s1/actions/add-workers", Json("""{"taskforce_uuid": "u", "n_workers": 3}"""))
             .On("GET", "/scan/s1/logs", Json("""{"scanner_server": {"url": "https://logs.example.org/s1", "text": "first line"}}"""));
         Assert.Equal(0, (await RunAsync("scan", "abort", "s1", "s9")).ExitCode);
         Assert.Equal("s2\n", (await RunAsync("scan", "rescan", "s1", "--abort-first")).Output);
         Assert.Equal(0, (await RunAsync("scan", "add-workers", "s1", "3", "--cluster", "sub-2")).ExitCode);
         Assert.Equal("first line\nThe scanner's own log: https://logs.example.org/s1\n", (await RunAsync("scan", "logs", "s1")).Output);
-        Assert.Equal(["/scan/manifest/s1", "/scan/manifest/s9"], service.Asked.Take(2).Select(a => a.Path));
-        Assert.Equal("""{"abort_first":true,"replace_scan":false}""", service.Asked[2].Body);
-        Assert.Equal("""{"n_workers":3,"cluster_location":"sub-2"}""", service.Asked[3].Body);
+        Assert.Equal(["/scan/manifest/s1", "/scan/manifest/s9"], Service.Asked.Take(2).Select(a => a.Path));
+        Assert.Equal("""{"abort_first":true,"replace_scan":false}""", Service.Asked[2].Body);
+        Assert.Equal("""{"n_workers":3,"cluster_location":"sub-2"}""", Service.Asked[3].Body);
     }
 
     [Fact]
     public async Task Watch_ConnectionLostInBetween_GoesOnAndEndsWithTheScan()
     {
         ScanManifest done = Manifest("s1") with { Complete = true, Lifecycle = new() { Phase = ScanPhase.Done, HasFinalResult = true } };
-        service.On("GET", "/scan/s1/manifest", Json(Text(Manifest("s1"))), Break, Json(Text(done)));
+        Service.On("GET", "/scan/s1/manifest", Json(Text(Manifest("s1"))), Break, Json(Text(done)));
         (int exitCode, string output, string errors) = await RunAsync("scan", "watch", "s1");
         Assert.True(exitCode == 0, errors);
         Assert.Equal("s1 SCAN_HAS_FINAL_RESULT\n", output);
         Assert.Contains("connection lost, trying again", errors);
     }
 
-    [Fact]
-    public async Task Watch_ScanFails_ExitCodeOneAndWhy()
+    [Theory]
+    [InlineData(false, 7, "FAILED__PRESTARTUP", "no quota")]
+    [InlineData(true, 8, "ABORTED__PRESTARTUP", "was aborted")]
+    public async Task Watch_ScanEndsWithoutResult_CodeSaysHowAndTextWhyAndWhatNext(bool isAborted, int expected, string state, string why)
     {
-        service.On("GET", "/scan/s1/manifest", Json(Text(Manifest("s1") with { Complete = true, Lifecycle = new() { Phase = ScanPhase.Failed, Failure = "no quota" } })));
+        LifecycleV1 end = isAborted ? new() { Phase = ScanPhase.Stopped, EwmsDeactivated = "ABORTED" } : new() { Phase = ScanPhase.Failed, Failure = "no quota" };
+        Service.On("GET", "/scan/s1/manifest", Json(Text(Manifest("s1") with { Complete = true, IsDeleted = isAborted, Lifecycle = end })));
         (int exitCode, string output, string errors) = await RunAsync("scan", "watch", "s1", "--jsonl");
-        Assert.Equal(1, exitCode);
-        Assert.Contains("no quota", errors);
-        Assert.Equal("FAILED__PRESTARTUP", JsonDocument.Parse(output).RootElement.GetProperty("scan_state").GetString());
+        Assert.Equal(expected, exitCode);
+        Assert.Contains(why, errors);
+        Assert.Contains("'skydriver scan rescan s1'", errors);
+        Assert.Equal(state, JsonDocument.Parse(output).RootElement.GetProperty("scan_state").GetString());
+    }
+
+    [Fact]
+    public async Task Watch_Interrupted_EndsTheWatchOnly()
+    {
+        Service.On("GET", "/scan/s1/manifest", Json(Text(Manifest("s1"))));
+        using SkyDriverProcess watch = Start("scan", "watch", "s1");
+        await watch.LineWithAsync("waiting for the first pixel (requested)");
+        watch.InterruptNow();
+        Assert.Equal(130, await watch.ExitAsync());
+        Assert.Contains("The scan goes on; see it again with 'skydriver scan watch s1'", watch.Errors);
+        Assert.All(Service.Asked, asked => Assert.Equal("GET", asked.Method));
+    }
+
+    [Fact]
+    public async Task Watch_EventsComeIn_EachPhaseIsOneLine()
+    {
+        ScanManifest done = Manifest("s1") with { Complete = true, Lifecycle = new() { Phase = ScanPhase.Done, HasFinalResult = true } };
+        TaskCompletionSource heard = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        bool hasEnded = false;
+        Service.On("GET", "/scan/s1/manifest", (context, call) => Json(Text(Volatile.Read(ref hasEnded) ? done : Manifest("s1")))(context, call))
+            .On("GET", "/scan/s1/events", async (context, _) =>
+            {
+                context.Response.ContentType = "text/event-stream";
+                await context.Response.WriteAsync(Event(1, "phase", "launching"));
+                await context.Response.Body.FlushAsync();
+                await heard.Task.WaitAsync(context.RequestAborted);
+                context.Abort();
+            }, async (context, call) =>
+            {
+                Assert.Equal("1", call.Header("Last-Event-ID"));
+                context.Response.ContentType = "text/event-stream";
+                await context.Response.WriteAsync(Event(1, "phase", "launching") + Event(2, "phase", "scanning"));
+                await context.Response.Body.FlushAsync();
+                await NeverAnswer(context, call);
+            });
+        using SkyDriverProcess watch = Start("scan", "watch", "s1");
+        await watch.LineWithAsync("launching");
+        heard.SetResult();
+        await watch.LineWithAsync("2026-11-21 04:00:02 scanning");
+        Volatile.Write(ref hasEnded, true);
+        Assert.Equal(0, await watch.ExitAsync());
+        Assert.Equal(["2026-11-21 04:00:01 launching", "2026-11-21 04:00:02 scanning"], watch.Errors.Split('\n').Where(l => l.StartsWith("2026", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Events_ReaderGoesAway_CommandEnds()
+    {
+        Service.On("GET", "/events", async (context, _) =>
+        {
+            context.Response.ContentType = "text/event-stream";
+            for (int id = 1; !context.RequestAborted.IsCancellationRequested; id++)
+            {
+                await context.Response.WriteAsync(Event(id, "phase", "scanning"));
+                await context.Response.Body.FlushAsync();
+            }
+        });
+        (int exitCode, string output, string errors) = await RunInBashAsync($"skydriver scan events --server {Service.Address} --jsonl | head -n 2; echo ${{PIPESTATUS[0]}}");
+        Assert.True(exitCode == 0, errors);
+        Assert.Equal(["1", "2"], output.Split('\n').Take(2).Select(l => JsonDocument.Parse(l).RootElement.GetProperty("id").GetRawText()));
+        Assert.EndsWith("\n141\n", output);
+        Assert.Equal("", errors);
+    }
+
+    [Fact]
+    public async Task Abort_OneIsUnknown_TheOthersAreAbortedAllTheSame()
+    {
+        Service.On("DELETE", "/scan/manifest/s1", Error(404, "unknown scan")).On("DELETE", "/scan/manifest/s2", Json(Text(Manifest("s2"))));
+        (int exitCode, string output, string errors) = await RunAsync("scan", "abort", "s1", "s2");
+        Assert.Equal((4, "s2 aborted\n"), (exitCode, output));
+        Assert.Contains("s1: unknown scan", errors);
     }
 
     [Fact]
     public async Task Events_OfAScan_OneALineUntilItEnds()
     {
-        service.On("GET", "/scan/s1/events", async (context, _) =>
+        Service.On("GET", "/scan/s1/events", async (context, _) =>
         {
             context.Response.ContentType = "text/event-stream";
             foreach ((int id, string kind) in new[] { (4, "phase"), (5, "ended") }) await context.Response.WriteAsync($"id: {id}\nevent: {kind}\ndata: {{\"scan_id\": \"s1\", \"kind\": \"{kind}\", \"phase\": \"done\"}}\n\n");
@@ -97,117 +176,35 @@ public sealed class ServiceCommandTests : IAsyncLifetime
         (int exitCode, string output, string errors) = await RunAsync("scan", "events", "s1", "--after", "3", "--jsonl");
         Assert.True(exitCode == 0, errors);
         Assert.Equal([4, 5], output.Trim().Split('\n').Select(l => JsonDocument.Parse(l).RootElement.GetProperty("id").GetInt32()));
-        Assert.Equal("3", service.Asked[0].Header("Last-Event-ID"));
+        Assert.Equal("3", Service.Asked[0].Header("Last-Event-ID"));
     }
 
     [Fact]
     public async Task Result_AsDocument_IsWhatTheServiceSent()
     {
         const string Document = """{"scan_id": "s1", "skyscan_result": {"nside-8": {"data": [[0, "nan"]]}}, "is_final": true}""";
-        service.On("GET", "/scan/s1/result", Json(Document)).On("GET", "/scan/s2/result", Json("{}"));
+        Service.On("GET", "/scan/s1/result", Json(Document)).On("GET", "/scan/s2/result", Json("{}"));
         Assert.Equal((0, Document + "\n"), (await RunAsync("scan", "result", "s1", "--json")) is var (code, output, _) ? (code, output) : default);
-        (int exitCode, _, string errors) = await RunAsync("scan", "result", "s2", "--out", folder["none"]);
+        (int exitCode, _, string errors) = await RunAsync("scan", "result", "s2", "--out", Folder["none"]);
         Assert.Equal(4, exitCode);
         Assert.Contains("no result yet", errors);
-    }
-
-    [Theory]
-    [InlineData(400, 2)]
-    [InlineData(401, 3)]
-    [InlineData(403, 3)]
-    [InlineData(404, 4)]
-    [InlineData(418, 1)]
-    public async Task ExitCodes_AreFixed(int status, int expected)
-    {
-        service.On("GET", "/scan/s1/status", Error(status, "said by the service"));
-        (int exitCode, _, string errors) = await RunAsync("scan", "show", "s1");
-        Assert.Equal(expected, exitCode);
-        Assert.Contains("said by the service", errors);
     }
 
     [Fact]
     public async Task RunDetached_PrintsTheScanIdOnly()
     {
-        service.On("POST", "/scan", Json(Text(Manifest("s1"))));
-        (int exitCode, string output, string errors) = await RunAsync("scan", "run", Path.Combine(TestPaths.Repository, "examples", "track.json"), "--server", service.Address.ToString(), "--detach", "--priority", "100", "--cluster", "sub-2");
+        Service.On("POST", "/scan", Json(Text(Manifest("s1"))));
+        (int exitCode, string output, string errors) = await RunAsync("scan", "run", Path.Combine(TestPaths.Repository, "examples", "track.json"), "--server", Service.Address.ToString(), "--detach", "--priority", "100", "--cluster", "sub-2");
         Assert.True(exitCode == 0, errors);
         Assert.Equal("s1\n", output);
-        using JsonDocument body = JsonDocument.Parse(service.Asked.Single().Body);
+        using JsonDocument body = JsonDocument.Parse(Service.Asked.Single().Body);
         Assert.Equal(100, body.RootElement.GetProperty("priority").GetInt32());
         Assert.Equal("sub-2", body.RootElement.GetProperty("request_clusters")[0][0].GetString());
     }
 
-    [Theory]
-    [InlineData("bash")]
-    [InlineData("zsh")]
-    [InlineData("fish")]
-    public async Task Completion_ScriptAsksTheProgram(string shell) => Assert.Contains("[suggest:", (await RunAsync("completion", shell)).Output);
-
-    [Fact]
-    public async Task Completion_InBash_CompletesCommands()
-    {
-        string program = Path.Combine(TestPaths.Repository, "artifacts", "bin", "SkyDriver.Cli", "release");
-        string script = $"PATH={program}:$PATH; source <(skydriver completion bash); COMP_WORDS=(skydriver scan wat); COMP_CWORD=2; COMP_LINE='skydriver scan wat'; COMP_POINT=18; _skydriver; echo \"${{COMPREPLY[@]}}\"";
-        using System.Diagnostics.Process bash = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("bash", ["-c", script]) { RedirectStandardOutput = true })!;
-        Assert.Equal("watch", (await bash.StandardOutput.ReadToEndAsync()).Trim());
-        await bash.WaitForExitAsync();
-    }
-
-    [Fact]
-    public async Task Login_DeviceGrantWithPkce_TokenIsKeptPrivateUsedAndRenewed()
-    {
-        string issuer = service.Address.ToString().TrimEnd('/') + "/realm";
-        string challenge = "", verifier = "";
-        int asked = 0;
-        service.On("GET", "/realm/.well-known/openid-configuration", Json($$"""{"issuer": "{{issuer}}", "token_endpoint": "{{issuer}}/token", "device_authorization_endpoint": "{{issuer}}/device"}"""))
-            .On("POST", "/realm/device", (context, call) =>
-            {
-                Assert.Equal("S256", Form(call)["code_challenge_method"]);
-                challenge = Form(call)["code_challenge"];
-                return Json("""{"device_code": "dev", "user_code": "ABCD-EFGH", "verification_uri": "https://keys.example.org/device", "expires_in": 60, "interval": 1}""")(context, call);
-            })
-            .On("POST", "/realm/token", (context, call) =>
-            {
-                if (Form(call)["grant_type"] == "refresh_token") return (Form(call)["refresh_token"] == "refresh-1" ? Json("""{"access_token": "access-2", "refresh_token": "refresh-2", "expires_in": 300}""") : Error(400, "invalid_grant"))(context, call);
-                verifier = Form(call)["code_verifier"];
-                return (++asked == 1 ? Error(400, "authorization_pending") : Json("""{"access_token": "access-1", "refresh_token": "refresh-1", "expires_in": 300}"""))(context, call);
-            })
-            .On("GET", "/scan/s1/logs", (context, call) => (call.Header("Authorization") == "Bearer access-2" ? Json("""{"scanner_server": {"url": null, "text": "seen"}}""") : Error(401, "authentication failed"))(context, call));
-        (int exitCode, string output, string errors) = await RunAsync("login", "--issuer", issuer);
-        Assert.True(exitCode == 0, errors);
-        Assert.Contains("ABCD-EFGH", errors);
-        Assert.DoesNotContain("access-1", output + errors);
-        Assert.Equal(challenge, System.Buffers.Text.Base64Url.EncodeToString(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.ASCII.GetBytes(verifier))));
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(folder["credentials.json"]));
-
-        // The first token is refused, so the refresh token is used and its successor kept.
-        Assert.Equal("seen\n", (await RunAsync("scan", "logs", "s1")).Output);
-        Assert.Contains("refresh-2", await File.ReadAllTextAsync(folder["credentials.json"]));
-        Assert.Equal(0, (await RunAsync("logout")).ExitCode);
-        Assert.Equal(3, (await RunAsync("scan", "logs", "s1")).ExitCode);
-    }
-
-    [Fact]
-    public async Task Login_ProviderIsSomeoneElse_IsRefused()
-    {
-        service.On("GET", "/.well-known/openid-configuration", Json("""{"issuer": "https://evil.example.org"}"""));
-        (int exitCode, _, string errors) = await RunAsync("login", "--issuer", service.Address.ToString());
-        Assert.Equal(1, exitCode);
-        Assert.Contains("calls itself", errors);
-        Assert.Equal(2, (await RunAsync("login", "--issuer", "http://keys.example.org")).ExitCode);
-    }
-
-    private async Task<(int ExitCode, string Output, string Errors)> RunAsync(params string[] arguments)
-    {
-        using SkyDriverProcess process = SkyDriverProcess.Start(
-            [new("SKYDRIVER_SERVER", service.Address.ToString()), new("SKYDRIVER_CREDENTIALS", folder["credentials.json"]), new("SKYDRIVER_TOKEN", "")], arguments);
-        int exitCode = await process.ExitAsync();
-        return (exitCode, process.Output, process.Errors);
-    }
+    private static string Event(int id, string kind, string phase) => $"id: {id}\nevent: {kind}\ndata: {{\"scan_id\": \"s1\", \"kind\": \"{kind}\", \"phase\": \"{phase}\", \"timestamp\": {1_795_233_600 + id}}}\n\n";
 
     private static ScanManifest Manifest(string id) => new() { ScanId = id };
 
     private static string Text(ScanManifest manifest) => JsonSerializer.Serialize(manifest, ContractJson.Options);
-
-    private static Dictionary<string, string> Form(Asked call) => call.Body.Split('&').Select(p => p.Split('=')).ToDictionary(p => p[0], p => Uri.UnescapeDataString(p[1].Replace('+', ' ')));
 }

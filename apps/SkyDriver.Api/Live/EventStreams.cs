@@ -68,7 +68,7 @@ internal sealed class EventStreams(LiveFeed feed, Manifests manifests, LiveOptio
         using CancellationTokenSource end = CancellationTokenSource.CreateLinkedTokenSource(call.Aborted, limit.Token, host.ApplicationStopping);
         try
         {
-            await body.WriteAsync("retry: 2000\n\n"u8.ToArray(), end.Token);
+            await SendAsync(body, call, "retry: 2000\n\n", end.Token);
             DateTimeOffset said = clock.GetUtcNow();
             while (true)
             {
@@ -77,17 +77,32 @@ internal sealed class EventStreams(LiveFeed feed, Manifests manifests, LiveOptio
                 if (news == "" && clock.GetUtcNow() - said >= options.Heartbeat) news = ":\n\n";
                 if (news != "")
                 {
-                    await body.WriteAsync(Encoding.UTF8.GetBytes(news), end.Token);
+                    await SendAsync(body, call, news, end.Token);
                     said = clock.GetUtcNow();
                 }
 
-                await body.FlushAsync(end.Token);
                 await change.WaitAsync(end.Token);
             }
         }
         catch (Exception over) when (over is OperationCanceledException or DaprException or TimeoutException && !call.Aborted.IsCancellationRequested)
         {
             // The stream's time is over, or the store is away: the client comes back and goes on where it was.
+        }
+    }
+
+    // A client that takes nothing would keep its news in memory and its place from others; it may come back and go on.
+    private async Task SendAsync(Stream body, Call call, string text, CancellationToken end)
+    {
+        using CancellationTokenSource patience = new(options.Patience, clock);
+        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(end, patience.Token);
+        try
+        {
+            await body.WriteAsync(Encoding.UTF8.GetBytes(text), limit.Token);
+            await body.FlushAsync(limit.Token);
+        }
+        finally
+        {
+            if (patience.IsCancellationRequested) call.Http.Abort();
         }
     }
 

@@ -183,7 +183,9 @@ internal sealed record LaunchArguments
             return nsides;
         }
 
-        foreach (JsonProperty entry in arguments.Object(Name)?.EnumerateObject().AsEnumerable() ?? [])
+        JsonElement? given = arguments.Object(Name);
+        if (given?.EnumerateObject().Any() is false) arguments.Fault(Name, "must have at least one nside, such as {\"8\": 0}");
+        foreach (JsonProperty entry in given?.EnumerateObject().AsEnumerable() ?? [])
         {
             if (!Arguments.TryInteger(entry.Value, out long extension) || extension is < 0 or > int.MaxValue)
             {

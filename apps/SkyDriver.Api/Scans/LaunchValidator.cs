@@ -89,6 +89,7 @@ internal sealed partial class LaunchValidator : AbstractValidator<LaunchArgument
 
     private static IReadOnlyList<string> NsideFaults(OrderedDictionary<string, int> nsides)
     {
+        if (nsides.Count == 0) return [];   // said already
         List<NsideStep> steps = [];
         foreach ((string key, int extension) in nsides)
         {

@@ -34,15 +34,28 @@ internal sealed class Output(ParseResult parsed)
         else foreach (T document in documents) Write(document);
     }
 
-    /// <summary>A table as wide as the terminal; elsewhere each row is one line, so that other programs can cut it.</summary>
+    /// <summary>A table with a frame on a terminal; elsewhere each row is one line, so that other programs can cut it.</summary>
+    /// <param name="columns">Empty for rows that name themselves.</param>
     public static void Table(IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows)
     {
-        Table table = new() { Border = Console.IsOutputRedirected ? TableBorder.None : TableBorder.Rounded };
-        foreach (string column in columns) table.AddColumn(new TableColumn(Markup.Escape(column)).NoWrap());
-        foreach (IReadOnlyList<string> row in rows) table.AddRow([.. row.Select(cell => Markup.Escape(cell))]);
-        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Out) });
-        if (Console.IsOutputRedirected) console.Profile.Width = 1000;
-        console.Write(table);
+        IReadOnlyList<string>[] all = [.. rows];
+        if (Console.IsOutputRedirected)
+        {
+            WriteLines(columns.Count == 0 ? all : [columns, .. all]);
+            return;
+        }
+
+        Table table = new() { Border = TableBorder.Rounded, ShowHeaders = columns.Count > 0 };
+        for (int i = 0; i < (columns.Count > 0 ? columns.Count : all[0].Count); i++) table.AddColumn(Markup.Escape(columns.ElementAtOrDefault(i) ?? ""));
+        foreach (IReadOnlyList<string> row in all) table.AddRow([.. row.Select(Markup.Escape)]);
+        AnsiConsole.Write(table);
+    }
+
+    private static void WriteLines(IReadOnlyList<string>[] lines)
+    {
+        if (lines.Length == 0) return;
+        int[] widths = [.. Enumerable.Range(0, lines[0].Count).Select(column => lines.Max(line => line[column].Length))];
+        foreach (IReadOnlyList<string> line in lines) Console.WriteLine(string.Join("  ", line.Select((cell, column) => cell.PadRight(widths[column]))).TrimEnd());
     }
 
     /// <summary>Makes a reader that goes away end the command: the runtime's own console would write on for ever.</summary>

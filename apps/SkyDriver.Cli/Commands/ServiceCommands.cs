@@ -69,7 +69,7 @@ internal static class ServiceCommands
         return
         [
             m.ScanId, Output.Time(m.Timestamp), Text(m.EventMetadata?.RunId), Text(m.EventMetadata?.EventId), Text(m.Priority),
-            numbers.Expected == 0 ? "-" : $"{100 * numbers.Done / numbers.Expected} %", ScanState.Of(m),
+            m.Lifecycle.HasFinalResult ? "100 %" : numbers.Expected == 0 ? "-" : $"{100 * numbers.Done / numbers.Expected} %", ScanState.Of(m),
         ];
     }
 
@@ -110,7 +110,7 @@ internal static class ServiceCommands
             if (manifest.ReplacedByScanId is { } other) rows.Add(["replaced by", other]);
             if (status.IsDeleted) rows.Add(["deleted", "yes"]);
             foreach ((string error, int count) in status.Workforce?.TopErrors ?? new Dictionary<string, int>()) rows.Add([$"error, {Text(count)} times", error]);
-            Output.Table(["", ""], rows);
+            Output.Table([], rows);
             return ExitCodes.Done;
         });
     }

@@ -16,7 +16,8 @@ internal sealed class JobAdConverter : JsonConverter<JobAd>
             string name = reader.GetString()!;
             reader.Read();
             Set(ad, name, ref reader);
-            reader.Skip();
+            // The whole job is there before this is called; the plain Skip does not know that.
+            _ = reader.TrySkip();
         }
 
         return ad;

@@ -95,7 +95,7 @@ internal sealed class SettingsReader
         foreach ((string name, PlaceDocument? document) in documents ?? [])
         {
             if (!SettingsText.IsName(name)) _metadata.Faults.Add($"places names '{name}'; give {NameForm}");
-            else if (document is null) _metadata.Faults.Add($"place '{name}' must be a JSON object; {{}} is the schedd of this machine");
+            else if (document is null) _metadata.Faults.Add($"places gives '{name}' no JSON object; {{}} is the schedd of this machine");
             else places.Add(Place(name, instance, document, template));
         }
 

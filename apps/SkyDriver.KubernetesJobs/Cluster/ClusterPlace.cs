@@ -13,6 +13,7 @@ internal sealed class ClusterPlace : IAsyncDisposable
 {
     private const string DefaultNamespace = "default";
     private static readonly TimeSpan SweepPause = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Calm = TimeSpan.FromMilliseconds(500);
 
     private readonly IKubernetes _client;
     private readonly string _instance;
@@ -197,13 +198,15 @@ internal sealed class ClusterPlace : IAsyncDisposable
                 {
                     await DeletePodAsync(pod.Name, ct);
                 }
-                catch (Exception fault) when (fault is ApiFault or OperationCanceledException)
+                catch (Exception) when (!ct.IsCancellationRequested)
                 {
                     // Tried again below.
                 }
             }
 
             await change.WaitAsync(SweepPause, _clock, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            // Thousands of pods change at once when they start; one look is enough for many of them.
+            await Task.Delay(Calm, _clock, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 }

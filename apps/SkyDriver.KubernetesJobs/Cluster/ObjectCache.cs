@@ -16,6 +16,7 @@ internal sealed partial class ObjectCache<T, TFact>(ObjectSource<T> source, Func
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan LongestList = TimeSpan.FromSeconds(60);
 
     private readonly Lock _lock = new();
     private ImmutableDictionary<string, Entry> _entries = ImmutableDictionary<string, Entry>.Empty;
@@ -74,18 +75,13 @@ internal sealed partial class ObjectCache<T, TFact>(ObjectSource<T> source, Func
             {
                 return;
             }
-            catch (Exception thrown) when (ApiFault.From(thrown) is { } fault)
+            catch (Exception thrown)
             {
+                // Also what nobody foresaw: a picture that stops in silence would be worse.
+                ApiFault fault = ApiFault.From(thrown) ?? new(ApiFaultKind.Invalid, thrown.Message, null, thrown);
                 Fail(fault);
-                try
-                {
-                    await Task.Delay(fault.RetryAfter ?? pause, clock, ct);
-                }
-                catch (OperationCanceledException)
-                {
-                    return;
-                }
-
+                TimeSpan wait = fault.RetryAfter ?? pause;
+                await Task.Delay(wait < LongestPause ? wait : LongestPause, clock, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
                 // An answer that cannot be understood, or was refused, is not made better by asking on from the same place.
                 if (fault.Kind is not (ApiFaultKind.Unreachable or ApiFaultKind.Busy)) version = null;
@@ -99,9 +95,9 @@ internal sealed partial class ObjectCache<T, TFact>(ObjectSource<T> source, Func
         string? next = null, version;
         do
         {
-            using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
-            limit.CancelAfter(TimeSpan.FromSeconds(60));
-            ObjectPage<T> page = await source.List(next, limit.Token);
+            using CancellationTokenSource limit = new(LongestList, clock);
+            using CancellationTokenSource both = CancellationTokenSource.CreateLinkedTokenSource(ct, limit.Token);
+            ObjectPage<T> page = await source.List(next, both.Token);
             foreach (T item in page.Items) found = With(found, item);
             (next, version) = (page.Next, page.Version);
         }
@@ -135,7 +131,7 @@ internal sealed partial class ObjectCache<T, TFact>(ObjectSource<T> source, Func
         {
             // Said by the stream, or a silence longer than the server allows itself; both are looked at below.
         }
-        catch (Exception thrown) when (version != from && ApiFault.From(thrown) is { IsPassing: true })
+        catch (Exception thrown) when (version != from && !ct.IsCancellationRequested && ApiFault.From(thrown) is { IsPassing: true })
         {
             // The connection broke midway: on from the last event.
             LogResumed(source.What, thrown.Message);
@@ -157,7 +153,11 @@ internal sealed partial class ObjectCache<T, TFact>(ObjectSource<T> source, Func
     {
         Heard();
         if (type is WatchEventType.Added or WatchEventType.Modified) Change(entries => With(entries, item));
-        else if (type is WatchEventType.Deleted && item.Metadata?.Name is { } name) Change(entries => entries.Remove(name));
+        else if (type is WatchEventType.Deleted && item.Metadata is { Name: { } name } metadata)
+        {
+            // The end of an object must not take away a newer one of its name.
+            Change(entries => entries.TryGetValue(name, out Entry? known) && known.Version <= Number(metadata.ResourceVersion) ? entries.Remove(name) : entries);
+        }
     }
 
     private ImmutableDictionary<string, Entry> With(ImmutableDictionary<string, Entry> entries, T item)

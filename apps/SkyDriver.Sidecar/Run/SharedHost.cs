@@ -29,13 +29,10 @@ internal sealed class SharedHost : ISidecarHost, IAsyncDisposable
     /// <param name="socketTimeout">How long the socket of a pluggable component may take to appear; null = the component's own limit.</param>
     public static SidecarHost CreateHost(string? dataFolder, TimeSpan? socketTimeout, HostLogging logging)
     {
-        ILoggerFactory loggers = LoggerFactory.Create(log =>
-        {
-            // Calls of the API are logged only where that was asked for, and then whatever the level is.
-            log.SetMinimumLevel(logging.Level).AddFilter("dapr.api", (LogLevel)Math.Min((int)logging.Level, (int)LogLevel.Information));
-            if (logging.Json) log.AddJsonConsole();
-            else log.AddSimpleConsole(console => console.SingleLine = true);
-        });
+        // Calls of the API are logged only where that was asked for, and then whatever the level is.
+        LoggerFilterOptions filter = new() { MinLevel = logging.Level };
+        filter.Rules.Add(new LoggerFilterRule(null, "dapr.api", (LogLevel)Math.Min((int)logging.Level, (int)LogLevel.Information), null));
+        ILoggerFactory loggers = new LoggerFactory([new ConsoleLines(Console.Out, logging.Json, TimeProvider.System)], filter);
         string sockets = Environment.GetEnvironmentVariable("DAPR_COMPONENTS_SOCKETS_FOLDER") is { Length: > 0 } folder ? folder : "/tmp/dapr-components-sockets";
         return new SidecarHost(new ComponentEnvironment(dataFolder ?? Environment.CurrentDirectory, sockets, socketTimeout, TimeProvider.System, loggers), SidecarModules.All);
     }

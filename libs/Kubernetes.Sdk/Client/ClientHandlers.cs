@@ -31,7 +31,7 @@ internal static class ClientHandlers
 
     private static SslClientAuthenticationOptions Tls(KubernetesClientConfiguration config)
     {
-        SslClientAuthenticationOptions options = new() { TargetHost = string.IsNullOrEmpty(config.TlsServerName) ? null : config.TlsServerName };
+        SslClientAuthenticationOptions options = new();
         if (config.SkipTlsVerify) options.RemoteCertificateValidationCallback = (_, _, _, _) => true;
         else if (config.SslCaCerts is { Count: > 0 } authorities)
         {

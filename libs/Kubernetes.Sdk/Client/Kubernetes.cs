@@ -11,6 +11,7 @@ namespace k8s;
 public partial class Kubernetes : IKubernetes
 {
     private readonly ITokenProvider? _tokens;
+    private readonly string? _serverName;
     private Uri _base = null!;
 
     /// <param name="handlers">See every request before it goes out; the first is the outermost.</param>
@@ -19,7 +20,7 @@ public partial class Kubernetes : IKubernetes
     {
         ArgumentNullException.ThrowIfNull(config);
         BaseUri = Uri.TryCreate(config.Host, UriKind.Absolute, out Uri? host) ? host : throw new Exceptions.KubeConfigException($"'{config.Host}' is no address of an API server.");
-        _tokens = config.Credentials();
+        (_tokens, _serverName) = (config.Credentials(), string.IsNullOrEmpty(config.TlsServerName) ? null : config.TlsServerName);
         HttpClient = ClientHandlers.Create(config, handlers);
     }
 
@@ -82,6 +83,8 @@ public partial class Kubernetes : IKubernetes
                 request.Content = new StringContent(sent, Encoding.UTF8, new MediaTypeHeaderValue(wanted.Body is V1Patch patch ? patch.ContentType : "application/json"));
             }
 
+            // The handler takes the name that the certificate must have from here.
+            if (_serverName is not null) request.Headers.Host = _serverName;
             if (_tokens is not null) request.Headers.Authorization = await _tokens.GetAuthenticationHeaderAsync(ct);
             HttpResponseMessage response = await HttpClient.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct);
             return response.IsSuccessStatusCode ? (request, response) : throw await FailureAsync(request, sent, response, ct);

@@ -100,6 +100,8 @@ public partial record V1Status : IKubernetesObject
     public string? Message { get; set; }
     public V1ListMeta? Metadata { get; set; }
     public string? Reason { get; set; }
+    /// <summary>Success or Failure; null where the answer to a deletion is the object itself, as while finalizers hold it.</summary>
+    [JsonConverter(typeof(StatusText))]
     public string? Status { get; set; }
 }
 

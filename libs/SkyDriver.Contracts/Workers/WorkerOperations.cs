@@ -13,8 +13,8 @@ public sealed record DeployWorkersV1(
     [property: JsonPropertyName("count")] int Count,
     [property: JsonPropertyName("idempotency_key")] string IdempotencyKey,
     [property: JsonPropertyName("env")] IReadOnlyDictionary<string, string> Env,
-    [property: JsonPropertyName("place")] string? Place = null,
-    [property: JsonPropertyName("resources")] WorkerResourcesV1? Resources = null);
+    [property: JsonPropertyName("place"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Place = null,
+    [property: JsonPropertyName("resources"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] WorkerResourcesV1? Resources = null);
 
 /// <summary>What one worker asks of the machine that it will run on.</summary>
 /// <param name="Priority">Larger is sooner, among the jobs of the same owner.</param>
@@ -30,8 +30,8 @@ public sealed record WorkerResourcesV1(
 /// <param name="Denied">Why there are fewer workers than asked for; a matter of waiting, not of failing.</param>
 public sealed record WorkersDeployedV1(
     [property: JsonPropertyName("workers")] IReadOnlyList<string> Workers,
-    [property: JsonPropertyName("cluster")] SubmittedClusterV1? Cluster = null,
-    [property: JsonPropertyName("denied")] DeployDeniedV1? Denied = null);
+    [property: JsonPropertyName("cluster"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] SubmittedClusterV1? Cluster = null,
+    [property: JsonPropertyName("denied"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DeployDeniedV1? Denied = null);
 
 /// <summary>One submission to a scheduler.</summary>
 public sealed record SubmittedClusterV1(
@@ -63,12 +63,12 @@ public sealed record WorkerInfoV1(
     [property: JsonPropertyName("state")] string State,
     [property: JsonPropertyName("pid")] int? Pid,
     [property: JsonPropertyName("exit_code")] int? ExitCode,
-    [property: JsonPropertyName("place")] string? Place = null,
-    [property: JsonPropertyName("host")] string? Host = null,
-    [property: JsonPropertyName("reason")] string? Reason = null,
-    [property: JsonPropertyName("cluster_id")] long? ClusterId = null,
-    [property: JsonPropertyName("proc_id")] int? ProcId = null,
-    [property: JsonPropertyName("since")] DateTimeOffset? Since = null);
+    [property: JsonPropertyName("place"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Place = null,
+    [property: JsonPropertyName("host"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Host = null,
+    [property: JsonPropertyName("reason"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Reason = null,
+    [property: JsonPropertyName("cluster_id"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? ClusterId = null,
+    [property: JsonPropertyName("proc_id"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? ProcId = null,
+    [property: JsonPropertyName("since"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? Since = null);
 
 /// <summary>Values of <see cref="WorkerInfoV1.State"/>.</summary>
 public static class WorkerState

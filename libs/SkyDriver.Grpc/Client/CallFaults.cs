@@ -12,11 +12,13 @@ internal static class CallFaults
         e is HttpRequestException or IOException or OperationCanceledException or ObjectDisposedException;
 
     /// <summary>The exception to throw instead. The caller's own cancellation stays an <see cref="OperationCanceledException"/>.</summary>
-    public static Exception Translate(Exception e, string address, bool deadlinePassed, CancellationToken caller)
+    /// <param name="givenUp">This side has closed the call, or its connection.</param>
+    public static Exception Translate(Exception e, string address, bool deadlinePassed, bool givenUp, CancellationToken caller)
     {
         if (caller.IsCancellationRequested) return new OperationCanceledException("The call was cancelled.", e, caller);
         if (deadlinePassed) return Fault(StatusCode.DeadlineExceeded, "The deadline of the call passed.", e);
-        if (e is OperationCanceledException or ObjectDisposedException) return Fault(StatusCode.Cancelled, "The call was given up.", e);
+        // The transport also cancels by itself: when a connection takes too long to open, or breaks under an open request.
+        if (givenUp || e is ObjectDisposedException) return Fault(StatusCode.Cancelled, "The call was given up.", e);
         if (ResetCode(e) == Http2Cancel) return Fault(StatusCode.Cancelled, "The server reset the stream.", e);
         return Fault(StatusCode.Unavailable, $"{address} is not reachable: {Innermost(e).Message}", e);
     }

@@ -21,6 +21,7 @@ public sealed class GrpcConnection : IDisposable
     private readonly HttpMessageInvoker _http;
     private readonly GrpcConnectionOptions _options;
     private readonly Uri _base;
+    private volatile bool _disposed;
 
     /// <exception cref="ArgumentException">The address is none of the three forms.</exception>
     public GrpcConnection(string address, GrpcConnectionOptions? options = null)
@@ -58,7 +59,7 @@ public sealed class GrpcConnection : IDisposable
         }
         catch (Exception e) when (CallFaults.IsTransport(e))
         {
-            throw CallFaults.Translate(e, Address, limited && timer.IsCancellationRequested, ct);
+            throw CallFaults.Translate(e, Address, limited && timer.IsCancellationRequested, _disposed, ct);
         }
     }
 
@@ -90,7 +91,11 @@ public sealed class GrpcConnection : IDisposable
         return new GrpcDuplexCall<TResponse>(Address, _options.MaxMessageBytes, parser, content, token => _http.SendAsync(message, token), ct);
     }
 
-    public void Dispose() => _http.Dispose();
+    public void Dispose()
+    {
+        _disposed = true;
+        _http.Dispose();
+    }
 
     private async ValueTask<HttpResponseMessage> SendAsync(HttpRequestMessage message, CancellationToken ct) => await _http.SendAsync(message, ct);
 
@@ -102,7 +107,7 @@ public sealed class GrpcConnection : IDisposable
         }
         catch (Exception e) when (CallFaults.IsTransport(e))
         {
-            throw CallFaults.Translate(e, Address, deadlinePassed: false, ct);
+            throw CallFaults.Translate(e, Address, deadlinePassed: false, _disposed, ct);
         }
     }
 

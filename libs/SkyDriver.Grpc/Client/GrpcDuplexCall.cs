@@ -52,7 +52,7 @@ public sealed class GrpcDuplexCall<TResponse> : IDisposable
         }
         catch (Exception e) when (CallFaults.IsTransport(e))
         {
-            throw CallFaults.Translate(e, _address, deadlinePassed: false, ct.IsCancellationRequested ? ct : _caller);
+            throw CallFaults.Translate(e, _address, deadlinePassed: false, _scope.IsCancellationRequested, ct.IsCancellationRequested ? ct : _caller);
         }
         finally
         {
@@ -108,7 +108,7 @@ public sealed class GrpcDuplexCall<TResponse> : IDisposable
         }
         catch (Exception e) when (CallFaults.IsTransport(e))
         {
-            throw CallFaults.Translate(e, _address, deadlinePassed: false, reader.IsCancellationRequested ? reader : _caller);
+            throw CallFaults.Translate(e, _address, deadlinePassed: false, _scope.IsCancellationRequested, reader.IsCancellationRequested ? reader : _caller);
         }
     }
 }

@@ -6,6 +6,9 @@ namespace SkyDriver.Hosting.State;
 /// <summary>Event files by the SHA-256 of their bytes: the same event is kept once, and a repeat writes nothing.</summary>
 public sealed class EventStore(DaprClient dapr, StateDocuments documents, BlobWritings writings)
 {
+    /// <summary>Compression may make a text a little longer, never this much.</summary>
+    private const int SurelyOneChunk = StateKeys.MaxValueBytes / 2;
+
     private readonly ChunkedBlobs blobs = new(dapr);
 
     /// <summary>True when the text can be the id of an event: a SHA-256 in lower-case hex.</summary>
@@ -17,11 +20,13 @@ public sealed class EventStore(DaprClient dapr, StateDocuments documents, BlobWr
         string id = ChunkedBlobs.Sha256(json.Span);
         if (await documents.GetAsync<BlobIndexV1>(StateKeys.EventIndex(id), cancellationToken) is not null) return id;
         BlobPlaceV1 place = new(id, Slot: null);
-        await using BlobWriter writer = blobs.Open(place.ChunkKey, ct => writings.BeginAsync(place, ct));
+        // Nearly every event is one piece; should its writer die before the index, the repeat of the request writes it again.
+        bool isNoted = json.Length > SurelyOneChunk;
+        await using BlobWriter writer = blobs.Open(place.ChunkKey, isNoted ? ct => writings.BeginAsync(place, ct) : null);
         await writer.WriteAsync(new(json), cancellationToken);
         BlobIndexV1 index = await writer.CompleteAsync(cancellationToken);
         await documents.TryCreateAsync(StateKeys.EventIndex(id), index, cancellationToken);
-        await writings.EndAsync(place, cancellationToken);
+        if (isNoted) await writings.EndAsync(place, cancellationToken);
         return id;
     }
 

@@ -15,9 +15,13 @@ public sealed class ScanCatalog(StateDocuments documents)
     public async Task AddAsync(string scanId, double timestamp, CancellationToken cancellationToken = default)
     {
         string day = DayOf(timestamp);
-        await documents.UpdateAsync<CatalogDaysV1>(
-            StateKeys.CatalogDays, days => days?.Days.Contains(day) is true ? null : new([.. (days?.Days ?? []).Append(day).Order(StringComparer.Ordinal)]), cancellationToken);
         (string lastDay, int lastPage) = _last;
+        if (lastDay != day)     // days are never taken out again
+        {
+            await documents.UpdateAsync<CatalogDaysV1>(
+                StateKeys.CatalogDays, days => days?.Days.Contains(day) is true ? null : new([.. (days?.Days ?? []).Append(day).Order(StringComparer.Ordinal)]), cancellationToken);
+        }
+
         for (int page = lastDay == day ? lastPage : 0; ; page++)
         {
             CatalogPageV1? now = await documents.UpdateAsync<CatalogPageV1>(

@@ -56,7 +56,7 @@ public abstract class ApiHarness : IAsyncLifetime
         return built;
     }
 
-    private protected FakeDapr Dapr { get; } = new();
+    private protected FakeDapr Dapr { get; } = FakeDapr.Create();
 
     private protected OrchestratorNotes Orchestrator { get; } = new();
 

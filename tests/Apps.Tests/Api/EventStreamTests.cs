@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Sockets;
+using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using SkyDriver.Apps.Tests.Fakes;
@@ -6,7 +8,7 @@ using SkyDriver.Contracts;
 
 namespace SkyDriver.Apps.Tests.Api;
 
-public sealed class EventStreamTests() : ApiHarness("SKYDRIVER_EVENTS_HEARTBEAT=1s", "SKYDRIVER_EVENTS_LISTENERS=3")
+public sealed class EventStreamTests() : ApiHarness("SKYDRIVER_EVENTS_HEARTBEAT=1s", "SKYDRIVER_EVENTS_LISTENERS=3", "SKYDRIVER_EVENTS_PATIENCE=1s")
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
@@ -112,6 +114,78 @@ public sealed class EventStreamTests() : ApiHarness("SKYDRIVER_EVENTS_HEARTBEAT=
                 return response.StatusCode is HttpStatusCode.OK;
             },
             "a place is free again");
+    }
+
+    [Fact]
+    public async Task Events_ClientTakesNothing_IsCutOffAndOthersGoOn()
+    {
+        string id = await LaunchedAsync();
+        using Socket first = await ListenWithoutReadingAsync(id), second = await ListenWithoutReadingAsync(id);
+        await using EventReader reader = await ListenAsync($"/scan/{id}/events");
+        // More than the buffers between two programs hold.
+        for (int i = 1; i <= 4; i++)
+        {
+            await DeliverAsync($"m{i}", id, "progress", $$""", "progress": {"summary": "{{new string('x', 4 << 20)}}"}""");
+            Assert.Equal((i, "progress"), await reader.NextAsync());
+        }
+
+        // Their places are free again.
+        EventReader? third = null, fourth = null;
+        await Eventually.IsTrueAsync(async () => (third = await TryListenAsync($"/scan/{id}/events")) is not null, "a place is free");
+        await Eventually.IsTrueAsync(async () => (fourth = await TryListenAsync($"/scan/{id}/events")) is not null, "another place is free");
+        await DeliverAsync("m5", id, "phase", ", \"phase\": \"done\"");
+        Assert.Equal((5, "phase"), await reader.NextAsync());
+        await third!.DisposeAsync();
+        await fourth!.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Events_HundredsListen_AllHearAllAndTheServiceStillAnswers()
+    {
+        const int Listeners = 200, Events = 20;
+        await using WebApplication busy = BuildApp("SKYDRIVER_EVENTS_LISTENERS=200");
+        await busy.StartAsync();
+        using HttpClient there = new() { BaseAddress = new(busy.Urls.Single()) };
+        string id = await LaunchedAsync();
+        EventReader[] readers = await Task.WhenAll(Enumerable.Range(0, Listeners).Select(i => ListenAsync(there, i % 2 == 0 ? "/events" : $"/scan/{id}/events")));
+        Task<bool>[] heard = [.. readers.Select(r => HearsAsync(r, Events))];
+        for (int i = 1; i <= Events; i++)
+        {
+            using HttpResponseMessage taken = await there.PostAsync("/messages/scan-events", new StringContent($$$"""{"id": "m{{{i}}}", "data": {"scan_id": "{{{id}}}", "kind": "phase", "phase": "p{{{i}}}"}}"""));
+            Assert.Equal(HttpStatusCode.OK, taken.StatusCode);
+        }
+
+        Assert.Equal(HttpStatusCode.OK, (await there.GetAsync($"/scan/{id}/status")).StatusCode);
+        Assert.All(await Task.WhenAll(heard), Assert.True);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await there.GetAsync("/events")).StatusCode);
+        foreach (EventReader reader in readers) await reader.DisposeAsync();
+    }
+
+    private static async Task<bool> HearsAsync(EventReader reader, int events)
+    {
+        for (int i = 1; i <= events; i++)
+        {
+            if (await reader.NextAsync() != (i, "phase") || reader.Data.GetProperty("phase").GetString() != $"p{i}") return false;
+        }
+
+        return true;
+    }
+
+    private async Task<Socket> ListenWithoutReadingAsync(string id)
+    {
+        Socket socket = new(SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 4096 };
+        await socket.ConnectAsync(Http.BaseAddress!.Host, Http.BaseAddress.Port);
+        await socket.SendAsync(Encoding.ASCII.GetBytes($"GET /scan/{id}/events HTTP/1.1\r\nHost: x\r\n\r\n"));
+        await socket.ReceiveAsync(new byte[16]);
+        return socket;
+    }
+
+    private async Task<EventReader?> TryListenAsync(string path)
+    {
+        HttpResponseMessage response = await Http.GetAsync(path, HttpCompletionOption.ResponseHeadersRead);
+        if (response.IsSuccessStatusCode) return new(response, new(await response.Content.ReadAsStreamAsync()));
+        response.Dispose();
+        return null;
     }
 
     [Theory]

@@ -1,12 +1,19 @@
 using System.Collections.Concurrent;
+using System.Reflection;
 using System.Text.Json;
+using Castle.DynamicProxy;
 using Dapr.Client;
 
 namespace SkyDriver.Apps.Tests.Fakes;
 
-/// <summary>State with ETags and a record of what was published, in memory; the rest of a sidecar is not there.</summary>
-internal sealed class FakeDapr : DaprClient
+/// <summary>
+/// State with ETags and a record of what was published, in memory; the rest of a sidecar is not there. What the client
+/// has besides, and that differs between the two SDKs, is made at run time, and refuses to be called.
+/// </summary>
+public abstract class FakeDapr : DaprClient
 {
+    private static readonly ProxyGenerator Generator = new();
+    private static readonly ProxyGenerationOptions OnlyTheRest = new(new TheRest());
     private static readonly JsonSerializerOptions Web = new(JsonSerializerDefaults.Web);
     private readonly Lock gate = new();
     private readonly SortedDictionary<string, (byte[] Value, long Version)> state = new(StringComparer.Ordinal);
@@ -39,6 +46,8 @@ internal sealed class FakeDapr : DaprClient
             lock (gate) return [.. state.Keys];
         }
     }
+
+    public static FakeDapr Create() => (FakeDapr)Generator.CreateClassProxy(typeof(FakeDapr), OnlyTheRest, new Refusal());
 
     public T? Read<T>(string key)
     {
@@ -116,8 +125,19 @@ internal sealed class FakeDapr : DaprClient
     public override Task<TResponse> InvokeBindingAsync<TRequest, TResponse>(
         string bindingName, string operation, TRequest data, IReadOnlyDictionary<string, string>? metadata = null, CancellationToken cancellationToken = default)
     {
-        object? answer = (OnBinding ?? throw NotThere())(bindingName, operation, data);
+        object? answer = (OnBinding ?? throw NotThere(nameof(InvokeBindingAsync)))(bindingName, operation, data);
         return Task.FromResult(JsonSerializer.Deserialize<TResponse>(JsonSerializer.SerializeToUtf8Bytes(answer, Web), Web)!);
+    }
+
+    public override Task<IReadOnlyList<BulkStateItem<TValue>>> GetBulkStateAsync<TValue>(
+        string storeName, IReadOnlyList<string> keys, int? parallelism, IReadOnlyDictionary<string, string>? metadata = null, CancellationToken cancellationToken = default)
+    {
+        OnBulkRead?.Invoke(keys);
+        lock (gate)
+        {
+            return Task.FromResult<IReadOnlyList<BulkStateItem<TValue>>>(
+                [.. keys.Select(key => new BulkStateItem<TValue>(key, Read<TValue>(key)!, state.TryGetValue(key, out var stored) ? stored.Version.ToString() : ""))]);
+        }
     }
 
     private bool TrySave(string key, byte[] value, string etag, bool firstWrite)
@@ -132,76 +152,16 @@ internal sealed class FakeDapr : DaprClient
         }
     }
 
-    private static Exception NotThere() => new NotSupportedException("This sidecar has state and topics only.");
+    private static NotSupportedException NotThere(string member) => new($"This sidecar has state and topics only, no {member}.");
 
-    public override Task PublishEventAsync<TData>(string pubsubName, string topicName, TData data, Dictionary<string, string> metadata, CancellationToken cancellationToken = default) => throw NotThere();
-
-    public override Task PublishEventAsync(string pubsubName, string topicName, CancellationToken cancellationToken = default) => throw NotThere();
-
-    public override Task PublishEventAsync(string pubsubName, string topicName, Dictionary<string, string> metadata, CancellationToken cancellationToken = default) => throw NotThere();
-
-    public override Task PublishByteEventAsync(string pubsubName, string topicName, ReadOnlyMemory<byte> data, string dataContentType = "application/json", Dictionary<string, string>? metadata = null, CancellationToken cancellationToken = default) => throw NotThere();
-
-    public override Task InvokeBindingAsync<TRequest>(string bindingName, string operation, TRequest data, IReadOnlyDictionary<string, string>? metadata = null, CancellationToken cancellationToken = default) => throw NotThere();
-
-    public override Task<BindingResponse> InvokeBindingAsync(BindingRequest request, CancellationToken cancellationToken = default) => throw NotThere();
-
-    public override HttpRequestMessage CreateInvokeMethodRequest(HttpMethod httpMethod, string appId, string methodName) => throw NotThere();
-
-    public override HttpRequestMessage CreateInvokeMethodRequest(HttpMethod httpMethod, string appId, string methodName, IReadOnlyCollection<KeyValuePair<string, string>> queryStringParameters) => throw NotThere();
-
-    public override HttpRequestMessage CreateInvokeMethodRequest<TRequest>(HttpMethod httpMethod, string appId, string methodName, IReadOnlyCollection<KeyValuePair<string, string>> queryStringParameters, TRequest data) => throw NotThere();
-
-    public override HttpClient CreateInvokableHttpClient(string? appId = null) => throw NotThere();
-
-    public override Task<HttpResponseMessage> InvokeMethodWithResponseAsync(HttpRequestMessage request, CancellationToken cancellationToken = default) => throw NotThere();
-
-    public override Task ShutdownSidecarAsync(CancellationToken cancellationToken = default) => throw NotThere();
-
-    public override Task<DaprMetadata> GetMetadataAsync(CancellationToken cancellationToken = default) => throw NotThere();
-
-    public override Task SetMetadataAsync(string attributeName, string attributeValue, CancellationToken cancellationToken = default) => throw NotThere();
-
-    public override Task<bool> TryDeleteStateAsync(string storeName, string key, string etag, StateOptions? stateOptions = null, IReadOnlyDictionary<string, string>? metadata = null, CancellationToken cancellationToken = default) => throw NotThere();
-
-    public override Task<bool> TrySaveByteStateAsync(string storeName, string key, ReadOnlyMemory<byte> binaryValue, string etag, StateOptions? stateOptions = null, IReadOnlyDictionary<string, string>? metadata = null, CancellationToken cancellationToken = default) => throw NotThere();
-
-    public override Task<(ReadOnlyMemory<byte>, string etag)> GetByteStateAndETagAsync(string storeName, string key, ConsistencyMode? consistencyMode = null, IReadOnlyDictionary<string, string>? metadata = null, CancellationToken cancellationToken = default) => throw NotThere();
-
-    public override Task<IReadOnlyList<BulkStateItem>> GetBulkStateAsync(string storeName, IReadOnlyList<string> keys, int? parallelism, IReadOnlyDictionary<string, string>? metadata = null, CancellationToken cancellationToken = default) => throw NotThere();
-
-    public override Task<IReadOnlyList<BulkStateItem<TValue>>> GetBulkStateAsync<TValue>(
-        string storeName, IReadOnlyList<string> keys, int? parallelism, IReadOnlyDictionary<string, string>? metadata = null, CancellationToken cancellationToken = default)
+    /// <summary>Chooses the members that this class leaves open.</summary>
+    private sealed class TheRest : AllMethodsHook
     {
-        OnBulkRead?.Invoke(keys);
-        lock (gate)
-        {
-            return Task.FromResult<IReadOnlyList<BulkStateItem<TValue>>>(
-                [.. keys.Select(key => new BulkStateItem<TValue>(key, Read<TValue>(key)!, state.TryGetValue(key, out var stored) ? stored.Version.ToString() : ""))]);
-        }
+        public override bool ShouldInterceptMethod(Type type, MethodInfo methodInfo) => methodInfo.IsAbstract;
     }
 
-    public override Task SaveBulkStateAsync<TValue>(string storeName, IReadOnlyList<SaveStateItem<TValue>> items, CancellationToken cancellationToken = default) => throw NotThere();
-
-    public override Task DeleteBulkStateAsync(string storeName, IReadOnlyList<BulkDeleteStateItem> items, CancellationToken cancellationToken = default) => throw NotThere();
-
-    public override Task ExecuteStateTransactionAsync(string storeName, IReadOnlyList<StateTransactionRequest> operations, IReadOnlyDictionary<string, string>? metadata = null, CancellationToken cancellationToken = default) => throw NotThere();
-
-    public override Task<Dictionary<string, string>> GetSecretAsync(string storeName, string key, IReadOnlyDictionary<string, string>? metadata = null, CancellationToken cancellationToken = default) => throw NotThere();
-
-    public override Task<Dictionary<string, Dictionary<string, string>>> GetBulkSecretAsync(string storeName, IReadOnlyDictionary<string, string>? metadata = null, CancellationToken cancellationToken = default) => throw NotThere();
-
-    public override Task<StateQueryResponse<TValue>> QueryStateAsync<TValue>(string storeName, string jsonQuery, IReadOnlyDictionary<string, string>? metadata = null, CancellationToken cancellationToken = default) => throw NotThere();
-
-    public override Task<GetConfigurationResponse> GetConfiguration(string storeName, IReadOnlyList<string> keys, IReadOnlyDictionary<string, string>? metadata = null, CancellationToken cancellationToken = default) => throw NotThere();
-
-    public override Task<SubscribeConfigurationResponse> SubscribeConfiguration(string storeName, IReadOnlyList<string> keys, IReadOnlyDictionary<string, string>? metadata = null, CancellationToken cancellationToken = default) => throw NotThere();
-
-    public override Task<UnsubscribeConfigurationResponse> UnsubscribeConfiguration(string storeName, string id, CancellationToken cancellationToken = default) => throw NotThere();
-
-#pragma warning disable DAPR_DISTRIBUTEDLOCK // Experimental, and abstract all the same.
-    public override Task<TryLockResponse> Lock(string storeName, string resourceId, string lockOwner, int expiryInSeconds, CancellationToken cancellationToken = default) => throw NotThere();
-
-    public override Task<UnlockResponse> Unlock(string storeName, string resourceId, string lockOwner, CancellationToken cancellationToken = default) => throw NotThere();
-#pragma warning restore DAPR_DISTRIBUTEDLOCK
+    private sealed class Refusal : IInterceptor
+    {
+        public void Intercept(IInvocation invocation) => throw NotThere(invocation.Method.Name);
+    }
 }

@@ -13,7 +13,7 @@ public sealed class BlobWritingsTests
 {
     private static readonly TimeSpan Age = TimeSpan.FromHours(1);
 
-    private readonly FakeDapr dapr = new();
+    private readonly FakeDapr dapr = FakeDapr.Create();
     private readonly ShiftedClock clock = new();
     private readonly BlobWritings writings;
     private readonly ResultStore results;

@@ -6,7 +6,7 @@ namespace SkyDriver.Apps.Tests.Hosting;
 
 public class StoreTests
 {
-    private readonly FakeDapr dapr = new();
+    private readonly FakeDapr dapr = FakeDapr.Create();
     private readonly SkippingClock clock = new();
     private readonly StateDocuments documents;
     private readonly EventStore events;

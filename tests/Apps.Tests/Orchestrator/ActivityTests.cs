@@ -12,7 +12,7 @@ namespace SkyDriver.Apps.Tests.Orchestrator;
 
 public class ActivityTests
 {
-    private readonly FakeDapr dapr = new();
+    private readonly FakeDapr dapr = FakeDapr.Create();
     private readonly SkippingClock clock = new();
     private readonly ScanStore scans;
     private readonly EventStore events;

@@ -14,7 +14,7 @@ namespace SkyDriver.Apps.Tests.Orchestrator;
 
 public class LaunchQueueTests
 {
-    private readonly FakeDapr dapr = new();
+    private readonly FakeDapr dapr = FakeDapr.Create();
     private readonly SkippingClock clock = new();
     private readonly FakeActorState state = new();
     private readonly Reminders reminders = new();

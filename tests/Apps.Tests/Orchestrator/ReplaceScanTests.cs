@@ -14,7 +14,7 @@ namespace SkyDriver.Apps.Tests.Orchestrator;
 /// <summary>The scan that takes the place of a lost one.</summary>
 public class ReplaceScanTests
 {
-    private readonly FakeDapr dapr = new();
+    private readonly FakeDapr dapr = FakeDapr.Create();
     private readonly SkippingClock clock = new();
     private readonly Orchestrator orchestrator = new();
     private readonly StateDocuments documents;

@@ -34,7 +34,7 @@ internal sealed class ScanHarness
 
     public ScanRequestV1 Request { get; private set; }
 
-    public FakeDapr Dapr { get; } = new();
+    public FakeDapr Dapr { get; } = FakeDapr.Create();
 
     public FakeActorState State { get; } = new();
 

@@ -13,7 +13,7 @@ namespace SkyDriver.Apps.Tests.Worker;
 
 public sealed class PixelHandlerTests : IDisposable
 {
-    private readonly FakeDapr dapr = new();
+    private readonly FakeDapr dapr = FakeDapr.Create();
     private readonly Lifetime lifetime = new();
 
     [Fact]

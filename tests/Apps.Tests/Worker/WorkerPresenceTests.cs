@@ -15,7 +15,7 @@ public sealed class WorkerPresenceTests
 {
     private static readonly WorkerOptions Options = new() { Api = new("http://nowhere.invalid"), ScanId = "scan-1", WorkerId = "w1", Slots = 3 };
 
-    private readonly FakeDapr dapr = new();
+    private readonly FakeDapr dapr = FakeDapr.Create();
     private readonly SkippingClock clock = new();
 
     [Fact]

@@ -17,7 +17,7 @@ public class ScanStatesTests
     private static readonly LifecycleTermsV1 External = Native with { Engine = ScanEngine.External };
     private static readonly ScanEndedV1 Finished = new("scan1", ScanActorState.Finished, null, 768, 0);
 
-    private readonly FakeDapr dapr = new();
+    private readonly FakeDapr dapr = FakeDapr.Create();
     private readonly ScanStore scans;
     private readonly List<string> states = [];
     private TestWorkflowContext context = new();

@@ -24,10 +24,17 @@ internal sealed class FakeCluster : IAsyncDisposable
 {
     private static readonly string[] ListParameters = ["allowWatchBookmarks", "continue", "fieldSelector", "labelSelector", "limit", "resourceVersion", "timeoutSeconds", "watch"];
 
+    /// <summary>Everything that is served, as rights.</summary>
+    public static readonly string[] Rights =
+    [
+        "jobs create", "jobs get", "jobs list", "jobs watch", "jobs patch", "jobs delete", "jobs deletecollection",
+        "pods list", "pods watch", "pods delete", "pods/log get", "events list", "events watch",
+    ];
+
     private readonly Lock _lock = new();
     private readonly ObjectStore _store = new();
     private readonly ConcurrentQueue<Func<Seen, HttpContext, Task<bool>>> _faults = new();
-    private readonly ConcurrentDictionary<HttpContext, bool> _watches = new();
+    private readonly ConcurrentDictionary<TaskCompletionSource, bool> _watches = new();
     private WebApplication _app = null!;
     private TaskCompletionSource _change = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -41,6 +48,9 @@ internal sealed class FakeCluster : IAsyncDisposable
     public ConcurrentQueue<string> Complaints { get; } = new();
 
     public ConcurrentDictionary<string, bool> Tokens { get; } = new() { ["good-token"] = true };
+
+    /// <summary>Rights that the launcher's account has not, although it could use them.</summary>
+    public ConcurrentDictionary<string, bool> Denied { get; } = new();
 
     public ConcurrentDictionary<string, string> Logs { get; } = new();
 
@@ -116,7 +126,7 @@ internal sealed class FakeCluster : IAsyncDisposable
 
     public void DropWatches()
     {
-        foreach (HttpContext watch in _watches.Keys) watch.Abort();
+        foreach (TaskCompletionSource watch in _watches.Keys) watch.TrySetResult();
     }
 
     /// <summary>The version reached, told to all watches that asked for such.</summary>
@@ -162,6 +172,13 @@ internal sealed class FakeCluster : IAsyncDisposable
     {
         string[] path = seen.Path.Trim('/').Split('/');
         IQueryCollection query = context.Request.Query;
+        if (Right(seen.Method, path[(Array.IndexOf(path, "namespaces") + 2)..], query["watch"] == "true") is var right && (Denied.ContainsKey(right) || !Rights.Contains(right)))
+        {
+            if (!Rights.Contains(right)) Complaints.Enqueue($"no right to {right}");
+            await RefuseAsync(context, 403, $"cannot {right}");
+            return;
+        }
+
         Answer answer = path switch
         {
             ["apis", "batch", "v1", "namespaces", { } ns, "jobs", .. var rest] => Jobs(seen, ns, rest, query),
@@ -180,6 +197,22 @@ internal sealed class FakeCluster : IAsyncDisposable
             response.ContentType = "application/json";
             await response.WriteAsync(answer.Body!.ToJsonString());
         }
+    }
+
+    /// <param name="rest">From the kind of object on.</param>
+    private static string Right(string method, string[] rest, bool isWatch)
+    {
+        string kind = rest is ["pods", _, "log"] ? "pods/log" : rest.FirstOrDefault() ?? "";
+        string verb = (method, rest.Length > 1) switch
+        {
+            ("POST", _) => "create",
+            ("PATCH", _) => "patch",
+            ("DELETE", true) => "delete",
+            ("DELETE", false) => "deletecollection",
+            (_, true) => "get",
+            _ => isWatch ? "watch" : "list",
+        };
+        return $"{kind} {verb}";
     }
 
     private Answer Jobs(Seen seen, string ns, string[] rest, IQueryCollection query) => (seen.Method, rest) switch
@@ -234,11 +267,13 @@ internal sealed class FakeCluster : IAsyncDisposable
 
         context.Features.Get<IHttpResponseBodyFeature>()!.DisableBuffering();
         context.Response.ContentType = "application/json";
-        _watches[context] = true;
+        // Cut from within: the context must not be touched by others once its request is over.
+        TaskCompletionSource cut = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        _watches[cut] = true;
         try
         {
             if (isGone) await SendAsync(context, "ERROR", StatusObject(410, "too old resource version"));
-            while (!isGone && !context.RequestAborted.IsCancellationRequested)
+            while (!isGone && !cut.Task.IsCompleted)
             {
                 (Task change, StoredEvent[] events, long to, bool isBookmark) = Next(reached);
                 foreach (StoredEvent told in events.Where(e => e.Resource == watch.Resource && e.Object["metadata"]!["namespace"]!.GetValue<string>() == watch.Namespace && watch.Selection.Takes(e.Object)))
@@ -249,8 +284,10 @@ internal sealed class FakeCluster : IAsyncDisposable
                 if (isBookmark && watch.WantsBookmarks && to > reached) await SendAsync(context, "BOOKMARK", Controller.BookmarkOf(watch.Resource, to));
                 reached = to;
                 await context.Response.Body.FlushAsync();
-                await change.WaitAsync(context.RequestAborted);
+                await Task.WhenAny(change, cut.Task).WaitAsync(context.RequestAborted);
             }
+
+            if (cut.Task.IsCompleted) context.Abort();
         }
         catch (OperationCanceledException)
         {
@@ -258,7 +295,7 @@ internal sealed class FakeCluster : IAsyncDisposable
         }
         finally
         {
-            _watches.TryRemove(context, out _);
+            _watches.TryRemove(cut, out _);
         }
     }
 

@@ -171,7 +171,12 @@ internal sealed class FakeController(ObjectStore store)
 
     public void Refuse(JsonObject job, string ns, string message) => store.Save("events", new()
     {
-        ["kind"] = "Event", ["apiVersion"] = "v1", ["reason"] = "FailedCreate", ["message"] = message, ["type"] = "Warning", ["eventTime"] = null,
+        ["kind"] = "Event",
+        ["apiVersion"] = "v1",
+        ["reason"] = "FailedCreate",
+        ["message"] = message,
+        ["type"] = "Warning",
+        ["eventTime"] = null,
         ["metadata"] = new JsonObject { ["name"] = $"{Name(job)}.{++_lastPod:x}", ["namespace"] = ns },
         ["involvedObject"] = new JsonObject { ["kind"] = "Job", ["name"] = Name(job), ["namespace"] = ns, ["uid"] = job["metadata"]!["uid"]!.GetValue<string>() },
     });

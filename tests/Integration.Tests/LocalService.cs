@@ -1,0 +1,159 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace SkyDriver.Integration.Tests;
+
+/// <summary><c>skydriver up</c>, and its REST service.</summary>
+internal sealed class LocalService : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+    private static readonly JsonNode Track = JsonNode.Parse(File.ReadAllText(Path.Combine(TestPaths.Repository, "examples", "track.json")))!;
+
+    private readonly SkyDriverProcess _up;
+
+    private LocalService(SkyDriverProcess up, Uri address)
+    {
+        _up = up;
+        Http = new(new HttpClientHandler { AllowAutoRedirect = false }) { BaseAddress = address };
+    }
+
+    public HttpClient Http { get; }
+
+    public static async Task<LocalService> StartAsync(string data, params (string Name, string Value)[] environment)
+    {
+        SkyDriverProcess up = SkyDriverProcess.Start(environment.Select(e => KeyValuePair.Create(e.Name, e.Value)), "up", "--port", "0", "--data", data);
+        try
+        {
+            return new(up, new((await up.LineWithAsync("SkyDriver is ready at")).Split(' ')[^1] + "/"));
+        }
+        catch
+        {
+            up.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Requests a scan of the example with the dummy reconstruction.</summary>
+    /// <param name="nsides">As <c>1:0 2:12</c>.</param>
+    public async Task<string> RequestAsync(string nsides, string engine = "native", int priority = 0, string label = "")
+    {
+        JsonObject steps = [.. nsides.Split(' ').Select(s => s.Split(':')).Select(s => KeyValuePair.Create<string, JsonNode?>(s[0], int.Parse(s[1], System.Globalization.CultureInfo.InvariantCulture)))];
+        JsonObject body = new()
+        {
+            ["docker_tag"] = "latest",
+            ["reco_algo"] = "dummy",
+            ["event_i3live_json"] = Track.DeepClone(),
+            ["nsides"] = steps,
+            ["real_or_simulated_event"] = "simulated",
+            ["request_clusters"] = new JsonObject { ["local"] = 1 },
+            ["max_pixel_reco_time"] = 60,
+            ["engine"] = engine,
+            ["priority"] = priority,
+            // Else the same request again would be taken for a repeat.
+            ["classifiers"] = new JsonObject { ["label"] = label },
+        };
+        // As clients do: a busy service is asked again, and by the key it knows that it is the same request.
+        string key = Guid.NewGuid().ToString("N");
+        HttpResponseMessage answer = await PostAsync();
+        await UntilAsync(async () => answer.StatusCode is not HttpStatusCode.ServiceUnavailable || (answer = await PostAsync()).IsSuccessStatusCode, "the service takes the request");
+        return (await JsonAsync(answer)).GetProperty("scan_id").GetString()!;
+
+        async Task<HttpResponseMessage> PostAsync()
+        {
+            using HttpRequestMessage request = new(HttpMethod.Post, "scan") { Content = JsonContent.Create(body), Headers = { { "Idempotency-Key", key } } };
+            return await Http.SendAsync(request);
+        }
+    }
+
+    public Task<JsonElement> GetAsync(string path) => JsonAsync(() => Http.GetAsync(path));
+
+    public Task<JsonElement> StatusAsync(string scanId) => GetAsync($"scan/{scanId}/status?no_redirect=true");
+
+    public async Task<string> StateAsync(string scanId) => (await StatusAsync(scanId)).GetProperty("scan_state").GetString()!;
+
+    public async Task AbortAsync(string scanId) => await JsonAsync(() => Http.DeleteAsync($"scan/{scanId}?no_redirect=true"));
+
+    /// <summary>The states that a scan is seen in, each once, until one that counts as the end.</summary>
+    public async Task<List<string>> StatesUntilAsync(string scanId, Predicate<string> isEnd, List<string>? seen = null)
+    {
+        seen ??= [];
+        await UntilAsync(async () =>
+        {
+            string state = await StateAsync(scanId);
+            if (seen.Count == 0 || seen[^1] != state) seen.Add(state);
+            return isEnd(state);
+        }, $"scan {scanId} ends as it should");
+        return seen;
+    }
+
+    /// <summary>Waits until the scan is complete and its workers are gone.</summary>
+    public Task UntilCompleteAsync(string scanId) => UntilAsync(
+        async () => (await GetAsync($"scan/{scanId}/manifest?no_redirect=true&projection=complete")).GetProperty("complete").GetBoolean(), $"scan {scanId} is complete");
+
+    /// <summary>The map of a scan with its final result, to the letter.</summary>
+    public async Task<string> MapAsync(string scanId)
+    {
+        JsonElement result = await GetAsync($"scan/{scanId}/result");
+        Assert.True(result.GetProperty("is_final").GetBoolean());
+        return result.GetProperty("skyscan_result").GetRawText();
+    }
+
+    public async Task UntilAsync(Func<Task<bool>> condition, string what)
+    {
+        using CancellationTokenSource deadline = new(Patience);
+        using PeriodicTimer look = new(TimeSpan.FromMilliseconds(20));
+        while (!await condition())
+        {
+            try
+            {
+                await look.WaitForNextTickAsync(deadline.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                throw new TimeoutException($"Waited {Patience} in vain: {what}. Errors:\n{_up.Errors}");
+            }
+        }
+    }
+
+    /// <summary>Ends the command, everything that it started, and everything that those started, at once and without a word.</summary>
+    public async Task KillEverythingAsync()
+    {
+        HashSet<int> all = [];
+        // Whoever is killed first starts nothing more; again, for what was started meanwhile.
+        for (int[] family = [_up.Id, .. ProcessTable.Below(_up.Id)]; family.Length > 0; family = [.. all.SelectMany(ProcessTable.Below).Where(ProcessTable.IsRunning).Except(all)])
+        {
+            foreach (int process in family.Where(ProcessTable.IsRunning)) ProcessTable.TryKill(process);
+            all.UnionWith(family);
+        }
+
+        Assert.True(all.Count > 5, $"only {all.Count} processes");
+        await ProcessTable.UntilAsync(() => !all.Any(ProcessTable.IsRunning), "all of them are gone");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        if (!_up.HasExited)
+        {
+            _up.TerminateNow();
+            await _up.ExitAsync();
+        }
+
+        _up.Dispose();
+    }
+
+    private static async Task<JsonElement> JsonAsync(Func<Task<HttpResponseMessage>> call) => await JsonAsync(await call());
+
+    private static async Task<JsonElement> JsonAsync(HttpResponseMessage answer)
+    {
+        using (answer)
+        {
+            string body = await answer.Content.ReadAsStringAsync();
+            Assert.True(answer.StatusCode is HttpStatusCode.OK, $"{answer.RequestMessage!.RequestUri}: {(int)answer.StatusCode} {body}");
+            using JsonDocument document = JsonDocument.Parse(body);
+            return document.RootElement.Clone();
+        }
+    }
+}

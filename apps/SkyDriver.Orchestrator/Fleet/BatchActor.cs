@@ -111,7 +111,7 @@ public sealed partial class BatchActor(
         int ready = Math.Min(MostPerTurn, batch.Count(TaskState.Pending) + tasks + 16);
         // Only live work is signalled, and a signal beyond that is one at a time.
         int signals = batch.LiveExecutions > 0 || batch.Workers.Any() ? (2 * batch.LiveExecutions) + 1 : 0;
-        foreach ((IdKind kind, int needed) in new[] { (IdKind.Task, tasks), (IdKind.Requirement, edges), (IdKind.Execution, batch.Workers.Any() ? ready : 0), (IdKind.Signal, signals) })
+        foreach ((IdKind kind, int needed) in new[] { (IdKind.Task, tasks), (IdKind.Requirement, edges), (IdKind.Execution, batch.Workers.Any() || batch.Count(TaskState.Succeeded) > 0 ? ready : 0), (IdKind.Signal, signals) })
             for (int missing = batch.Ids.Missing(kind, needed); missing > 0; missing--) batch.Ids.Give(kind, await directory.TakeBlockAsync(Name));
     }
 

@@ -60,8 +60,8 @@ public sealed partial class FleetActor
                 await TryAsync($"the removal of the unknown worker {unknown.WorkerId}", () => actors.Batch(digest.Batch).RemoveWorker(new(unknown.WorkerId, ExecutionCause.WorkerDeleted)));
             }
 
-            foreach (WorkerEntry missing in fleet.Workers.Values.Where(w => w.Batch == digest.Batch && w.Moving is null && !there.Contains(w.Id)).ToArray())
-                await TryAsync($"the taking in of worker {missing.Name}", () => actors.Batch(digest.Batch).AdoptWorker(new(Row(missing, FleetWorkerStatus.Offline, 1, 0))));
+            WorkerV1[] missing = [.. fleet.Workers.Values.Where(w => w.Batch == digest.Batch && w.Moving is null && !there.Contains(w.Id)).Select(w => Row(w, FleetWorkerStatus.Offline, 1, 0))];
+            if (missing.Length > 0) await AdoptAsync(digest.Batch, missing);
         }
     }
 

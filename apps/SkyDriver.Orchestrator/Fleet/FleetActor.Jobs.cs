@@ -8,6 +8,9 @@ public sealed partial class FleetActor
 {
     private const int MostDeployed = 10_000;
 
+    /// <summary>Workers that one call hands to a batch.</summary>
+    private const int MostAdopted = 1000;
+
     public Task<FleetAnswer<JobsOrderedV1>> DeployWorkers(FleetCommand<DeployFleetWorkersV1> command)
     {
         DeployFleetWorkersV1 body = command.Body;
@@ -19,16 +22,16 @@ public sealed partial class FleetActor
         if (faults.Count > 0) return Task.FromResult(FleetAnswer.Refused<JobsOrderedV1>(string.Join(' ', faults)));
         return TurnAsync(
             command,
-            async fleet =>
+            fleet =>
             {
                 JobRow[] jobs = [.. Order(fleet, body)];
-                if (jobs.Length == 0) return FleetAnswer.Conflict<JobsOrderedV1>($"No line of the catalogue with room satisfies {body.Flavor}; see GET /flavor/ for what there is.");
-                await SaveAsync(fleet);
-                await RunJobsAsync(fleet);
-                return FleetAnswer.Ok(new JobsOrderedV1("ok", [.. jobs.Select(j => j.Job.JobId)]));
+                return Task.FromResult(jobs.Length > 0
+                    ? FleetAnswer.Ok(new JobsOrderedV1("ok", [.. jobs.Select(j => j.Job.JobId)]))
+                    : FleetAnswer.Conflict<JobsOrderedV1>($"No line of the catalogue with room satisfies {body.Flavor}; see GET /flavor/ for what there is."));
             },
             made => made.JobIds,
-            (_, ids) => Task.FromResult(FleetAnswer.Ok(new JobsOrderedV1("ok", ids))));
+            (_, ids) => Task.FromResult(FleetAnswer.Ok(new JobsOrderedV1("ok", ids))),
+            RunJobsAsync);
     }
 
     public Task<FleetAnswer<JobPageV1>> ListJobs(PageV1 page) => TurnAsync(fleet =>
@@ -143,8 +146,13 @@ public sealed partial class FleetActor
         fleet.Put(job);
         await SaveAsync(fleet);
         // What fails here is made good by the next cycle.
-        foreach (WorkerEntry entry in added)
-            if (!await TryAsync($"the taking in of worker {entry.Name}", () => actors.Batch(args.Batch).AdoptWorker(new(Row(entry, FleetWorkerStatus.Offline, args.Concurrency, args.Prefetch))))) return;
+        await AdoptAsync(args.Batch, [.. added.Select(entry => Row(entry, FleetWorkerStatus.Offline, args.Concurrency, args.Prefetch))]);
+    }
+
+    private async Task AdoptAsync(string batch, IReadOnlyList<WorkerV1> rows)
+    {
+        foreach (WorkerV1[] some in rows.Chunk(MostAdopted))
+            if (!await TryAsync($"the taking in of {some.Length} workers", () => actors.Batch(batch).AdoptWorkers([.. some.Select(row => new AdoptWorkerV1(row))]))) return;
     }
 
     /// <summary>The provider has it no more: its row goes everywhere.</summary>

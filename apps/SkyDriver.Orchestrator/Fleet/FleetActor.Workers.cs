@@ -167,7 +167,7 @@ public sealed partial class FleetActor
     /// <summary>What follows an eviction.</summary>
     private async Task ReplaceAsync(FleetState fleet, WorkerEntry entry, WorkerV1 row, string action)
     {
-        if (action == "none" || entry.Permanent) return;
+        if (action == "none" || entry.Permanent || fleet.IsLeaving(entry.Id)) return;
         GiveBack(fleet, entry, "its provider takes it back");
         bool isWanted = action == "replace" && entry is { Provider: not null, Region: not null, Flavor: not null } && RecruitingCycle.Pending(await actors.Batch(entry.Batch).GetDigest()) > 0;
         if (isWanted)

@@ -56,13 +56,24 @@ public sealed partial class FleetActor(
         return answer;
     }
 
+    /// <param name="after">What follows, once the key can be saved together with what it stands for.</param>
     private async Task<FleetAnswer<T>> TurnAsync<TBody, T>(
-        FleetCommand<TBody> command, Func<FleetState, Task<FleetAnswer<T>>> change, Func<T, IReadOnlyList<long>> ids, Func<FleetState, IReadOnlyList<long>, Task<FleetAnswer<T>>> again)
+        FleetCommand<TBody> command,
+        Func<FleetState, Task<FleetAnswer<T>>> change,
+        Func<T, IReadOnlyList<long>> ids,
+        Func<FleetState, IReadOnlyList<long>, Task<FleetAnswer<T>>> again,
+        Func<FleetState, Task>? after = null)
     {
         if (KeyBook.WhyNot(command.Key) is { } why) return FleetAnswer.Refused<T>(why);
         return await TurnAsync(async fleet =>
         {
-            if (command.Key is not { } key) return await change(fleet);
+            if (command.Key is not { } key)
+            {
+                FleetAnswer<T> done = await change(fleet);
+                if (after is not null) await after(fleet);
+                return done;
+            }
+
             KeyBook keys = keptKeys ??= await KeyBook.LoadAsync(StateManager);
             string fingerprint = KeyBook.Fingerprint(command.Body);
             if (keys.Find(key, Now()) is { } note)
@@ -76,6 +87,7 @@ public sealed partial class FleetActor(
             keptKeys = null;
             FleetAnswer<T> answer = await change(fleet);
             if (answer.IsOk) await keys.AddAsync(new(key, fingerprint, Now(), answer.Status, ids(answer.Value)));
+            if (after is not null) await after(fleet);
             keptKeys = keys;
             return answer;
         });

@@ -8,7 +8,12 @@ namespace SkyDriver.Orchestrator.Fleet;
 /// <summary>The durable form of the fleet's own state in its actor: a head, and chunks of workers and jobs.</summary>
 internal sealed class FleetJournal(IActorStateManager state)
 {
+    /// <summary>Bytes of one transaction; as base64 in JSON it stays below a sidecar's 4 MiB.</summary>
+    private const int TransactionBytes = 2 << 20;
+
     private const string HeadKey = "head", Workers = "workers", Jobs = "jobs";
+
+    private int pending;
 
     public async Task<FleetState> LoadAsync(string server)
     {
@@ -18,7 +23,7 @@ internal sealed class FleetJournal(IActorStateManager state)
         return new(server, stored);
     }
 
-    /// <summary>In one transaction.</summary>
+    /// <summary>In one transaction, unless thousands of workers come at once: then ids first, jobs last, so that a report that comes again finds what is missing.</summary>
     public async Task SaveAsync(FleetState fleet)
     {
         if (fleet.IsDirty)
@@ -30,12 +35,24 @@ internal sealed class FleetJournal(IActorStateManager state)
 
         await state.SaveStateAsync();
         await state.ClearCacheAsync();
+        pending = 0;
         fleet.Saved();
     }
 
     private Task WriteAsync<T>(string key, IReadOnlyList<T> rows) => rows.Count > 0 ? WriteAsync(key, (object)rows) : state.TryRemoveStateAsync(key);
 
-    private Task WriteAsync(string key, object value) => state.SetStateAsync(key, JsonSerializer.SerializeToUtf8Bytes(value, value.GetType()));
+    private async Task WriteAsync(string key, object value)
+    {
+        byte[] json = JsonSerializer.SerializeToUtf8Bytes(value, value.GetType());
+        if (pending > 0 && pending + json.Length > TransactionBytes)
+        {
+            await state.SaveStateAsync();
+            pending = 0;
+        }
+
+        pending += json.Length;
+        await state.SetStateAsync(key, json);
+    }
 
     private async Task<List<T>> RowsAsync<T>(string kind, IReadOnlyList<long> chunks)
     {

@@ -6,7 +6,9 @@ namespace SkyDriver.Fleet;
 public sealed class FleetState
 {
     public const int WorkersPerChunk = 100;
-    public const int JobsPerChunk = 20;
+
+    /// <summary>One, as a job names all of its workers.</summary>
+    public const int JobsPerChunk = 1;
 
     /// <summary>Jobs that are over and kept to be read.</summary>
     public const int MostOverJobs = 1000;

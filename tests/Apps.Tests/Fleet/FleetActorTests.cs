@@ -216,6 +216,44 @@ public class FleetActorTests
     }
 
     [Fact]
+    public async Task Deploy_TwoThousandInOneSubmission_IsOneJobAndOneCallOfTheLauncher()
+    {
+        await world.Fleet.DeployWorkers(new(new(2000, "b", 1, "f")));
+        await world.CycleAsync(2);
+        Assert.Equal(2000, Assert.Single(world.Launcher.Deployed).Count);
+        Assert.Equal(2000, (await world.Batch("b").Describe()).Value!.Workers.Distinct().Count());
+        world.Restart();
+        WorkerPageV1 page = (await world.Fleet.ListWorkers(new(After: 1500))).Value!;
+        Assert.Equal((500, null), (page.Workers.Count, page.Next));
+        Assert.Equal("skydriver-node2000", page.Workers[^1].Name);
+        Assert.InRange(world.StateOf(ActorTypes.Fleet, ActorTypes.TheFleet).LargestSave, 0, 4 << 20);
+        Assert.InRange(world.StateOf(ActorTypes.Batch, "b").LargestSave, 0, 4 << 20);
+    }
+
+    [Fact]
+    public async Task Deploy_WithAKey_ProcessDiesInBetween_IsOrderedOnce()
+    {
+        for (int step = 1; step <= 4; step++)
+        {
+            FleetWorld dying = new() { DiesAt = step };
+            FleetCommand<DeployFleetWorkersV1> command = new(new(1, "b", 1, "f"), "k");
+            try
+            {
+                await dying.Fleet.DeployWorkers(command);
+            }
+            catch (ProcessDied)
+            {
+                dying.Restart();
+            }
+
+            dying.DiesAt = null;
+            await dying.Fleet.DeployWorkers(command);
+            await dying.CycleAsync(3);
+            Assert.Single(dying.Launcher.Alive);
+        }
+    }
+
+    [Fact]
     public async Task Jobs_TenAtOnce_AndTheOthersAfterThem()
     {
         for (int i = 0; i < 15; i++) await world.Fleet.DeployWorkers(new(new(1, "b", 1, "f"), $"k{i}"));

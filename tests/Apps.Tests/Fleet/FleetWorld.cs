@@ -32,7 +32,7 @@ internal sealed class FleetWorld : IActorProxyFactory
 
     public FleetOptions Options { get; }
 
-    public FakeDapr Dapr { get; } = new();
+    public FakeDapr Dapr { get; } = FakeDapr.Create();
 
     public SkippingClock Clock { get; } = new();
 

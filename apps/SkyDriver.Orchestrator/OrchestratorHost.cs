@@ -3,6 +3,7 @@ using SkyDriver.Contracts;
 using SkyDriver.Hosting;
 using SkyDriver.Hosting.Workflows;
 using SkyDriver.Orchestrator.Activities;
+using SkyDriver.Orchestrator.Fleet;
 using SkyDriver.Orchestrator.Launching;
 using SkyDriver.Workflows;
 
@@ -16,7 +17,12 @@ public static class OrchestratorHost
         builder.AddSettings(OrchestratorOptions.Read);
         builder.AddSettings(BacklogOptions.Read);
         builder.Services.AddLifecycleClient();
-        builder.Services.AddActors(actors => actors.Actors.RegisterActor<LaunchQueueActor>(ActorTypes.LaunchQueue));
+        builder.Services.AddActors(actors =>
+        {
+            actors.Actors.RegisterActor<LaunchQueueActor>(ActorTypes.LaunchQueue);
+            actors.Actors.RegisterFleet();
+        });
+        builder.AddFleet();
         builder.Services.AddSingleton<WorkerLaunchers>().AddSingleton<WorkerLogKeeper>().AddSingleton<ScanEventPublisher>();
         builder.Services.AddDaprWorkflow(workflows =>
         {
@@ -37,6 +43,7 @@ public static class OrchestratorHost
             workflows.RegisterActivity<ReplaceScan>(ActivityNames.ReplaceScan);
             workflows.RegisterActivity<UpdateManifest>(ActivityNames.UpdateManifest);
             workflows.RegisterActivity<Notify>(ActivityNames.Notify);
+            workflows.RegisterFleet();
         });
     }
 

@@ -5,7 +5,7 @@ namespace SkyDriver.Architecture.Tests;
 /// <summary>Domain code takes time, randomness and bytes as arguments; hosts own the world.</summary>
 public sealed partial class PureCodeTests
 {
-    private static readonly string[] PureLibraries = ["SkyDriver.Sky", "SkyDriver.IceCube", "SkyDriver.Reco", "SkyDriver.Scan", "SkyDriver.Products"];
+    private static readonly string[] PureLibraries = ["SkyDriver.Sky", "SkyDriver.IceCube", "SkyDriver.Reco", "SkyDriver.Scan", "SkyDriver.Products", "SkyDriver.Fleet"];
 
     [Theory]
     [InlineData("DateTime.Now")]

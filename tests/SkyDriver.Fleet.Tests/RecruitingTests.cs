@@ -262,6 +262,16 @@ public class RecruitingTests
     }
 
     [Fact]
+    public void Replacement_AsLargeAndNotDear_AndLessOftenTakenBack()
+    {
+        WorkerEntry evicted = Entry(1, "b", "was");
+        FlavorV1 was = Line("was", ram: 8, cost: 1, eviction: 5);
+        Assert.Null(Replacement.Choose(evicted, []));
+        Assert.Null(Replacement.Choose(evicted, [was, Line("dear", ram: 8, cost: 2.1), Line("weak", ram: 4), Line("same", ram: 8, eviction: 5), Line("full", ram: 8, available: 0)]));
+        Assert.Equal("large", Replacement.Choose(evicted, [was, Line("larger", ram: 32, cost: 2), Line("large", ram: 16, cost: 1.5, eviction: 4)])!.Name);
+    }
+
+    [Fact]
     public void Names_LowestFree_IsGiven()
     {
         NameBook names = new("sky", ["sky-node2", "sky-node5", "other-node1", "sky-nodeX", "sky-node02"]);

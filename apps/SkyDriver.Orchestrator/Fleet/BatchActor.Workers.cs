@@ -83,6 +83,11 @@ public sealed partial class BatchActor
 
     public Task<FleetAnswer<WorkerV1>> AdoptWorker(AdoptWorkerV1 request) => TurnAsync(batch => batch.AdoptWorker(request));
 
+    public Task<FleetAnswer<FleetResultV1>> AdoptWorkers(IReadOnlyList<AdoptWorkerV1> requests) => TurnAsync(batch => Done(() =>
+    {
+        foreach (AdoptWorkerV1 request in requests) batch.AdoptWorker(request);
+    }));
+
     public Task<FleetAnswer<WorkerV1>> ReleaseWorker(ReleaseWorkerV1 request) => TurnAsync(batch => batch.ReleaseWorker(request));
 
     public Task TellCarried(CarriedWorkV1 work) => ChangeAsync(batch => batch.TellCarried(work));

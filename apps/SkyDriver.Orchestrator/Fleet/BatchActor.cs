@@ -93,8 +93,7 @@ public sealed partial class BatchActor(
         T answer = change(batch);
         // Whoever was moved by the change itself is told; whatever is ready goes on.
         batch.Dispatch(MostPerTurn);
-        if (beforeCommit is not null) await beforeCommit(answer);
-        await CommitAsync(turn, existed, wasQuiet);
+        await CommitAsync(turn, existed, wasQuiet, beforeCommit is null ? null : () => beforeCommit(answer));
         return answer;
     }
 
@@ -112,11 +111,11 @@ public sealed partial class BatchActor(
         int ready = Math.Min(MostPerTurn, batch.Count(TaskState.Pending) + tasks + 16);
         // Only live work is signalled, and a signal beyond that is one at a time.
         int signals = batch.LiveExecutions > 0 || batch.Workers.Any() ? (2 * batch.LiveExecutions) + 1 : 0;
-        foreach ((IdKind kind, int needed) in new[] { (IdKind.Task, tasks), (IdKind.Requirement, edges), (IdKind.Execution, batch.Workers.Any() ? ready : 0), (IdKind.Signal, signals) })
+        foreach ((IdKind kind, int needed) in new[] { (IdKind.Task, tasks), (IdKind.Requirement, edges), (IdKind.Execution, batch.Workers.Any() || batch.Count(TaskState.Succeeded) > 0 ? ready : 0), (IdKind.Signal, signals) })
             for (int missing = batch.Ids.Missing(kind, needed); missing > 0; missing--) batch.Ids.Give(kind, await directory.TakeBlockAsync(Name));
     }
 
-    private async Task CommitAsync(Kept turn, bool existed, bool wasQuiet)
+    private async Task CommitAsync(Kept turn, bool existed, bool wasQuiet, Func<Task>? last)
     {
         BatchState batch = turn.State;
         // Before the state: a batch too many in an index is found out, one too few would be forgotten.
@@ -124,7 +123,7 @@ public sealed partial class BatchActor(
         if (wasQuiet && !batch.IsQuiet) await directory.ActivateAsync(Name);
         await WatchAsync(batch);
         foreach ((ExecutionRow execution, TaskText text) in batch.Effects.Displaced) await records.SaveAsync(BatchState.ToWire(execution, text, isLatest: false));
-        await turn.Journal.SaveAsync(batch);
+        await turn.Journal.SaveAsync(batch, last);
         batch.Changes.Clear();
         await TellAsync(batch);
         batch.Effects.Clear();

@@ -21,8 +21,6 @@ internal sealed class BatchJournal(IActorStateManager state)
     private readonly Dictionary<long, (long Chunk, TaskText Text)> texts = [];
     private int pending;
 
-    public IActorStateManager State => state;
-
     /// <returns>Null when there is nothing.</returns>
     public async Task<StoredBatch?> LoadAsync()
     {
@@ -49,7 +47,8 @@ internal sealed class BatchJournal(IActorStateManager state)
     }
 
     /// <summary>Makes a turn durable.</summary>
-    public async Task SaveAsync(BatchState batch)
+    /// <param name="last">Sets what must not be there before all else is.</param>
+    public async Task SaveAsync(BatchState batch, Func<Task>? last = null)
     {
         ChangeLog changes = batch.Changes;
         if (changes.Any)
@@ -61,6 +60,7 @@ internal sealed class BatchJournal(IActorStateManager state)
             foreach (long chunk in changes.TaskChunks) await WriteTasksAsync(batch, chunk);
         }
 
+        if (last is not null) await last();
         await state.SaveStateAsync();
         await state.ClearCacheAsync();
         pending = 0;

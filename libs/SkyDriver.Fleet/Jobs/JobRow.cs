@@ -9,8 +9,16 @@ namespace SkyDriver.Fleet;
 /// <param name="Started">When the present attempt began.</param>
 /// <param name="Launched">Launcher ids of workers that were started so far.</param>
 /// <param name="Image">Container image of the workers, for recruiting.</param>
+/// <param name="Cause">One of <see cref="ExecutionCause"/>: what live executions of a worker that goes are told to have died of.</param>
 public sealed record JobRow(
-    JobV1 Job, int Generation = 1, int Attempt = 0, bool IsScheduled = false, DateTimeOffset? Started = null, IReadOnlyList<string>? Launched = null, string? Image = null)
+    JobV1 Job,
+    int Generation = 1,
+    int Attempt = 0,
+    bool IsScheduled = false,
+    DateTimeOffset? Started = null,
+    IReadOnlyList<string>? Launched = null,
+    string? Image = null,
+    string? Cause = null)
 {
     public bool IsOpen => Job.Status is JobStatus.Pending or JobStatus.Running;
 

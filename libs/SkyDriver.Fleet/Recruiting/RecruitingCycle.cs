@@ -70,6 +70,16 @@ public sealed class RecruitingCycle
     /// <summary>Work that a batch has for workers.</summary>
     public static long Pending(BatchDigestV1 batch) => batch.Pending + batch.ExternalPending;
 
+    /// <summary>Is the worker's flavor what the recruiter wants, its image included?</summary>
+    public static bool Matches(RecruiterV1 recruiter, WorkerEntry worker, IReadOnlyList<FlavorV1> catalogue)
+    {
+        if (worker.Flavor == recruiter.WorkerFlavor) return true;
+        return FlavorFilter.IsAuto(recruiter.WorkerFlavor)
+            && FlavorFilter.Parse(recruiter.WorkerFlavor, []) is { } filter
+            && FlavorResources.Describe(worker.Flavor, worker.Provider, worker.Region, catalogue) is { } line
+            && filter.Matches(worker.Image is { } image ? line with { Image = image } : line);
+    }
+
     private RecruitingPlan Run()
     {
         IEnumerable<RecruiterV1> inTurn = view.Batches.Where(b => Pending(b) > 0).OrderBy(b => b.Batch, StringComparer.Ordinal)
@@ -168,13 +178,7 @@ public sealed class RecruitingCycle
         return FlavorFilter.Parse("", [])!.Choose(view.Catalogue.Where(f => f.Name == recruiter.WorkerFlavor), provider, region, preferred);
     }
 
-    private Func<WorkerEntry, bool> Fits(RecruiterV1 recruiter)
-    {
-        if (!FlavorFilter.IsAuto(recruiter.WorkerFlavor)) return w => w.Flavor == recruiter.WorkerFlavor;
-        if (FlavorFilter.Parse(recruiter.WorkerFlavor, []) is not { } filter) return _ => false;
-        return w => w.Flavor == recruiter.WorkerFlavor
-            || (FlavorResources.Describe(w.Flavor, w.Provider, w.Region, view.Catalogue) is { } line && filter.Matches(w.Image is { } image ? line with { Image = image } : line));
-    }
+    private Func<WorkerEntry, bool> Fits(RecruiterV1 recruiter) => worker => Matches(recruiter, worker, view.Catalogue);
 
     /// <summary>It runs, is not moving already, and its batch has nothing for it.</summary>
     private bool IsRecyclable(WorkerEntry worker) =>

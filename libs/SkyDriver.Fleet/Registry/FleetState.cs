@@ -6,7 +6,9 @@ namespace SkyDriver.Fleet;
 public sealed class FleetState
 {
     public const int WorkersPerChunk = 100;
-    public const int JobsPerChunk = 20;
+
+    /// <summary>One, as a job names all of its workers.</summary>
+    public const int JobsPerChunk = 1;
 
     /// <summary>Jobs that are over and kept to be read.</summary>
     public const int MostOverJobs = 1000;
@@ -86,13 +88,13 @@ public sealed class FleetState
     }
 
     /// <summary>A worker to be given back. A second job for the same one has failed as soon as it is made.</summary>
-    public JobRow OrderRemoval(WorkerEntry worker, DateTimeOffset now)
+    public JobRow OrderRemoval(WorkerEntry worker, DateTimeOffset now, string cause = ExecutionCause.WorkerDeleted)
     {
         bool isDuplicate = leaving.Contains(worker.Id);
         JobArgsV1 args = new(
             worker.Batch, worker.Provider ?? "", worker.Region ?? "", worker.Flavor ?? "", 1, RecruiterRank: worker.RecruiterRank,
             Names: [worker.Name], WorkerIds: [worker.Id], LauncherIds: worker.LauncherId is { } launcher ? [launcher] : []);
-        JobRow row = Order(JobAction.Destroy, args, now, null);
+        JobRow row = Order(JobAction.Destroy, args, now, null, cause);
         if (!isDuplicate) return row;
         row = JobRules.Fail(JobRules.Log(row, "Another job is taking this worker away already.", now), isFinal: true, now);
         Put(row);
@@ -150,11 +152,12 @@ public sealed class FleetState
             if (rows.TryGetValue(id, out T? row)) yield return row;
     }
 
-    private JobRow Order(string action, JobArgsV1 args, DateTimeOffset now, string? image)
+    private JobRow Order(string action, JobArgsV1 args, DateTimeOffset now, string? image, string? cause = null)
     {
         JobRow row = new(
             new() { JobId = nextJob++, Target = args.Names?.FirstOrDefault() ?? "", Action = action, Args = args, Status = JobStatus.Pending, CreationDate = now, ModificationDate = now },
-            Image: image);
+            Image: image,
+            Cause: cause);
         Put(row);
         return row;
     }

@@ -5,6 +5,8 @@ namespace SkyDriver.Fleet;
 /// <summary>What the fleet itself keeps of a worker; the rest is with the batch that it serves.</summary>
 /// <param name="Image">Container image that it runs in, where its flavor does not say it.</param>
 /// <param name="Moving">Set while it goes to another batch: what is left to do is done again after a crash.</param>
+/// <param name="Absences">Looks in a row at which its provider did not have it.</param>
+/// <param name="GivenBack">When its removal was ordered last; should that fail, it is ordered again.</param>
 /// <param name="Carried">Batches that it served before and whose work it may still run.</param>
 public sealed record WorkerEntry(
     long Id,
@@ -21,7 +23,8 @@ public sealed record WorkerEntry(
     IReadOnlyDictionary<string, CarriedWeight> Carried,
     string? Image = null,
     Recycling? Moving = null,
-    int Absences = 0)
+    int Absences = 0,
+    DateTimeOffset? GivenBack = null)
 {
     /// <summary>As JSON text of the wire.</summary>
     public string TaskProperties => Properties(Carried);

@@ -118,6 +118,9 @@ public interface IBatchActor : IActor
 
     Task<FleetAnswer<WorkerV1>> AdoptWorker(AdoptWorkerV1 request);
 
+    /// <summary>Many at once, at most 1000.</summary>
+    Task<FleetAnswer<FleetResultV1>> AdoptWorkers(IReadOnlyList<AdoptWorkerV1> requests);
+
     /// <summary>The worker gets no more work here; what runs goes on. 404 when nothing of it is left.</summary>
     Task<FleetAnswer<WorkerV1>> ReleaseWorker(ReleaseWorkerV1 request);
 

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.ResponseCompression;
 using SkyDriver.Api.Auth;
 using SkyDriver.Api.Description;
 using SkyDriver.Api.Find;
+using SkyDriver.Api.Fleet;
 using SkyDriver.Api.Http;
 using SkyDriver.Api.Images;
 using SkyDriver.Api.Live;
@@ -23,6 +24,7 @@ public static class ApiHost
         builder.AddAuth();
         builder.AddImages();
         builder.AddLive();
+        builder.AddFleet();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.Limits.MaxRequestBodySize = Arguments.MaxBodyBytes;
@@ -61,6 +63,7 @@ public static class ApiHost
         app.Services.GetRequiredService<ActionEndpoints>().Map(app);
         app.Services.GetRequiredService<ListEndpoints>().Map(app);
         app.MapLive();
+        app.MapFleet();
         app.MapDescription();
         // Without an id these are no places at all, whatever the method.
         app.Map("/scan/manifest", NoPlace);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using SkyDriver.Cli;
 using SkyDriver.Cli.Commands;
+using SkyDriver.Cli.Commands.Fleet;
 
 Output.NoticeReaders();
 RootCommand root = new("Finds out where on the sky a neutrino came from.")
@@ -13,4 +14,5 @@ RootCommand root = new("Finds out where on the sky a neutrino came from.")
     LoginCommand.CreateLogout(),
     CompletionCommand.Create(),
 };
+foreach (Command noun in FleetCommands.Create()) root.Add(noun);
 return await CommandRunner.RunAsync(root, args);

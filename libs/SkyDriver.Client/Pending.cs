@@ -12,6 +12,9 @@ public sealed class Pending<T>
     /// <summary>Not answered yet.</summary>
     public bool IsPending => !_answer.IsCompleted;
 
+    /// <summary>The answer; blocks until it is there.</summary>
+    public T Value => _answer.GetAwaiter().GetResult();
+
     public Task<T> AsTask() => _answer;
 
     public TaskAwaiter<T> GetAwaiter() => _answer.GetAwaiter();

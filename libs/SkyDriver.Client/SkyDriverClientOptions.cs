@@ -20,6 +20,9 @@ public sealed record SkyDriverClientOptions
 
     public TimeSpan LongestPause { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>An internal error of the service (500) counts as passing.</summary>
+    internal bool RepeatsFaults { get; init; } = true;
+
     /// <summary>Silence on an event stream after which its connection counts as lost; above the service's heartbeat of 15 s.</summary>
     public TimeSpan StreamSilence { get; init; } = TimeSpan.FromSeconds(45);
 

@@ -34,7 +34,7 @@ internal sealed class Transport(HttpClient http, SkyDriverClientOptions options)
             {
                 return await attempt(later => asked = later);
             }
-            catch (SkyDriverException passing) when (passing.IsPassing)
+            catch (SkyDriverException passing) when (passing.IsPassing && (options.RepeatsFaults || passing.StatusCode != (int)HttpStatusCode.InternalServerError))
             {
                 failure = passing;
             }
@@ -42,7 +42,7 @@ internal sealed class Transport(HttpClient http, SkyDriverClientOptions options)
             // Many clients that lost the same service must not come back in step.
             TimeSpan wait = pause * (0.75 + (0.25 * Random.Shared.NextDouble()));
             if (asked > wait) wait = asked;
-            if (options.Clock.GetElapsedTime(start) + wait > patience) throw failure;
+            if (options.Clock.GetElapsedTime(start) > patience - wait) throw failure;
             await Task.Delay(wait, options.Clock, cancellationToken);
             pause = pause * 2 < options.LongestPause ? pause * 2 : options.LongestPause;
         }

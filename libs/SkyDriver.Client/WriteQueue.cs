@@ -76,7 +76,7 @@ public sealed class WriteQueue : IAsyncDisposable
             await _client.PostAsync<ScanManifest>(SkyDriverClient.Path(await scan, "actions/rescan"), new { abort_first = abortFirst, replace_scan = replace }, key, end, patience));
     }
 
-    private Pending<T> Add<T>(Func<TimeSpan, CancellationToken, Task<T>> write)
+    internal Pending<T> Add<T>(Func<TimeSpan, CancellationToken, Task<T>> write)
     {
         TaskCompletionSource<T> answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
         long queued = _client.Options.Clock.GetTimestamp();

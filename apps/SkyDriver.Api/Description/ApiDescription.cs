@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 using SkyDriver.Api.Http;
@@ -8,6 +9,9 @@ namespace SkyDriver.Api.Description;
 internal static class ApiDescription
 {
     private const string Bearer = "bearer";
+
+    /// <summary>One document; the clients of each generation look for it elsewhere.</summary>
+    private static readonly string[] Places = ["/openapi.json", "/openapi/v1.json", "/swagger.json"];
 
     public static void AddDescription(this IServiceCollection services) => services.AddOpenApi(options =>
     {
@@ -33,7 +37,7 @@ internal static class ApiDescription
 
     public static void MapDescription(this WebApplication app)
     {
-        app.MapOpenApi("/openapi.json");
+        foreach (string place in Places) app.MapOpenApi(place);
         app.MapMethods("/docs", [HttpMethods.Get, HttpMethods.Head], (HttpContext context) =>
         {
             context.Response.Headers.ContentSecurityPolicy = DocsPage.Policy;
@@ -45,12 +49,19 @@ internal static class ApiDescription
     {
         string method = context.Description.HttpMethod!, path = context.Description.RelativePath!;
         operation.Summary = info.Summary;
-        operation.OperationId = $"{method.ToLowerInvariant()}-{path.Replace("{id}", "id").Replace('/', '-')}".TrimEnd('-');
+        operation.OperationId = $"{method.ToLowerInvariant()}-{path.Replace("{", "").Replace("}", "").Replace('/', '-')}".TrimEnd('-');
+        if (info.IsFleet) operation.Tags = new HashSet<OpenApiTagReference> { new("fleet", context.Document) };
         operation.Parameters = [];
         if (path.Contains("{id}"))
         {
             OpenApiSchema id = new() { Type = JsonSchemaType.String, Pattern = @"^\w{1,64}$" };
             operation.Parameters.Add(new OpenApiParameter { Name = "id", In = ParameterLocation.Path, Required = true, Schema = id });
+        }
+
+        foreach (string name in path.Split('/').Where(part => part is ['{', .., '}'] and not "{id}").Select(part => part[1..^1]))
+        {
+            OpenApiSchema place = new() { Type = name.EndsWith("_id", StringComparison.Ordinal) || name is "rank" ? JsonSchemaType.Integer : JsonSchemaType.String };
+            operation.Parameters.Add(new OpenApiParameter { Name = name, In = ParameterLocation.Path, Required = true, Schema = place });
         }
 
         Argument[] arguments = info.Redirects ? [.. info.Arguments, Argument.NoRedirect] : [.. info.Arguments];
@@ -96,19 +107,22 @@ internal static class ApiDescription
     private static void AddAnswers(OpenApiOperation operation, CallInfo info, string path)
     {
         const string Json = "application/json";
+        string fault = info.IsFleet ? "application/problem+json" : Json;
         OpenApiSchema error = new()
         {
             Type = JsonSchemaType.Object,
             Properties = new Dictionary<string, IOpenApiSchema> { ["code"] = new OpenApiSchema { Type = JsonSchemaType.Integer }, ["error"] = new OpenApiSchema { Type = JsonSchemaType.String } },
         };
         OpenApiSchema good = new() { Type = info.Answers == Json ? JsonSchemaType.Object : JsonSchemaType.String };
-        operation.Responses = new() { ["200"] = Answer("Done.", info.Answers, good) };
+        operation.Responses = new() { [info.GoodStatus.ToString(CultureInfo.InvariantCulture)] = Answer("Done.", info.Answers, good) };
         if (info.Redirects) operation.Responses["302"] = new OpenApiResponse { Description = "The scan was replaced; other methods than GET and HEAD get 307." };
-        operation.Responses["400"] = Answer("An argument is missing or wrong; all faults are named.", Json, error);
-        operation.Responses["401"] = Answer("No valid token.", Json, error);
-        operation.Responses["403"] = Answer("The token's roles do not allow it.", Json, error);
-        if (path.Contains("{id}")) operation.Responses["404"] = Answer("There is no such scan.", Json, error);
-        operation.Responses["503"] = Answer("A part of the service is away; try again.", Json, error);
+        operation.Responses["400"] = Answer("An argument is missing or wrong; all faults are named.", fault, error);
+        operation.Responses["401"] = Answer("No valid token.", fault, error);
+        operation.Responses["403"] = Answer("The token's roles do not allow it.", fault, error);
+        if (path.Contains("{id}")) operation.Responses["404"] = Answer("There is no such scan.", fault, error);
+        else if (path.Contains('{')) operation.Responses["404"] = Answer("There is no such thing.", fault, error);
+        if (info.IsFleet && path.Contains('{')) operation.Responses["409"] = Answer("Not possible as things stand.", fault, error);
+        operation.Responses["503"] = Answer("A part of the service is away; try again.", fault, error);
     }
 
     private static OpenApiResponse Answer(string when, string mediaType, OpenApiSchema schema) =>

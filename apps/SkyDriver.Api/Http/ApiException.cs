@@ -6,6 +6,9 @@ public sealed class ApiException(int status, string reason) : Exception(reason)
 {
     public int Status { get; } = status;
 
+    /// <summary>More members for the answer; only errors of the fleet have any.</summary>
+    public IReadOnlyDictionary<string, object?> Details { get; init; } = new Dictionary<string, object?>();
+
     public static ApiException NotFound(string what) => new(StatusCodes.Status404NotFound, what);
 
     public static ApiException Invalid(IEnumerable<string> faults) => new(StatusCodes.Status400BadRequest, string.Join("; ", faults));

@@ -73,6 +73,9 @@ public sealed class Arguments
         return null;
     }
 
+    /// <summary>Given as null on purpose, in the body.</summary>
+    public bool IsNull(string name) => _body.TryGetValue(name, out JsonElement value) && value.ValueKind is JsonValueKind.Null;
+
     public string? Text(params string[] names)
     {
         if (Any(names) is not { } value) return null;

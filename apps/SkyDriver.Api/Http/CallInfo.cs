@@ -18,6 +18,12 @@ internal sealed record CallInfo(string Summary, params string[] Roles) : IReques
 
     public long MaxBodyBytes { get; init; } = Http.Arguments.MaxBodyBytes;
 
+    /// <summary>Part of the fleet: errors also have the members that its older clients read.</summary>
+    public bool IsFleet { get; init; }
+
+    /// <summary>Status of a good answer.</summary>
+    public int GoodStatus { get; init; } = StatusCodes.Status200OK;
+
     /// <summary>Media type of a good answer.</summary>
     public string Answers { get; init; } = "application/json";
 

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace SkyDriver.Api.Http;
 
-/// <summary>One form for every error: <c>{"code", "error"}</c>, with the same reason in the status line, which is all that some clients print.</summary>
+/// <summary>One form for every error: <c>{"code", "error"}</c>, in the fleet with a few members more, with the same reason in the status line, which is all that some clients print.</summary>
 internal static partial class ErrorAnswers
 {
     private const int MaxReasonPhrase = 500;
@@ -37,7 +37,7 @@ internal static partial class ErrorAnswers
         {
             case ApiException refused:
                 if (refused.Status is StatusCodes.Status503ServiceUnavailable) context.Response.Headers.RetryAfter = RetryAfterSeconds;
-                return WriteAsync(context, refused.Status, refused.Message);
+                return WriteAsync(context, refused.Status, refused.Message, refused.Details);
             case BadHttpRequestException refused:
                 return WriteAsync(context, refused.StatusCode, refused.StatusCode == StatusCodes.Status413PayloadTooLarge ? "the body is too large" : "the request could not be read");
             case RegexMatchTimeoutException:
@@ -55,12 +55,31 @@ internal static partial class ErrorAnswers
     // Never the path itself: it is whatever somebody sent.
     private static string Route(HttpContext context) => context.GetEndpoint()?.DisplayName ?? "no route";
 
-    private static Task WriteAsync(HttpContext context, int status, string reason)
+    private static Task WriteAsync(HttpContext context, int status, string reason, IReadOnlyDictionary<string, object?>? details = null)
     {
         context.Response.Headers.Remove("ETag");
         context.Response.StatusCode = status;
         if (context.Features.Get<IHttpResponseFeature>() is { } response) response.ReasonPhrase = Phrase(reason);
-        return context.Response.WriteAsJsonAsync(new { code = status, error = reason });
+        return context.GetEndpoint()?.Metadata.GetMetadata<CallInfo>() is { IsFleet: true }
+            ? context.Response.WriteAsJsonAsync(Problem(status, reason, details), options: null, "application/problem+json; charset=utf-8")
+            : context.Response.WriteAsJsonAsync(new { code = status, error = reason });
+    }
+
+    /// <summary>What older clients of the fleet read (<c>message</c>), what the rest of this service says, and the members of problem details.</summary>
+    private static Dictionary<string, object?> Problem(int status, string reason, IReadOnlyDictionary<string, object?>? details)
+    {
+        Dictionary<string, object?> body = new()
+        {
+            ["message"] = reason,
+            ["code"] = status,
+            ["error"] = reason,
+            ["type"] = "about:blank",
+            ["title"] = ReasonPhrases.GetReasonPhrase(status),
+            ["status"] = status,
+            ["detail"] = reason,
+        };
+        foreach ((string name, object? value) in details ?? new Dictionary<string, object?>()) body[name] = value;
+        return body;
     }
 
     private static string Phrase(string reason)

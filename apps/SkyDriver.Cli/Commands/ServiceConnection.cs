@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Net;
 using SkyDriver.Cli.Login;
 using SkyDriver.Client;
+using SkyDriver.Client.Fleet;
 
 namespace SkyDriver.Cli.Commands;
 
@@ -22,6 +23,16 @@ internal sealed class ServiceConnection : IDisposable
         _tokens = new(CredentialFile.Default(), server, new(_provider, TimeProvider.System), TimeProvider.System);
         Client = new(_http, new() { Tokens = Environment.GetEnvironmentVariable("SKYDRIVER_TOKEN") is { Length: > 0 } token ? new FixedToken(token) : _tokens });
     }
+
+    /// <summary>For commands on workers and tasks; as patient as the others.</summary>
+    public FleetClient OpenFleet() => new(_http, new()
+    {
+        Tokens = Client.Options.Tokens,
+        AwayPatience = Client.Options.Patience,
+        PutTimeout = Client.Options.AttemptTimeout,
+        GetTimeout = Client.Options.AttemptTimeout,
+        RetryDelay = TimeSpan.FromSeconds(1),
+    });
 
     public Uri Server { get; }
 

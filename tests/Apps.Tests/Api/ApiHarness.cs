@@ -155,9 +155,13 @@ internal sealed class NamedActors : IActorProxyFactory
 {
     public Dictionary<string, IActor> ByType { get; } = [];
 
+    /// <summary>Actors of a type that are told apart by their ids.</summary>
+    public Dictionary<string, Func<string, IActor>> ById { get; } = [];
+
     public TActorInterface CreateActorProxy<TActorInterface>(ActorId actorId, string actorType, ActorProxyOptions? options = null)
         where TActorInterface : IActor =>
-        ByType.TryGetValue(actorType, out IActor? actor) ? (TActorInterface)actor : throw new DaprException("nobody hosts this actor");
+        ById.TryGetValue(actorType, out Func<string, IActor>? find) ? (TActorInterface)find(actorId.GetId())
+        : ByType.TryGetValue(actorType, out IActor? actor) ? (TActorInterface)actor : throw new DaprException("nobody hosts this actor");
 
     public object CreateActorProxy(ActorId actorId, Type actorInterfaceType, string actorType, ActorProxyOptions? options = null) => throw new NotSupportedException();
 

@@ -24,13 +24,13 @@ public sealed class DescriptionTests : ApiHarness
     {
         JsonElement document = await OkAsync(HttpMethod.Get, "/openapi.json");
         Assert.StartsWith("3.1", document.GetProperty("openapi").GetString());
-        Assert.Equal(Routes.Order(), Calls(document).Select(c => $"{c.Method.ToUpperInvariant()} {c.Path} {c.Call.GetProperty("security")[0].GetProperty("bearer")[0]}").Order());
+        Assert.Equal(Routes.Order(), Calls(document).Where(c => !c.Call.TryGetProperty("tags", out JsonElement tags) || tags[0].GetString() != "fleet").Select(c => $"{c.Method.ToUpperInvariant()} {c.Path} {c.Call.GetProperty("security")[0].GetProperty("bearer")[0]}").Order());
     }
 
     [Fact]
     public async Task OpenApi_Paths_AreTheRoutesOfTheService()
     {
-        string[] unlisted = ["/healthz/live", "/healthz/ready", "/dapr/subscribe", "/messages/scan-events", "/openapi.json", "/docs", "/scan/manifest", "/scan/result"];
+        string[] unlisted = ["/healthz/live", "/healthz/ready", "/dapr/subscribe", "/messages/scan-events", "/openapi.json", "/openapi/v1.json", "/swagger.json", "/docs", "/scan/manifest", "/scan/result"];
         IEnumerable<string> served = Services.GetServices<EndpointDataSource>().SelectMany(s => s.Endpoints).OfType<RouteEndpoint>()
             .Select(e => (Path: "/" + e.RoutePattern.RawText!.TrimStart('/'), Methods: e.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? []))
             .Where(e => !unlisted.Contains(e.Path)).SelectMany(e => e.Methods.Where(m => m != "HEAD").Select(m => $"{m} {e.Path}"));
@@ -44,9 +44,9 @@ public sealed class DescriptionTests : ApiHarness
         Assert.All(Calls(document), call =>
         {
             Assert.EndsWith(".", call.Call.GetProperty("summary").GetString());
-            Assert.True(call.Call.GetProperty("responses").TryGetProperty("200", out _));
+            Assert.Contains(call.Call.GetProperty("responses").EnumerateObject(), answer => answer.Name is "200" or "201");
             Assert.True(call.Call.GetProperty("responses").TryGetProperty("400", out _));
-            Assert.Equal(call.Path.Contains("{id}"), call.Call.TryGetProperty("parameters", out JsonElement parameters) && parameters.EnumerateArray().Any(p => p.GetProperty("in").GetString() == "path"));
+            Assert.Equal(call.Path.Contains('{'), call.Call.TryGetProperty("parameters", out JsonElement parameters) && parameters.EnumerateArray().Any(p => p.GetProperty("in").GetString() == "path"));
         });
         JsonElement body = document.GetProperty("paths").GetProperty("/scan").GetProperty("post").GetProperty("requestBody").GetProperty("content").GetProperty("application/json").GetProperty("schema");
         Assert.Equal(["docker_tag", "nsides", "real_or_simulated_event", "reco_algo"], body.GetProperty("required").EnumerateArray().Select(r => r.GetString()!).Order());

@@ -76,7 +76,7 @@ internal sealed partial class ScanRun
 
     private LeaseV1? Lease(string worker, double now)
     {
-        int size = BatchSizing.Next(Ledger!.SecondsPerReco, Ledger.Counts().Queued, Slots + leases.Slots);
+        int size = BatchSizing.Next(Ledger!.SecondsPerReco, Ledger.Counts().Queued, AllSlots);
         // The window is the broker's; here the slots of the workers are bound enough.
         int window = Ledger.Window;
         Ledger.Window = int.MaxValue;

@@ -117,7 +117,7 @@ internal sealed partial class ScanRun
         if (Ledger!.RoundDue) OpenRound(now);
         while (IsScanning && Head.WorkersSeen && now >= fetchersWaitUntil)
         {
-            int size = BatchSizing.Next(Ledger.SecondsPerReco, Ledger.Counts().Queued, Slots + leases.Slots);
+            int size = BatchSizing.Next(Ledger.SecondsPerReco, Ledger.Counts().Queued, AllSlots);
             // What is leased takes no room from the broker's.
             Ledger.Window = leases.Variations + Math.Clamp(BatchesPerSlot * Slots * size, LeastWindow, MostWindow);
             if (Ledger.TakeBatch(size, now) is not { Count: > 0 } seeds) break;
@@ -182,6 +182,9 @@ internal sealed partial class ScanRun
 
     /// <summary>Reconstructions that go on at the same time, as far as anybody said.</summary>
     private int Slots => Math.Max(Head.Workers, slotsAnnounced);
+
+    /// <summary>The same with those of workers that fetch their batches.</summary>
+    private int AllSlots => Math.Max(Head.Workers, slotsAnnounced + leases.Slots);
 
     private void NoteWorker(RecoBatchV1 from)
     {

@@ -1,6 +1,7 @@
 using Dapr.Workflow;
 using SkyDriver.Contracts;
 using SkyDriver.Hosting;
+using SkyDriver.Hosting.Auth;
 using SkyDriver.Hosting.Workflows;
 using SkyDriver.Orchestrator.Activities;
 using SkyDriver.Orchestrator.Launching;
@@ -15,6 +16,7 @@ public static class OrchestratorHost
     {
         builder.AddSettings(OrchestratorOptions.Read);
         builder.AddSettings(BacklogOptions.Read);
+        builder.AddWorkerTokens();
         builder.Services.AddLifecycleClient();
         builder.Services.AddActors(actors => actors.Actors.RegisterActor<LaunchQueueActor>(ActorTypes.LaunchQueue));
         builder.Services.AddSingleton<WorkerLaunchers>().AddSingleton<WorkerLogKeeper>().AddSingleton<ScanEventPublisher>();

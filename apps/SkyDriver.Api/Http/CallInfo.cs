@@ -18,6 +18,9 @@ internal sealed record CallInfo(string Summary, params string[] Roles) : IReques
 
     public long MaxBodyBytes { get; init; } = Http.Arguments.MaxBodyBytes;
 
+    /// <summary>Media type of the body; one that is not JSON has no arguments in it.</summary>
+    public string Takes { get; init; } = "application/json";
+
     /// <summary>Media type of a good answer.</summary>
     public string Answers { get; init; } = "application/json";
 

@@ -5,6 +5,7 @@ using SkyDriver.Api.Auth;
 using SkyDriver.Api.Description;
 using SkyDriver.Api.Find;
 using SkyDriver.Api.Fleet;
+using SkyDriver.Api.Gateway;
 using SkyDriver.Api.Http;
 using SkyDriver.Api.Images;
 using SkyDriver.Api.Live;
@@ -43,6 +44,8 @@ public static class ApiHost
         builder.Services.AddSingleton<Manifests>().AddSingleton<ScanFinder>();
         builder.Services.AddSingleton<LaunchEndpoints>().AddSingleton<ScanEndpoints>().AddSingleton<ManifestEndpoints>().AddSingleton<ResultEndpoints>()
             .AddSingleton<StatusEndpoints>().AddSingleton<ActionEndpoints>().AddSingleton<ListEndpoints>();
+        builder.AddSettings(GatewayOptions.Read);
+        builder.Services.AddSingleton<WorkLines>().AddSingleton<GatewayEndpoints>();
         builder.Services.AddSingleton<SpareMemory>().AddHostedService<LeftoverSweep>();
         builder.Services.AddDescription();
     }
@@ -62,6 +65,7 @@ public static class ApiHost
         app.Services.GetRequiredService<StatusEndpoints>().Map(app);
         app.Services.GetRequiredService<ActionEndpoints>().Map(app);
         app.Services.GetRequiredService<ListEndpoints>().Map(app);
+        app.Services.GetRequiredService<GatewayEndpoints>().Map(app);
         app.MapLive();
         app.MapFleet();
         app.MapDescription();

@@ -1,6 +1,7 @@
 using Dapr.Workflow;
 using SkyDriver.Contracts;
 using SkyDriver.Hosting;
+using SkyDriver.Hosting.Auth;
 using SkyDriver.Hosting.Workflows;
 using SkyDriver.Orchestrator.Activities;
 using SkyDriver.Orchestrator.Fleet;
@@ -16,6 +17,7 @@ public static class OrchestratorHost
     {
         builder.AddSettings(OrchestratorOptions.Read);
         builder.AddSettings(BacklogOptions.Read);
+        builder.AddWorkerTokens();
         builder.Services.AddLifecycleClient();
         builder.Services.AddActors(actors =>
         {

@@ -64,6 +64,35 @@ public sealed partial class ScanActor(
     public async Task<ScanProgressV1> GetProgress() =>
         await TakeAsync() is { } run ? Keep(run) : new(Id.GetId(), ScanActorState.NotOpen, 0, 0, 0, 0, 0, 0, null, null);
 
+    public async Task<LeasedWorkV1> LeaseWork(LeaseWorkV1 request)
+    {
+        if (await TakeAsync() is not { } run) return new(ScanActorState.NotOpen, []);
+        if (run.EndLeases(Now()) is > 0 and int ended) LogLeasesEnded(run.ScanId, ended);
+        List<LeaseV1> granted = run.Lease(request, Now());
+        await AdvanceAsync(run);
+        Keep(run);
+        return new(run.Head.State, granted);
+    }
+
+    public async Task<LeaseSettledV1> SettleLease(SettleLeaseV1 request)
+    {
+        if (await TakeAsync() is not { } run) return new(ScanActorState.NotOpen, IsTaken: false);
+        bool isTaken = run.Settle(RecoBatchV1.Parser.ParseFrom(request.Batch), Now(), out int setAside);
+        if (setAside > 0) LogSetAside(run.ScanId, setAside, run.Ledger!.SetAside[^1].Reason);
+        await AdvanceAsync(run);
+        Keep(run);
+        return new(run.Head.State, isTaken);
+    }
+
+    public async Task<LeasesTendedV1> TendLeases(TendLeasesV1 request)
+    {
+        if (await TakeAsync() is not { } run) return new(ScanActorState.NotOpen, request.Held, 0);
+        List<long> over = run.Tend(request, Now());
+        await AdvanceAsync(run);
+        Keep(run);
+        return new(run.Head.State, over, options.LeaseTime.TotalSeconds);
+    }
+
     public async Task ReceiveReminderAsync(string reminderName, byte[] state, TimeSpan dueTime, TimeSpan period)
     {
         ScanRun? run = await TakeAsync();
@@ -73,6 +102,7 @@ public sealed partial class ScanActor(
             return;
         }
 
+        if (run.EndLeases(Now()) is > 0 and int ended) LogLeasesEnded(run.ScanId, ended);
         if (run.CallBackOverdue(options, Now()) is > 0 and int overdue) LogOverdue(run.ScanId, overdue);
         await AdvanceAsync(run);
         Keep(run);
@@ -145,6 +175,9 @@ public sealed partial class ScanActor(
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "scan {Scan}: {Count} variations are overdue and are published again")]
     private partial void LogOverdue(string scan, int count);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "scan {Scan}: {Count} leases of workers that fetch their pixels ran out; others get the work")]
+    private partial void LogLeasesEnded(string scan, int count);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "scan {Scan} {State}: {Recos} reconstructions, {SetAside} set aside")]
     private partial void LogEnded(string scan, string state, long recos, long setAside);

@@ -20,6 +20,9 @@ public sealed record ScannerOptions
     /// <summary>How long the first answer of a scan may take: until then its workers may still be on their way.</summary>
     public TimeSpan FirstAnswerTimeout { get; init; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>How long a worker that fetches its batches holds one without renewing it.</summary>
+    public TimeSpan LeaseTime { get; init; } = TimeSpan.FromMinutes(1);
+
     /// <summary>Limit of one reconstruction where the request names none; zero = no limit.</summary>
     public TimeSpan DefaultMaxPixelRecoTime { get; init; } = TimeSpan.FromHours(1);
 
@@ -39,6 +42,7 @@ public sealed record ScannerOptions
             SweepInterval = settings.Duration("SKYDRIVER_SWEEP_INTERVAL", fallback.SweepInterval, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1)),
             LeastAnswerTimeout = settings.Duration("SKYDRIVER_LEAST_ANSWER_TIMEOUT", fallback.LeastAnswerTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromHours(24)),
             FirstAnswerTimeout = settings.Duration("SKYDRIVER_FIRST_ANSWER_TIMEOUT", fallback.FirstAnswerTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromDays(7)),
+            LeaseTime = settings.Duration("SKYDRIVER_LEASE_TIME", fallback.LeaseTime, TimeSpan.FromSeconds(5), TimeSpan.FromHours(1)),
             DefaultMaxPixelRecoTime = settings.Duration("SKYDRIVER_MAX_PIXEL_RECO_TIME", fallback.DefaultMaxPixelRecoTime, TimeSpan.Zero, TimeSpan.FromDays(7)),
             BulkMessages = settings.Integer("SKYDRIVER_RECO_BULK_MESSAGES", fallback.BulkMessages, 1, 1000),
             BulkWait = settings.Duration("SKYDRIVER_RECO_BULK_WAIT", fallback.BulkWait, TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(10)),

@@ -25,21 +25,38 @@ public sealed record WorkerOptions
     /// <summary>How often a worker with nothing to do asks whether its scan is over.</summary>
     public TimeSpan WatchInterval { get; init; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>Fetch pixels from the REST service, without a sidecar.</summary>
+    public bool UsesGateway { get; init; }
+
+    /// <summary>Lets the worker in at the REST service; null where that asks for none.</summary>
+    public string? Token { get; init; }
+
+    /// <summary>How long the REST service may be away before a worker that fetches its pixels there gives up.</summary>
+    public TimeSpan GatewayPatience { get; init; } = TimeSpan.FromHours(1);
+
     /// <summary>Settings of the reconstructions.</summary>
     public RecoOptions Reco { get; init; } = new();
 
-    public static WorkerOptions Read(Settings settings) => new()
+    public static WorkerOptions Read(Settings settings)
     {
-        Api = settings.Address(WorkerEnvironment.Api),
-        ScanId = settings.Text(WorkerEnvironment.ScanId),
-        WorkerId = settings.Text(WorkerEnvironment.WorkerId, $"{Environment.MachineName}-{Environment.ProcessId}"),
-        Slots = settings.Integer("SKYDRIVER_WORKER_SLOTS", 1, 1, 256),
-        EventTimeout = settings.Duration("SKYDRIVER_EVENT_TIMEOUT", TimeSpan.FromMinutes(10), TimeSpan.Zero, TimeSpan.FromDays(1)),
-        WatchInterval = settings.Duration("SKYDRIVER_SCAN_WATCH_INTERVAL", TimeSpan.FromMinutes(1), TimeSpan.FromSeconds(1), TimeSpan.FromDays(1)),
-        Reco = new()
+        string work = settings.Text(WorkerEnvironment.Work, "sidecar");
+        if (work is not ("sidecar" or "gateway")) settings.Refuse(WorkerEnvironment.Work, "must be 'sidecar' or 'gateway'");
+        return new()
         {
-            DummyDelay = settings.Duration("SKYDRIVER_DUMMY_DELAY", TimeSpan.Zero, TimeSpan.Zero, TimeSpan.FromHours(1)),
-            CrashProbability = settings.Number("SKYDRIVER_CRASH_PROBABILITY", 0.5, 0, 1),
-        },
-    };
+            Api = settings.Address(WorkerEnvironment.Api),
+            ScanId = settings.Text(WorkerEnvironment.ScanId),
+            WorkerId = settings.Text(WorkerEnvironment.WorkerId, $"{Environment.MachineName}-{Environment.ProcessId}"),
+            Slots = settings.Integer("SKYDRIVER_WORKER_SLOTS", 1, 1, 256),
+            UsesGateway = work == "gateway",
+            Token = settings.Text(WorkerEnvironment.Token, "") is { Length: > 0 } token ? token : null,
+            GatewayPatience = settings.Duration("SKYDRIVER_GATEWAY_PATIENCE", TimeSpan.FromHours(1), TimeSpan.FromSeconds(1), TimeSpan.FromDays(7)),
+            EventTimeout = settings.Duration("SKYDRIVER_EVENT_TIMEOUT", TimeSpan.FromMinutes(10), TimeSpan.Zero, TimeSpan.FromDays(1)),
+            WatchInterval = settings.Duration("SKYDRIVER_SCAN_WATCH_INTERVAL", TimeSpan.FromMinutes(1), TimeSpan.FromSeconds(1), TimeSpan.FromDays(1)),
+            Reco = new()
+            {
+                DummyDelay = settings.Duration("SKYDRIVER_DUMMY_DELAY", TimeSpan.Zero, TimeSpan.Zero, TimeSpan.FromHours(1)),
+                CrashProbability = settings.Number("SKYDRIVER_CRASH_PROBABILITY", 0.5, 0, 1),
+            },
+        };
+    }
 }

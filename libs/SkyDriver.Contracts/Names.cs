@@ -248,4 +248,26 @@ public static class WorkerEnvironment
     public const string ScanId = "SKYDRIVER_SCAN_ID";
     public const string WorkerId = "SKYDRIVER_WORKER_ID";
     public const string RecoAlgo = "SKYDRIVER_RECO_ALGO";
+
+    /// <summary>Where a worker gets its pixels: <c>sidecar</c> or <c>gateway</c>.</summary>
+    public const string Work = "SKYDRIVER_WORK";
+
+    /// <summary>Secret: lets a worker in at the REST service, for its scan only.</summary>
+    public const string Token = "SKYDRIVER_WORKER_TOKEN";
+}
+
+/// <summary>The pull gateway of the REST service, for workers that reach nothing else.</summary>
+public static class GatewayNames
+{
+    /// <summary>Answer to a worker that gets work: number of the lease, which is the number of the batch. It only grows, so it fences.</summary>
+    public const string LeaseHeader = "SkyDriver-Lease";
+
+    /// <summary>Seconds until the lease runs out unless it is renewed.</summary>
+    public const string LeaseSecondsHeader = "SkyDriver-Lease-Seconds";
+
+    /// <summary>Most leases that one worker holds.</summary>
+    public const int MaxSlots = 256;
+
+    /// <summary>Longest name of a worker, characters.</summary>
+    public const int MaxWorkerName = 128;
 }

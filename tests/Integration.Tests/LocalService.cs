@@ -21,9 +21,15 @@ internal sealed class LocalService : IAsyncDisposable
 
     public HttpClient Http { get; }
 
-    public static async Task<LocalService> StartAsync(string data, params (string Name, string Value)[] environment)
+    public static Task<LocalService> StartAsync(string data, params (string Name, string Value)[] environment) => StartAsync(["--data", data], environment);
+
+    /// <param name="components">Folder of component YAML.</param>
+    public static Task<LocalService> StartOnAsync(string components, string data, params (string Name, string Value)[] environment) =>
+        StartAsync(["--data", data, "--components", components], environment);
+
+    private static async Task<LocalService> StartAsync(string[] options, (string Name, string Value)[] environment)
     {
-        SkyDriverProcess up = SkyDriverProcess.Start(environment.Select(e => KeyValuePair.Create(e.Name, e.Value)), "up", "--port", "0", "--data", data);
+        SkyDriverProcess up = SkyDriverProcess.Start(environment.Select(e => KeyValuePair.Create(e.Name, e.Value)), ["up", "--port", "0", .. options]);
         try
         {
             return new(up, new((await up.LineWithAsync("SkyDriver is ready at")).Split(' ')[^1] + "/"));

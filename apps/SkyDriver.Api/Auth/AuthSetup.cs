@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using SkyDriver.Api.Http;
 using SkyDriver.Hosting;
+using SkyDriver.Hosting.Auth;
 
 namespace SkyDriver.Api.Auth;
 
@@ -13,6 +14,7 @@ internal static partial class AuthSetup
     public static void AddAuth(this WebApplicationBuilder builder)
     {
         AuthOptions options = builder.AddSettings(AuthOptions.Read);
+        builder.AddWorkerTokens();
         if (options.Issuer is null) return;
         HttpClient http = new(new SocketsHttpHandler { AllowAutoRedirect = false }) { Timeout = ProviderTimeout, MaxResponseContentBufferSize = MaxProviderAnswer };
         builder.Services.AddSingleton(services => ActivatorUtilities.CreateInstance<OpenIdKeys>(services, http)).AddSingleton<TokenValidator>();
@@ -22,26 +24,29 @@ internal static partial class AuthSetup
     public static void UseAuth(this WebApplication app)
     {
         TokenValidator? tokens = app.Services.GetService<TokenValidator>();
-        if (tokens is null) LogOff(app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("SkyDriver.Api.Auth"));
+        WorkerTokens? workers = app.Services.GetService<WorkerTokens>();
+        ILogger log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("SkyDriver.Api.Auth");
+        if (tokens is null) LogOff(log);
+        else if (workers is null) LogNoWorkers(log);
         app.Use(async (context, next) =>
         {
             if (context.GetEndpoint()?.Metadata.GetMetadata<CallInfo>() is { Roles: not [] } info)
             {
-                context.Features.Set(await AdmitAsync(context, info, tokens));
+                context.Features.Set(await AdmitAsync(context, info, tokens, workers));
             }
 
             await next(context);
         });
     }
 
-    private static async Task<Caller> AdmitAsync(HttpContext context, CallInfo info, TokenValidator? tokens)
+    private static async Task<Caller> AdmitAsync(HttpContext context, CallInfo info, TokenValidator? tokens, WorkerTokens? workers)
     {
         if (tokens is null) return Caller.Anybody(info.Roles[0]);
         Caller caller;
         try
         {
             string token = Bearer(context.Request) ?? throw new TokenException("a bearer token is needed");
-            caller = await tokens.ValidateAsync(token, context.RequestAborted);
+            caller = token.StartsWith(WorkerTokens.Prefix, StringComparison.Ordinal) ? WorkerOf(token, workers) : await tokens.ValidateAsync(token, context.RequestAborted);
         }
         catch (TokenException refused)
         {
@@ -51,13 +56,23 @@ internal static partial class AuthSetup
 
         // Only the roles that this route is open to count here.
         HashSet<string> roles = [.. info.Roles.Where(caller.Roles.Contains)];
-        if (roles.Count == 0) throw new ApiException(StatusCodes.Status403Forbidden, "authorization failed");
+        bool isElsewhere = caller.OnlyScan is { } scan && context.GetRouteValue("id") as string != scan;
+        if (roles.Count == 0 || isElsewhere) throw new ApiException(StatusCodes.Status403Forbidden, "authorization failed");
         return caller with { Roles = roles };
+    }
+
+    private static Caller WorkerOf(string token, WorkerTokens? workers)
+    {
+        if (workers?.TryJudge(token, out string scan, out DateTimeOffset expires) is not true) throw new TokenException("the worker's token is not this service's, or has expired");
+        return new($"worker of {scan}", new HashSet<string> { Role.Worker }, expires, scan);
     }
 
     private static string? Bearer(HttpRequest request) =>
         request.Headers.Authorization is [{ } header] && AuthenticationHeaderValue.TryParse(header, out AuthenticationHeaderValue? value)
             && value.Scheme.Equals("Bearer", StringComparison.OrdinalIgnoreCase) ? value.Parameter : null;
+
+    [LoggerMessage(2, LogLevel.Warning, "No worker can come in, as SKYDRIVER_WORKER_KEY is not set. Give this service and the orchestrator the same secret of at least 32 characters.")]
+    private static partial void LogNoWorkers(ILogger logger);
 
     [LoggerMessage(1, LogLevel.Warning, "AUTHENTICATION IS OFF: whoever reaches this service may start, stop and read every scan. Set SKYDRIVER_AUTH_ISSUER to the address of an OpenID provider to switch it on.")]
     private static partial void LogOff(ILogger logger);

@@ -8,12 +8,16 @@ internal static class Role
 
     /// <summary>A scan's own programs.</summary>
     public const string Internal = "internal";
+
+    /// <summary>The workers of one scan.</summary>
+    public const string Worker = "worker";
 }
 
 /// <summary>Who makes a request.</summary>
 /// <param name="Name">Tells callers apart; empty without auth.</param>
 /// <param name="Expires">When the token that proved it ends.</param>
-internal sealed record Caller(string Name, IReadOnlySet<string> Roles, DateTimeOffset Expires)
+/// <param name="OnlyScan">The one scan that the caller may touch; null for all.</param>
+internal sealed record Caller(string Name, IReadOnlySet<string> Roles, DateTimeOffset Expires, string? OnlyScan = null)
 {
     public bool IsInternal => Roles.Contains(Role.Internal);
 

@@ -8,7 +8,7 @@ namespace SkyDriver.Api.Description;
 /// <summary>The OpenAPI document at <c>/openapi.json</c>, made from what the routes say of themselves, and a page for people at <c>/docs</c>.</summary>
 internal static class ApiDescription
 {
-    private const string Bearer = "bearer";
+    private const string Bearer = "bearer", Json = "application/json";
 
     /// <summary>One document; the clients of each generation look for it elsewhere.</summary>
     private static readonly string[] Places = ["/openapi.json", "/openapi/v1.json", "/swagger.json"];
@@ -66,6 +66,7 @@ internal static class ApiDescription
 
         Argument[] arguments = info.Redirects ? [.. info.Arguments, Argument.NoRedirect] : [.. info.Arguments];
         if (method is "GET" or "HEAD") AddQuery(operation, arguments);
+        else if (info.Takes != Json) AddBinaryBody(operation, info.Takes);
         else if (arguments.Length > 0) AddBody(operation, arguments);
         AddAnswers(operation, info, path);
         operation.Security = [new() { [new OpenApiSecuritySchemeReference(Bearer, context.Document)] = [.. info.Roles] }];
@@ -78,6 +79,12 @@ internal static class ApiDescription
             operation.Parameters!.Add(new OpenApiParameter { Name = argument.Name, In = ParameterLocation.Query, Required = argument.Required, Description = argument.Description, Schema = Schema(argument.Type) });
         }
     }
+
+    private static void AddBinaryBody(OpenApiOperation operation, string mediaType) => operation.RequestBody = new OpenApiRequestBody
+    {
+        Required = true,
+        Content = new Dictionary<string, OpenApiMediaType> { [mediaType] = new() { Schema = new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary" } } },
+    };
 
     private static void AddBody(OpenApiOperation operation, Argument[] arguments)
     {
@@ -101,12 +108,11 @@ internal static class ApiDescription
             }
         }
 
-        operation.RequestBody = new OpenApiRequestBody { Content = new Dictionary<string, OpenApiMediaType> { ["application/json"] = new() { Schema = body } } };
+        operation.RequestBody = new OpenApiRequestBody { Content = new Dictionary<string, OpenApiMediaType> { [Json] = new() { Schema = body } } };
     }
 
     private static void AddAnswers(OpenApiOperation operation, CallInfo info, string path)
     {
-        const string Json = "application/json";
         string fault = info.IsFleet ? "application/problem+json" : Json;
         OpenApiSchema error = new()
         {

@@ -24,6 +24,9 @@ internal sealed record CallInfo(string Summary, params string[] Roles) : IReques
     /// <summary>Status of a good answer.</summary>
     public int GoodStatus { get; init; } = StatusCodes.Status200OK;
 
+    /// <summary>Media type of the body; one that is not JSON has no arguments in it.</summary>
+    public string Takes { get; init; } = "application/json";
+
     /// <summary>Media type of a good answer.</summary>
     public string Answers { get; init; } = "application/json";
 

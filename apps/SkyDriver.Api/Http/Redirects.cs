@@ -11,7 +11,7 @@ internal static class Redirects
     public static async Task<IResult?> OfAsync(Call call)
     {
         bool stay = call.Arguments.Boolean(Argument.NoRedirect.Name) ?? false;
-        if (stay || call.Caller.IsInternal || call.Arguments.Faults.Count > 0) return null;
+        if (stay || call.Caller.IsInternal || call.Caller.OnlyScan is not null || call.Arguments.Faults.Count > 0) return null;
         ScanStore scans = call.Http.RequestServices.GetRequiredService<ScanStore>();
         if (await scans.GetManifestAsync(call.ScanId, call.Aborted) is not { ReplacedByScanId: { } next }) return null;
 

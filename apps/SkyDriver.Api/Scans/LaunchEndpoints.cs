@@ -11,7 +11,7 @@ internal sealed class LaunchEndpoints(LaunchValidator validator, ScanLauncher la
     public void Map(IEndpointRouteBuilder routes)
     {
         routes.MapCall("POST", "/scan", new("Requests a scan.", Role.User) { Arguments = LaunchArguments.All }, LaunchAsync);
-        routes.MapCall("GET", "/scan-request/{id}", new("The request of a scan, with its defaults filled in.", Role.User), GetRequestAsync);
+        routes.MapCall("GET", "/scan-request/{id}", new("The request of a scan, with its defaults filled in.", Role.User, Role.Worker), GetRequestAsync);
         routes.MapCall("POST", "/scan/{id}/actions/rescan", new("Repeats a scan under a new id.", Role.User, Role.Internal)
         {
             Redirects = true,

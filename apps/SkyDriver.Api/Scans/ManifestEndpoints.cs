@@ -30,7 +30,7 @@ internal sealed class ManifestEndpoints(ScanStore scans, EventStore events, Mani
             Arguments = [Argument.IncludeDeleted, new("projection", "string|array", "Members to answer with, separated by '|'; '*' for all.")],
         }, call => GetAsync(call, withEvent: call.Caller.IsInternal));
         routes.MapCall("PATCH", "/scan/{id}/manifest", new("Takes a scanner's report.", Role.Internal) { Arguments = PatchArguments }, call => PatchAsync(call, withEvent: call.Caller.IsInternal));
-        routes.MapCall("GET", "/scan/{id}/i3-event", new("The event, also of a deleted scan.", Role.User, Role.Internal) { Redirects = true }, GetEventAsync);
+        routes.MapCall("GET", "/scan/{id}/i3-event", new("The event, also of a deleted scan.", Role.User, Role.Internal, Role.Worker) { Redirects = true }, GetEventAsync);
     }
 
     private async Task<IResult> GetAsync(Call call, bool withEvent)

@@ -13,7 +13,7 @@ internal sealed class StatusEndpoints(Manifests manifests, ScanStore scans, Stat
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapCall("GET", "/scan/{id}/status", new("How the scan stands, also a deleted one.", Role.User, Role.Internal)
+        routes.MapCall("GET", "/scan/{id}/status", new("How the scan stands, also a deleted one.", Role.User, Role.Internal, Role.Worker)
         {
             Redirects = true,
             Arguments = [new("include_pod_statuses", "boolean", "Taken for older clients; changes nothing.")],

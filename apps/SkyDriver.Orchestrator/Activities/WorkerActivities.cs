@@ -2,12 +2,13 @@ using System.Globalization;
 using Dapr;
 using Dapr.Workflow;
 using SkyDriver.Contracts;
+using SkyDriver.Hosting.Auth;
 using SkyDriver.Hosting.State;
 
 namespace SkyDriver.Orchestrator.Activities;
 
 /// <summary>Asks a launcher for workers, and notes them in the manifest.</summary>
-public sealed class DeployWorkers(WorkerLaunchers launchers, ScanStore scans, OrchestratorOptions options) : WorkflowActivity<WorkerDeploymentV1, WorkersStartedV1>
+public sealed class DeployWorkers(WorkerLaunchers launchers, ScanStore scans, OrchestratorOptions options, WorkerTokens? tokens = null) : WorkflowActivity<WorkerDeploymentV1, WorkersStartedV1>
 {
     public override async Task<WorkersStartedV1> RunAsync(WorkflowActivityContext context, WorkerDeploymentV1 input)
     {
@@ -17,6 +18,7 @@ public sealed class DeployWorkers(WorkerLaunchers launchers, ScanStore scans, Or
             [WorkerEnvironment.ScanId] = input.ScanId,
             [WorkerEnvironment.RecoAlgo] = input.RecoAlgo,
         };
+        if (tokens is not null) environment[WorkerEnvironment.Token] = tokens.Mint(input.ScanId);
         WorkersDeployedV1 deployed;
         try
         {

@@ -20,4 +20,13 @@ public interface IScanActor : IActor
     Task HintWorkers(WorkerHintV1 hint);
 
     Task<ScanProgressV1> GetProgress();
+
+    /// <summary>Hands out batches to workers that fetch them, before any go to the broker.</summary>
+    Task<LeasedWorkV1> LeaseWork(LeaseWorkV1 request);
+
+    /// <summary>Folds in the answer to a leased batch, unless the lease is over. Again is no error.</summary>
+    Task<LeaseSettledV1> SettleLease(SettleLeaseV1 request);
+
+    /// <summary>Renews the leases of a worker, and takes back those that it gives back.</summary>
+    Task<LeasesTendedV1> TendLeases(TendLeasesV1 request);
 }

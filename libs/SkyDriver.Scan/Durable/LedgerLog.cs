@@ -67,6 +67,7 @@ internal enum LedgerEntry : byte
     Refused,
     Failure,
     Overdue,
+    TakenBack,
 }
 
 /// <summary>Start of a log segment.</summary>

@@ -11,7 +11,10 @@ internal sealed class FlightBoard
     /// <summary>How many are with workers or the broker.</summary>
     public int InFlight => _flights.Count - _waiting;
 
-    public bool IsInFlight(VariationKey key) => _flights.TryGetValue(key, out Flight flight) && !flight.Waiting;
+    public bool IsInFlight(VariationKey key) => TryFind(key, out _);
+
+    /// <summary>False when it is queued, landed or was never published.</summary>
+    public bool TryFind(VariationKey key, out Flight flight) => _flights.TryGetValue(key, out flight) && !flight.Waiting;
 
     /// <summary>Takes off: for the first time, or again after it was called back.</summary>
     /// <param name="batch">Ordinal of the send time in the statistics; kept from the first publication.</param>

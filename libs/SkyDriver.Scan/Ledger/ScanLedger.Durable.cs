@@ -170,6 +170,10 @@ public sealed partial class ScanLedger
                     CallBack(entries.ReadDouble());
                     _log.Begin(kind, _now);
                     break;
+                case LedgerEntry.TakenBack:
+                    TakeBack(ReadKey(ref entries), entries.ReadBoolean());
+                    _log.Begin(kind, _now);
+                    break;
                 default:
                     throw new LedgerDataException($"an entry in it is of kind {(byte)kind}, which this program does not know");
             }

@@ -39,6 +39,33 @@ public sealed partial class ScanLedger
         return outcome;
     }
 
+    /// <summary>Queues again what one worker was given and will not answer; what was answered, or is queued already, is left alone.</summary>
+    /// <param name="isLost">It ran out of time, which may be the variations' doing; false when the worker gave it back.</param>
+    public OverdueOutcome TakeBack(IReadOnlyList<VariationSeed> given, bool isLost, double now)
+    {
+        Advance(now);
+        OverdueOutcome all = default;
+        foreach (var seed in given)
+        {
+            int step = StepOf(seed.Nside);
+            int row = step < 0 ? -1 : _tables[step].Find(seed.Ipix);
+            if (row < 0) continue;
+            var key = new VariationKey(step, row, seed.Posvar);
+            if (!_flights.TryFind(key, out var flight)) continue;
+            bool counts = isLost && _stats.LastArrival > flight.SentAt;
+            if (_log.Begin(LedgerEntry.TakenBack, _now) is { } entry)
+            {
+                WriteKey(entry, key);
+                entry.Write(counts);
+            }
+
+            var outcome = TakeBack(key, counts);
+            all = new(all.CalledBack + outcome.CalledBack, all.SetAside + outcome.SetAside);
+        }
+
+        return all;
+    }
+
     /// <summary>Marks a chosen variation as published, as the replay of a recorded scan needs, where another program set the order.</summary>
     internal void PublishOne(int nside, long ipix, int posvar, double now)
     {
@@ -70,19 +97,24 @@ public sealed partial class ScanLedger
         double lastAnswer = _stats.LastArrival;
         while (_flights.TryOldest(out var key, out var flight) && flight.SentAt <= _now - timeoutSeconds)
         {
-            _flights.CallBack(key, counts: lastAnswer > flight.SentAt, out flight);
-            if (flight.Misses >= (_plan.MaxPublications ?? int.MaxValue))
-            {
-                GiveUp(key, $"no answer after {flight.Publications} publications");
-                setAside++;
-            }
-            else
-            {
-                _queue.AddAgain(key);
-                calledBack++;
-            }
+            var one = TakeBack(key, counts: lastAnswer > flight.SentAt);
+            calledBack += one.CalledBack;
+            setAside += one.SetAside;
         }
 
         return new(calledBack, setAside);
+    }
+
+    private OverdueOutcome TakeBack(VariationKey key, bool counts)
+    {
+        _flights.CallBack(key, counts, out var flight);
+        if (flight.Misses >= (_plan.MaxPublications ?? int.MaxValue))
+        {
+            GiveUp(key, $"no answer after {flight.Publications} publications");
+            return new(0, 1);
+        }
+
+        _queue.AddAgain(key);
+        return new(1, 0);
     }
 }

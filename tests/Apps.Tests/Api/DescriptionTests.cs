@@ -17,6 +17,7 @@ public sealed class DescriptionTests : ApiHarness
         "GET /scan/{id}/logs user", "GET /scan/{id}/i3-event user", "GET /scan/{id}/events user", "GET /events user", "POST /scan/{id}/actions/rescan user",
         "POST /scan/{id}/actions/add-workers user", "GET /scan/{id}/ewms/workflow-id user", "POST /scan/{id}/ewms/workflow-id internal", "GET /scan/{id}/ewms/workforce user",
         "GET /scan/{id}/ewms/taskforces user", "GET /scan-request/{id} user", "POST /scans/find user", "GET /scans/backlog user",
+        "POST /worker/{id}/hello worker", "POST /worker/{id}/work worker", "POST /worker/{id}/recos worker", "POST /worker/{id}/release worker",
     ];
 
     [Fact]

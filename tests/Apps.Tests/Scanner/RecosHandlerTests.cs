@@ -103,6 +103,12 @@ public class RecosHandlerTests
             public Task HintWorkers(WorkerHintV1 hint) => throw new NotSupportedException();
 
             public Task<ScanProgressV1> GetProgress() => throw new NotSupportedException();
+
+            public Task<LeasedWorkV1> LeaseWork(LeaseWorkV1 request) => throw new NotSupportedException();
+
+            public Task<LeaseSettledV1> SettleLease(SettleLeaseV1 request) => throw new NotSupportedException();
+
+            public Task<LeasesTendedV1> TendLeases(TendLeasesV1 request) => throw new NotSupportedException();
         }
     }
 }

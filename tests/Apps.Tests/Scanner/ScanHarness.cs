@@ -163,7 +163,8 @@ internal sealed class ScanHarness
         return true;
     });
 
-    private async Task<T> TurnAsync<T>(Func<ScanActor, Task<T>> body)
+    /// <summary>One turn of the actor.</summary>
+    public async Task<T> TurnAsync<T>(Func<ScanActor, Task<T>> body)
     {
         active ??= Activate();
         try

@@ -31,7 +31,7 @@ public sealed class StateDocuments(DaprClient dapr, TimeProvider clock)
     public async Task<T?> UpdateAsync<T>(string key, Func<T?, T?> change, CancellationToken cancellationToken = default)
         where T : class
     {
-        SemaphoreSlim turn = turns[(uint)string.GetHashCode(key, StringComparison.Ordinal) % Turns];
+        SemaphoreSlim turn = turns[unchecked((uint)string.GetHashCode(key, StringComparison.Ordinal)) % Turns];
         await turn.WaitAsync(cancellationToken);
         try
         {

@@ -15,7 +15,7 @@ public sealed class FleetRouteTests(FleetService service) : IClassFixture<FleetS
     {
         { "GET", "/tasks/", null, 200, """b1.ListTasks {"after":0,"limit":1000}; b2.ListTasks {"after":0,"limit":1000}""", "\"task_id\":1001" },
         { "GET", "/tasks?batch=b1&status=pending&status=failed&limit=5&after=3", null, 200, """b1.ListTasks {"status":["pending","failed"],"after":3,"limit":5}""", "\"status\":\"pending" },
-        { "GET", "/tasks", """{"task_id": [1001, 2001, 99000], "name": "n"}""", 200, """b1.ListTasks {"task_id":[1001],"name":["n"],"after":0,"limit":1000}; b2.ListTasks {"task_id":[2001],"name":["n"],"after":0,"limit":1000}""", "\"creation_date\":\"2026-11-21T13:00:00.000000\\u002B00:00" },
+        { "GET", "/tasks", """{"task_id": [1001, 2001, 99000], "name": "n"}""", 200, """b1.ListTasks {"task_id":[1001],"name":["n"],"after":0,"limit":1000}; b2.ListTasks {"task_id":[2001],"name":["n"],"after":0,"limit":1000}""", "\"creation_date\":\"2026-11-21T13:00:00.000000+00:00" },
         { "GET", "/tasks", """{"task_id": 1001, "batch": "b2"}""", 200, "", "[]" },
         { "POST", "/tasks/", """{"command": "echo 1"}""", 201, """Default.CreateTasks {"body":{"tasks":[{"command":"echo 1"}]}}""", "\"task_id\":1001" },
         { "POST", "/tasks", """{"command": "a | b", "batch": "b1", "shell": true, "status": "paused", "name": "n", "input": ["s3://a", "s3://b"], "resource": "http://r", "output": "s3://o", "container": "i:1", "container_options": "", "required_task_ids": [1001, 2001], "retry": 2, "download_timeout": 5, "run_timeout": 6, "use_cache": true}""", 201,

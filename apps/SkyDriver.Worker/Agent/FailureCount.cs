@@ -1,7 +1,7 @@
 namespace SkyDriver.Worker.Agent;
 
 /// <summary>Failures of this worker's work: when too many came in a row, the fault is most likely here, and others had better do the work.</summary>
-internal sealed class FailureCount(int limit)
+public sealed class FailureCount(int limit)
 {
     private const int MostKinds = 100, MostShown = 5, MostCharacters = 200;
 
@@ -30,15 +30,27 @@ internal sealed class FailureCount(int limit)
     {
         lock (_gate)
         {
-            string kind = reason.Length <= MostCharacters ? reason : reason[..MostCharacters];
-            if (_kinds.ContainsKey(kind) || _kinds.Count < MostKinds) _kinds[kind] = _kinds.GetValueOrDefault(kind) + 1;
+            string kind = Add(reason);
             if (++_inARow >= limit && limit > 0) Quarantine ??= $"{_inARow} failures in a row, the last: {kind}";
         }
+    }
+
+    /// <summary>A failure that says nothing about this worker.</summary>
+    public void Note(string reason)
+    {
+        lock (_gate) Add(reason);
     }
 
     /// <summary>Somebody has looked after it.</summary>
     public void Lift()
     {
         lock (_gate) (_inARow, Quarantine) = (0, null);
+    }
+
+    private string Add(string reason)
+    {
+        string kind = reason.Length <= MostCharacters ? reason : reason[..MostCharacters];
+        if (_kinds.ContainsKey(kind) || _kinds.Count < MostKinds) _kinds[kind] = _kinds.GetValueOrDefault(kind) + 1;
+        return kind;
     }
 }

@@ -13,7 +13,8 @@ internal sealed class LogSender(FleetWorkerClient fleet, long execution, string 
     /// <exception cref="SkyDriver.Client.SkyDriverException">The execution is this worker's no more.</exception>
     public async Task SendAsync(Task ended, CancellationToken stop)
     {
-        for (long sent = 0; ; )
+        long sent = 0;
+        while (true)
         {
             // Asked before the length is: what comes in between is found in the next round.
             bool isLast = spool.IsEnded;

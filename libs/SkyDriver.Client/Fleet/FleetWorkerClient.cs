@@ -43,8 +43,8 @@ public sealed class FleetWorkerClient
     public Task<FleetTaskV1> FreezeAsync(long task, long execution, CancellationToken stop) => UntilDoneAsync<FleetTaskV1>(HttpMethod.Put, Path($"tasks/{task}/freeze/{execution}"), null, stop);
 
     /// <summary>Adds to a stream.</summary>
-    /// <param name="offset">Bytes of UTF-8 before this text, so that a repeat adds nothing.</param>
-    public Task<LogLengthV1> AppendAsync(long execution, string stream, string text, long offset, CancellationToken stop) =>
+    /// <param name="offset">Bytes of UTF-8 before this text, so that a repeat adds nothing; null adds at the end.</param>
+    public Task<LogLengthV1> AppendAsync(long execution, string stream, string text, long? offset, CancellationToken stop) =>
         UntilDoneAsync<LogLengthV1>(HttpMethod.Put, Path($"executions/{execution}/{stream}"), new { text, offset }, stop);
 
     private Task<T> OnceAsync<T>(HttpMethod method, string path, object body, CancellationToken stop) => _calls.CallAsync<T>(Request(method, path, body), stop, TimeSpan.Zero);

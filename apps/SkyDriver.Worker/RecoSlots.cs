@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using SkyDriver.Contracts;
+using SkyDriver.Hosting.Metrics;
 
 namespace SkyDriver.Worker;
 
@@ -15,6 +16,7 @@ public sealed class RecoSlots : IDisposable
     public RecoSlots(WorkerEvent ev, WorkerOptions options, TimeProvider clock)
     {
         (this.ev, this.options, this.clock) = (ev, options, clock);
+        SkyDriverMetrics.WorkerSlots.Set(options.Slots);
         threads = new(() => [.. Enumerable.Range(0, options.Slots).Select(Start)]);
     }
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using SkyDriver.Contracts;
+using SkyDriver.Hosting.Metrics;
 using SkyDriver.Worker.Agent;
 
 namespace SkyDriver.Worker;
@@ -18,6 +19,7 @@ public sealed class RecoSlots : IDisposable
     public RecoSlots(WorkerEvent ev, WorkerOptions options, TimeProvider clock, FailureCount? failures = null)
     {
         (this.ev, this.options, this.clock, this.failures) = (ev, options, clock, failures);
+        SkyDriverMetrics.WorkerSlots.Set(options.Slots);
         threads = new(() => [.. Enumerable.Range(0, options.Slots).Select(Start)]);
     }
 

@@ -65,7 +65,7 @@ public static class RecoCatalog
 
     /// <summary>Likelihoods that differ only in their jitter (ns) and in how many photons of a module they believe.</summary>
     private static RecoAlgorithm Track(string name, string summary, double sigma, Func<RecoOptions, double> chargeCap) =>
-        new((ev, options) => new PandelReconstruction(ev!.CleanedHits, sigma, chargeCap(options)), ev => SeedVertices.Of(ev!))
+        new((ev, options) => new PandelReconstruction(ev!.CleanedHits, new TrackModel(sigma, chargeCap(options))), ev => SeedVertices.Of(ev!))
         {
             Name = name,
             Summary = summary,

@@ -40,11 +40,11 @@ public sealed record CoverageTrial(
     public static CoverageTrial Run(IceCubeEvent ev, CancellationToken cancellationToken = default)
     {
         SimulatedTruth truth = ev.Truth ?? throw new ArgumentException("Coverage needs a simulated event, which knows its true direction.", nameof(ev));
-        IReadOnlyList<PositionOffset> offsets = PositionOffsets.Cylinder([-40, 40], [150], 3);
+        IReadOnlyList<PositionOffset> offsets = PositionOffsets.Cylinder([0], [150], 3);
         var models = new (string Name, DirectionSearch Search)[]
         {
-            ("pandel_mpe", new DirectionSearch(ev.CleanedHits, 4, double.PositiveInfinity, offsets)),
-            ("pandel_spe", new DirectionSearch(ev.CleanedHits, 15, 1, offsets)),
+            ("pandel_mpe", new DirectionSearch(ev.CleanedHits, TrackModel.Mpe, offsets)),
+            ("pandel_spe", new DirectionSearch(ev.CleanedHits, TrackModel.Spe, offsets)),
         };
         Vertex start = SeedVertices.Of(ev);
         FreeFit?[] found = [.. models.Select(model => model.Search.Find(start, cancellationToken))];

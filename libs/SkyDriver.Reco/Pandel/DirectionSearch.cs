@@ -22,13 +22,12 @@ internal sealed class DirectionSearch
     private readonly IReadOnlyList<PositionOffset> _offsets;
 
     /// <param name="hits">Cleaned pulses, one entry per module.</param>
-    /// <param name="sigma">Jitter, ns.</param>
-    /// <param name="chargeCap">Most photons of one module that count.</param>
+    /// <param name="model">What is assumed of times and ice.</param>
     /// <param name="offsets">m, along the track; starts of every pixel.</param>
-    public DirectionSearch(IReadOnlyList<ModuleHits> hits, double sigma, double chargeCap, IReadOnlyList<PositionOffset> offsets)
+    public DirectionSearch(IReadOnlyList<ModuleHits> hits, in TrackModel model, IReadOnlyList<PositionOffset> offsets)
     {
-        _reconstruction = new PandelReconstruction(hits, sigma, chargeCap);
-        _free = new FreeTrack(new TrackLikelihood(hits, sigma, chargeCap));
+        _reconstruction = new PandelReconstruction(hits, model);
+        _free = new FreeTrack(new TrackLikelihood(hits, model));
         _offsets = offsets;
     }
 

@@ -31,13 +31,12 @@ internal sealed class PandelReconstruction : IReconstruction
     private readonly (double X, double Y, double Z) _centre;
 
     /// <param name="hits">Cleaned pulses, one entry per module.</param>
-    /// <param name="sigma">Jitter, ns.</param>
-    /// <param name="chargeCap">Most photons of one module that count; 1 for the likelihood of single photons.</param>
-    public PandelReconstruction(IReadOnlyList<ModuleHits> hits, double sigma, double chargeCap)
+    /// <param name="model">What is assumed of times and ice.</param>
+    public PandelReconstruction(IReadOnlyList<ModuleHits> hits, in TrackModel model)
     {
         _unfit = WhyUnfit(hits);
         IReadOnlyList<ModuleHits> usable = _unfit is null ? hits : [];
-        _likelihood = new TrackLikelihood(usable, sigma, chargeCap);
+        _likelihood = new TrackLikelihood(usable, model);
         _energy = new MuonEnergyProxy(usable);
         _directLight = new double[usable.Count];
         _centre = SeedVertices.MeanPosition(usable, mostCharge: double.PositiveInfinity);

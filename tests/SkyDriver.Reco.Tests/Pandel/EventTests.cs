@@ -28,7 +28,7 @@ public sealed class EventTests
     {
         IceCubeEvent ev = Simulate(1);
         var seed = new VariationSeed(8, 0, 0, ev.Truth!.Direction.Zenith, ev.Truth.Direction.Azimuth, ev.Truth.Vertex, null);
-        RecoFit capped = Algorithm("pandel_mpe").Create(ev, new RecoOptions { ChargeCap = 1 }).Fit(seed);
+        RecoFit capped = Algorithm("pandel_mpe-cap1").Create(ev, new RecoOptions()).Fit(seed);
         Assert.Equal(new PandelReconstruction(ev.CleanedHits, new TrackModel(4, 1)).Fit(seed), capped);
         Assert.NotEqual(Algorithm("pandel_mpe").Create(ev, new RecoOptions()).Fit(seed).Llh, capped.Llh);
     }

@@ -149,7 +149,7 @@ internal sealed class JobLauncher : IAsyncDisposable
             throw fault.Kind switch
             {
                 ApiFaultKind.Forbidden => new ComponentException(
-                    ComponentFault.PermissionDenied, $"Kubernetes refuses it in {where}: {fault.Message}; give the launcher's account the rights of components/production/kubernetes-jobs.yaml", fault),
+                    ComponentFault.PermissionDenied, $"Kubernetes refuses it in {where}: {fault.Message}; give the launcher's account the rights of components/production/workers-kubernetes-jobs/rbac.yaml", fault),
                 ApiFaultKind.Unreachable or ApiFaultKind.Busy => new ComponentException(
                     ComponentFault.Unavailable, $"the API of Kubernetes cannot be relied on now for {where}: {fault.Message}; ask again, a deployment with the same idempotency_key", fault),
                 ApiFaultKind.NotFound => new ComponentException(ComponentFault.FailedPrecondition, $"Kubernetes does not find it in {where}: {fault.Message}; is there such a namespace?", fault),

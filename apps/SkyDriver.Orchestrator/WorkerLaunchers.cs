@@ -1,5 +1,6 @@
 using Dapr.Client;
 using SkyDriver.Contracts;
+using SkyDriver.Hosting.Metrics;
 
 namespace SkyDriver.Orchestrator;
 
@@ -21,6 +22,6 @@ public sealed class WorkerLaunchers(DaprClient dapr)
         InvokeAsync<WorkerLogsRequestV1, WorkerLogsV1>(launcher, WorkerOperations.Logs, request);
 
     private async Task<TAnswer> InvokeAsync<TRequest, TAnswer>(string launcher, string operation, TRequest request) =>
-        await dapr.InvokeBindingAsync<TRequest, TAnswer>(Components.Workers(launcher), operation, request)
+        await LauncherCalls.CountAsync(launcher, operation, () => dapr.InvokeBindingAsync<TRequest, TAnswer>(Components.Workers(launcher), operation, request))
             ?? throw new InvalidOperationException($"The binding '{Components.Workers(launcher)}' answered '{operation}' with nothing; see the launcher's log.");
 }

@@ -85,7 +85,7 @@ public static class ScanRecruiting
                 Batch = scanId,
                 Rank = plan.Count + 1,
                 TasksPerWorker = tasksPerWorker,
-                WorkerFlavor = $"{request.Flavor}:provider=={cluster.Provider}:region=={cluster.Name}",
+                WorkerFlavor = FlavorFilter.IsAuto(request.Flavor) ? $"{request.Flavor}:provider=={cluster.Provider}:region=={cluster.Name}" : request.Flavor,
                 WorkerConcurrency = request.Concurrency,
                 WorkerProvider = cluster.Provider,
                 WorkerRegion = cluster.Name,

@@ -55,20 +55,34 @@ internal sealed class JobLauncher : IAsyncDisposable
         });
     }
 
-    public async Task<List<WorkerInfo>> ListAsync(string? scanId, CancellationToken ct)
+    /// <param name="name">Null means all places; one that <see cref="FindPlace"/> finds.</param>
+    /// <exception cref="ComponentException">No place answers, or one refuses.</exception>
+    public async Task<Listed> ListAsync(string? scanId, string? name, CancellationToken ct)
     {
         List<WorkerInfo> workers = [];
-        foreach (ClusterPlace place in _places)
+        List<UnreachablePlace> unreachable = [];
+        ComponentException? away = null;
+        ClusterPlace[] places = name is null ? _places : [.. _places.Where(p => p == FindPlace(name))];
+        foreach (ClusterPlace place in places)
         {
-            await GuardedAsync(place, async () =>
+            try
             {
-                await place.UsableAsync(Settings.StaleAfter, ct);
-                return true;
-            });
-            workers.AddRange(Workers(place).Where(w => scanId is null || w.ScanId == scanId));
+                await GuardedAsync(place, async () =>
+                {
+                    await place.UsableAsync(Settings.StaleAfter, ct);
+                    return true;
+                });
+                // The only place of a launcher may serve several names.
+                workers.AddRange(Workers(place).Where(w => (scanId is null || w.ScanId == scanId) && (name is null || place.Name.Length > 0 || w.Place == name)));
+            }
+            catch (ComponentException fault) when (fault.Fault is ComponentFault.Unavailable)
+            {
+                away = fault;
+                unreachable.Add(new(place.Name, fault.Message));
+            }
         }
 
-        return workers;
+        return away is null || unreachable.Count < places.Length ? new(workers, unreachable) : throw away;
     }
 
     public async Task<int> RemoveAsync(string? scanId, IReadOnlyCollection<string>? ids, CancellationToken ct)

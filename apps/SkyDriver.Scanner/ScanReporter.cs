@@ -58,7 +58,7 @@ public sealed partial class ScanReporter(DaprClient dapr, ScanStore scans, Resul
         ScanCounts counts = ledger.Counts();
         return new(
             run.ScanId, run.Head.State, counts.SentVariations, counts.ReceivedVariations, counts.InFlight, counts.Duplicates, counts.Unknown, counts.SetAside,
-            BestFit(ledger), Progress: null);
+            BestFit(ledger), Progress: null, Pending: run.IsScanning ? Math.Max(0, counts.PredictedRecos - counts.ReceivedVariations) : 0);
     }
 
     private async Task<JsonElement> ProgressAsync(ScanRun run, ReportDue report, double now)

@@ -10,6 +10,7 @@ RootCommand root = new("Finds out where on the sky a neutrino came from.")
     UpCommand.Create(),
     PlotCommand.Create(),
     SimulateCommand.Create(),
+    CalibrateCommand.Create(),
     LoginCommand.Create(),
     LoginCommand.CreateLogout(),
     CompletionCommand.Create(),

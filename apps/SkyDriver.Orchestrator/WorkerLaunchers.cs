@@ -1,5 +1,6 @@
 using Dapr.Client;
 using SkyDriver.Contracts;
+using SkyDriver.Hosting.Metrics;
 
 namespace SkyDriver.Orchestrator;
 
@@ -23,6 +24,6 @@ public sealed class WorkerLaunchers(DaprClient dapr)
         InvokeAsync<WorkerLogsRequestV1, WorkerLogsV1>(place, WorkerOperations.Logs, request);
 
     private async Task<TAnswer> InvokeAsync<TRequest, TAnswer>(string place, string operation, TRequest request) =>
-        await dapr.InvokeBindingAsync<TRequest, TAnswer>(Components.Workers(place), operation, request)
+        await LauncherCalls.CountAsync(place, operation, () => dapr.InvokeBindingAsync<TRequest, TAnswer>(Components.Workers(place), operation, request))
             ?? throw new InvalidOperationException($"The binding '{Components.Workers(place)}' answered '{operation}' with nothing; see the launcher's log.");
 }

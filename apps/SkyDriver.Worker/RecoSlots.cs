@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using SkyDriver.Contracts;
+using SkyDriver.Hosting.Metrics;
+using SkyDriver.Worker.Agent;
 
 namespace SkyDriver.Worker;
 
@@ -10,11 +12,14 @@ public sealed class RecoSlots : IDisposable
     private readonly WorkerEvent ev;
     private readonly WorkerOptions options;
     private readonly TimeProvider clock;
+    private readonly FailureCount? failures;
     private readonly Lazy<Thread[]> threads;
 
-    public RecoSlots(WorkerEvent ev, WorkerOptions options, TimeProvider clock)
+    /// <param name="failures">Told how batches end; null where nobody counts.</param>
+    public RecoSlots(WorkerEvent ev, WorkerOptions options, TimeProvider clock, FailureCount? failures = null)
     {
-        (this.ev, this.options, this.clock) = (ev, options, clock);
+        (this.ev, this.options, this.clock, this.failures) = (ev, options, clock, failures);
+        SkyDriverMetrics.WorkerSlots.Set(options.Slots);
         threads = new(() => [.. Enumerable.Range(0, options.Slots).Select(Start)]);
     }
 
@@ -43,7 +48,9 @@ public sealed class RecoSlots : IDisposable
         {
             try
             {
-                work.Done.SetResult(reconstructor.Run(work.Batch, work.Stop));
+                RecoBatchV1 found = reconstructor.Run(work.Batch, work.Stop);
+                Count(found);
+                work.Done.SetResult(found);
             }
             catch (OperationCanceledException given)
             {
@@ -54,6 +61,13 @@ public sealed class RecoSlots : IDisposable
                 work.Done.SetException(fault);
             }
         }
+    }
+
+    /// <summary>A pixel that fails is the event's matter; a whole batch of them may be this machine's.</summary>
+    private void Count(RecoBatchV1 found)
+    {
+        if (found.Recos.All(reco => reco.Failure.Length > 0)) failures?.Failed(found.Recos.FirstOrDefault()?.Failure ?? "an empty batch");
+        else failures?.Succeeded();
     }
 
     private sealed record Work(PixelBatchV1 Batch, CancellationToken Stop, TaskCompletionSource<RecoBatchV1> Done);

@@ -249,6 +249,9 @@ public static class WorkerEnvironment
     public const string WorkerId = "SKYDRIVER_WORKER_ID";
     public const string RecoAlgo = "SKYDRIVER_RECO_ALGO";
 
+    /// <summary>The batch that the worker was started for; for a scan its id.</summary>
+    public const string Batch = "SKYDRIVER_BATCH";
+
     /// <summary>Where a worker gets its pixels: <c>sidecar</c> or <c>gateway</c>.</summary>
     public const string Work = "SKYDRIVER_WORK";
 

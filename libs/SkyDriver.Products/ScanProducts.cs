@@ -15,19 +15,19 @@ public sealed record ProductFile(string Name, byte[] Content)
 }
 
 /// <summary>What a finished scan says, and the files that say it: all from one map and one set of limits, so they agree.</summary>
-public sealed record ScanProducts(SkyMap Map, ContourLevels Levels, double AreaFifty, double AreaNinety, IReadOnlyList<ProductFile> Files)
+public sealed record ScanProducts(SkyMap Map, LevelSet Levels, double AreaFifty, double AreaNinety, IReadOnlyList<ProductFile> Files)
 {
     private const double PixelsPerUnit = 2;     // of the PNG: sharp on today's screens
 
     /// <param name="recoAlgo">Named on the plots; chooses the simulated limits.</param>
     /// <param name="levels">Null for what is customary for the event.</param>
     /// <exception cref="ArgumentException">No fit of the result succeeded.</exception>
-    public static ScanProducts Make(SkyScanResult result, string recoAlgo, ContourLevels? levels = null)
+    public static ScanProducts Make(SkyScanResult result, string recoAlgo, LevelSet? levels = null)
     {
         SkyMap map = new(Pixels(result));
         EventMetadata? what = result.Metadata?.Event;
-        ContourLevels limits = levels ?? ContourLevels.Default(what?.IsRealEvent ?? true, recoAlgo);
-        double fifty = RegionArea.SquareDegrees(map, limits.Fifty), ninety = RegionArea.SquareDegrees(map, limits.Ninety);
+        LevelSet limits = levels ?? LevelSet.Default(what?.IsRealEvent ?? true, recoAlgo);
+        double fifty = RegionArea.SquareDegrees(map, limits.Delta50), ninety = RegionArea.SquareDegrees(map, limits.Delta90);
         PlotText text = Text(result, recoAlgo);
         string stem = what is null ? "result_" + string.Join('_', result.Nsides.Select(n => n.Nside).Order()) : result.FileName("");
         Scene sky = FullSkyPlot.Draw(map, limits, text), zoom = ZoomPlot.Draw(map, limits, fifty, ninety, text);

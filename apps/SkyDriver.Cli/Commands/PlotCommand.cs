@@ -13,8 +13,8 @@ internal static class PlotCommand
     {
         Argument<string> result = new("RESULT") { Description = "A result file, .npz or .json; the reference's files are read as well." };
         Option<string?> output = new("--out", "-o") { Description = "Folder for the pictures [default: beside the result].", HelpName = "DIR" };
-        Option<string?> levels = new Option<string?>("--levels") { Description = "Limits of the regions [default: alert for real events, else simulated].", HelpName = string.Join('|', ContourLevels.Names) }
-            .AcceptOnlyFromAmong([.. ContourLevels.Names]);
+        Option<string?> levels = new Option<string?>("--levels") { Description = "Limits of the regions [default: alert for real events, else simulated].", HelpName = string.Join('|', LevelSet.Names) }
+            .AcceptOnlyFromAmong([.. LevelSet.Names]);
         Option<string> algorithm = new("--reco-algo") { Description = "Reconstruction that made it, for the text and the simulated limits.", DefaultValueFactory = _ => "pandel_mpe", HelpName = "NAME" };
         Command command = new("plot", """
             Draws a result file: the whole sky and the best region, each as SVG and PNG. Needs no service.
@@ -49,7 +49,8 @@ internal static class PlotCommand
     {
         try
         {
-            return ScanProducts.Make(map, algorithm, levels is null ? null : ContourLevels.Find(levels, algorithm));
+            return ScanProducts.Make(map, algorithm, levels is null ? null : LevelSet.Find(levels, algorithm)
+                ?? throw CommandException.Usage($"--levels: '{levels}' was not measured for {algorithm}; it has {string.Join(", ", LevelSet.Offered(algorithm).Select(l => l.Name))}."));
         }
         catch (ArgumentException nothing)
         {

@@ -39,7 +39,7 @@ internal sealed class ScanReport(ScanJob job, bool json)
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"""
             run {job.Event.RunId}, event {job.Event.EventId}, MJD {job.Event.Mjd:0.00000}, {job.RecoAlgo}
               best fit   RA {Degrees(best.RightAscension):0.000}°  Dec {Degrees(best.Declination):+0.000;-0.000}°  (J2000)   -lnL {products.Map.Best.Llh:0.00}
-              50 % area  {products.AreaFifty:0.###} deg²     90 % area  {products.AreaNinety:0.###} deg²   ({products.Levels.Name} limits, {products.Levels.Explanation})
+              50 % area  {products.AreaFifty:0.###} deg²     90 % area  {products.AreaNinety:0.###} deg²   ({products.Levels.Name} limits, {products.Levels.Origin})
               {products.Map.Pixels} pixels, {numbers.Done} reconstructions, {Elapsed.TotalSeconds:0.0} s
             """));
         if (Truth() is { } truth) Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  truth      RA {Degrees(truth.RightAscension):0.000}°  Dec {Degrees(truth.Declination):+0.000;-0.000}°            {Degrees(truth.AngleTo(best)):0.00}° from the best fit"));

@@ -21,6 +21,7 @@ public sealed partial class FleetActor
         await FinishMovesAsync(fleet);
         IReadOnlyDictionary<string, long> active = await directory.ListActiveAsync();
         Dictionary<string, BatchDigestV1> digests = await DigestsAsync(fleet, active);
+        FleetMetrics.Note(fleet, digests);
         await RepairAsync(fleet, digests);
         await TellForeignAsync(digests);
         await CarryAsync(fleet, digests);

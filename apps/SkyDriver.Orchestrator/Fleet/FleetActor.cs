@@ -7,6 +7,7 @@ using SkyDriver.Contracts;
 using SkyDriver.Contracts.Fleet;
 using SkyDriver.Fleet;
 using SkyDriver.Hosting.Actors;
+using SkyDriver.Hosting.Metrics;
 using SkyDriver.Hosting.State;
 
 namespace SkyDriver.Orchestrator.Fleet;
@@ -91,6 +92,13 @@ public sealed partial class FleetActor(
             keptKeys = keys;
             return answer;
         });
+    }
+
+    /// <summary>Another process may have the fleet next.</summary>
+    protected override Task OnDeactivateAsync()
+    {
+        SkyDriverMetrics.Workers.Clear();
+        return Task.CompletedTask;
     }
 
     /// <summary>Makes an intention durable before others are asked to do their part.</summary>

@@ -12,14 +12,14 @@ public static class FullSkyPlot
     private const double Stretch = 2;       // most of the sky is far from the best fit; its differences get most of the ramp
     private static readonly Mollweide Ellipse = new(centreX: Width / 2, centreY: 285, halfWidth: 390);
 
-    public static Scene Draw(SkyMap map, ContourLevels levels, PlotText text)
+    public static Scene Draw(SkyMap map, LevelSet levels, PlotText text)
     {
         var scene = new Scene(Width, Height);
         double limit = Limit(map);
         double left = (Width / 2) - Ellipse.HalfWidth, top = 285 - Ellipse.HalfHeight;
         scene.Image(left, top, 2 * Ellipse.HalfWidth, 2 * Ellipse.HalfHeight, Sky(map, limit, left, top));
         Graticule(scene);
-        foreach (Point[] run in Contour(map, levels.Ninety)) scene.Path(run, stroke: PlotParts.Ninety, strokeWidth: 1.4);
+        foreach (Point[] run in Contour(map, levels.Delta90)) scene.Path(run, stroke: PlotParts.Ninety, strokeWidth: 1.4);
         SkyPoint best = SkyPoint.FromVector(map.BestDirection);
         PlotParts.Star(scene, Ellipse.Project(best.RightAscension, best.Declination), 9);
         scene.Text(new(Width / 2, 30), text.Title, 17, Anchor.Middle, bold: true);

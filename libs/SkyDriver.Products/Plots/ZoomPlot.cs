@@ -13,17 +13,17 @@ public static class ZoomPlot
     private const double Smallest = 0.4 * Math.PI / 180, Largest = 30 * Math.PI / 180;
 
     /// <param name="areaFifty">Square degrees, as is <paramref name="areaNinety"/>.</param>
-    public static Scene Draw(SkyMap map, ContourLevels levels, double areaFifty, double areaNinety, PlotText text)
+    public static Scene Draw(SkyMap map, LevelSet levels, double areaFifty, double areaNinety, PlotText text)
     {
         Zenithal plane = new(map.BestDirection);
-        double half = HalfWidth(map, levels.Ninety);
-        double limit = Math.Max(levels.Ninety * 1.6, 10);
+        double half = HalfWidth(map, levels.Delta90);
+        double limit = Math.Max(levels.Delta90 * 1.6, 10);
         var scene = new Scene(Width, Height);
         scene.Image(Left, Top, Side, Side, Sky(map, plane, half, limit));
         Graticule(scene, plane, half);
         double[] grid = Sample(map, plane, half);
-        Contour(scene, grid, levels.Ninety, PlotParts.Ninety);
-        Contour(scene, grid, levels.Fifty, PlotParts.Fifty);
+        Contour(scene, grid, levels.Delta90, PlotParts.Ninety);
+        Contour(scene, grid, levels.Delta50, PlotParts.Fifty);
         PlotParts.Star(scene, ToPage(new(0, 0), half), 10);
         scene.Rectangle(Left, Top, Side, Side, stroke: Rgb.Black, strokeWidth: 1.2);
         scene.Text(new(Width / 2, 30), text.Title, 17, Anchor.Middle, bold: true);
@@ -146,7 +146,7 @@ public static class ZoomPlot
 
     private static Point ToPage(Point p, double half) => new(Left + (Side * ((p.X / half) + 1) / 2), Top + (Side * (1 - (p.Y / half)) / 2));
 
-    private static void Legend(Scene scene, SkyMap map, ContourLevels levels, double areaFifty, double areaNinety)
+    private static void Legend(Scene scene, SkyMap map, LevelSet levels, double areaFifty, double areaNinety)
     {
         const double X = Left + Side + 20;
         double y = Top + 14;
@@ -158,11 +158,11 @@ public static class ZoomPlot
         Row(string.Create(CultureInfo.InvariantCulture, $"nside {map.Best.Nside}, pixel {map.Best.Ipix}"));
         y += 16;
         Heading("regions");
-        Region("50 %", PlotParts.Fifty, levels.Fifty, areaFifty);
-        Region("90 %", PlotParts.Ninety, levels.Ninety, areaNinety);
+        Region("50 %", PlotParts.Fifty, levels.Delta50, areaFifty);
+        Region("90 %", PlotParts.Ninety, levels.Delta90, areaNinety);
         y += 16;
         Heading($"limits: {levels.Name}");
-        foreach (string part in levels.Explanation.Split(", ")) Row(part);
+        foreach (string part in levels.Origin.Split(", ")) Row(part);
         if (map.Failed > 0)
         {
             y += 16;

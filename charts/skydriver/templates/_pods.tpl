@@ -7,6 +7,9 @@ SKYDRIVER_LOG: {{ .root.Values.logs.level | quote }}
 SKYDRIVER_LOG_FORMAT: {{ ternary "json" "text" .root.Values.logs.json | quote }}
 # Less than terminationGracePeriodSeconds.
 SKYDRIVER_STOP_TIMEOUT: "25s"
+# Nothing starts with a broker or store that forgets, or with settings of theirs by which scans lose work.
+SKYDRIVER_DURABLE: "required"
+SKYDRIVER_COMPONENTS: "/etc/skydriver/components"
 {{- with .root.Values.traces.host }}
 OTEL_EXPORTER_OTLP_ENDPOINT: {{ printf "http://%s:%d" . (int $.root.Values.traces.port) | quote }}
 OTEL_EXPORTER_OTLP_PROTOCOL: "grpc"

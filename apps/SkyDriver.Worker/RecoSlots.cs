@@ -6,15 +6,20 @@ namespace SkyDriver.Worker;
 /// <summary>A fixed number of threads that reconstruct; batches beyond that wait their turn.</summary>
 public sealed class RecoSlots : IDisposable
 {
+    /// <summary>Exit code of a worker in which too many fits never ended: each of them keeps a core busy.</summary>
+    public const int StuckFits = 7;
+
+    private const int MostLeftBehind = 3;
     private readonly BlockingCollection<Work> waiting = [];
     private readonly WorkerEvent ev;
     private readonly WorkerOptions options;
     private readonly TimeProvider clock;
+    private readonly IHostApplicationLifetime? lifetime;
     private readonly Lazy<Thread[]> threads;
 
-    public RecoSlots(WorkerEvent ev, WorkerOptions options, TimeProvider clock)
+    public RecoSlots(WorkerEvent ev, WorkerOptions options, TimeProvider clock, IHostApplicationLifetime? lifetime = null)
     {
-        (this.ev, this.options, this.clock) = (ev, options, clock);
+        (this.ev, this.options, this.clock, this.lifetime) = (ev, options, clock, lifetime);
         threads = new(() => [.. Enumerable.Range(0, options.Slots).Select(Start)]);
     }
 
@@ -38,7 +43,7 @@ public sealed class RecoSlots : IDisposable
 
     private void Serve()
     {
-        BatchReconstructor reconstructor = new(ev.Value, options, clock);
+        using BatchReconstructor reconstructor = new(ev.Value, options, clock);
         foreach (Work work in waiting.GetConsumingEnumerable())
         {
             try
@@ -53,6 +58,10 @@ public sealed class RecoSlots : IDisposable
             {
                 work.Done.SetException(fault);
             }
+
+            if (reconstructor.LeftBehind < MostLeftBehind) continue;
+            Environment.ExitCode = StuckFits;
+            lifetime?.StopApplication();
         }
     }
 

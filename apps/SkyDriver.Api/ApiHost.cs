@@ -31,6 +31,7 @@ public static class ApiHost
             kestrel.Limits.MaxRequestBodySize = Arguments.MaxBodyBytes;
             RejectedRequests.Answer(kestrel);
         });
+        builder.AddRequestLimit();
         builder.Services.AddRequestDecompression();
         builder.Services.AddResponseCompression(compression =>
         {
@@ -55,6 +56,7 @@ public static class ApiHost
         app.UseErrorAnswers();
         app.UseResponseCompression();
         app.UseRouting();
+        app.UseRateLimiter();
         app.UseAuth();
         app.UseCompressedBodies();
         app.MapCall("GET", "/", new("Says that the service is there.", Role.User), _ => Task.FromResult(Results.Json(new object())));

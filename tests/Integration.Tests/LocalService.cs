@@ -11,9 +11,9 @@ internal sealed class LocalService : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
     private static readonly JsonNode Track = JsonNode.Parse(File.ReadAllText(Path.Combine(TestPaths.Repository, "examples", "track.json")))!;
 
-    private readonly SkyDriverProcess _up;
+    private readonly SkyDriverProcess? _up;
 
-    private LocalService(SkyDriverProcess up, Uri address)
+    private LocalService(SkyDriverProcess? up, Uri address)
     {
         _up = up;
         Http = new(new HttpClientHandler { AllowAutoRedirect = false }) { BaseAddress = address };
@@ -22,6 +22,9 @@ internal sealed class LocalService : IAsyncDisposable
     public HttpClient Http { get; }
 
     public static Task<LocalService> StartAsync(string data, params (string Name, string Value)[] environment) => StartAsync(["--data", data], environment);
+
+    /// <summary>One that runs already, and is somebody else's to end.</summary>
+    public static LocalService At(Uri address) => new(null, address);
 
     /// <param name="components">Folder of component YAML.</param>
     public static Task<LocalService> StartOnAsync(string components, string data, params (string Name, string Value)[] environment) =>
@@ -119,7 +122,7 @@ internal sealed class LocalService : IAsyncDisposable
             }
             catch (OperationCanceledException)
             {
-                throw new TimeoutException($"Waited {Patience} in vain: {what}. Errors:\n{_up.Errors}");
+                throw new TimeoutException($"Waited {Patience} in vain: {what}. Errors:\n{_up?.Errors}");
             }
         }
     }
@@ -127,6 +130,7 @@ internal sealed class LocalService : IAsyncDisposable
     /// <summary>Ends the command, everything that it started, and everything that those started, at once and without a word.</summary>
     public async Task KillEverythingAsync()
     {
+        Assert.NotNull(_up);
         HashSet<int> all = [];
         // Whoever is killed first starts nothing more; again, for what was started meanwhile.
         for (int[] family = [_up.Id, .. ProcessTable.Below(_up.Id)]; family.Length > 0; family = [.. all.SelectMany(ProcessTable.Below).Where(ProcessTable.IsRunning).Except(all)])
@@ -142,6 +146,7 @@ internal sealed class LocalService : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();
+        if (_up is null) return;
         if (!_up.HasExited)
         {
             _up.TerminateNow();

@@ -28,7 +28,10 @@ internal static partial class ProcessTable
     }
 
     /// <summary>There is such a process, and it is not only waiting for its parent to notice that it ended.</summary>
-    public static bool IsRunning(int process) => Read(process, "stat") is { Length: > 0 } stat && stat[(stat.LastIndexOf(')') + 2)..][0] != 'Z';
+    public static bool IsRunning(int process) => State(process) is not (null or 'Z');
+
+    /// <summary>As the kernel names it: <c>S</c> waits, <c>T</c> is stopped; null when there is no such process.</summary>
+    public static char? State(int process) => Read(process, "stat") is { Length: > 0 } stat ? stat[(stat.LastIndexOf(')') + 2)..][0] : null;
 
     public static void Kill(int process) => Assert.Equal(0, Kill(process, KillSignal));
 

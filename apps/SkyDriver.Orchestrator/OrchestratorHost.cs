@@ -17,6 +17,7 @@ public static class OrchestratorHost
     {
         builder.AddSettings(OrchestratorOptions.Read);
         builder.AddSettings(BacklogOptions.Read);
+        builder.AddSettings(WorkerPlaces.Read);
         builder.AddWorkerTokens();
         builder.Services.AddLifecycleClient();
         builder.Services.AddActors(actors =>
@@ -29,8 +30,6 @@ public static class OrchestratorHost
         builder.Services.AddDaprWorkflow(workflows =>
         {
             workflows.RegisterWorkflow<ScanLifecycle>(WorkflowNames.ScanLifecycle);
-            workflows.RegisterWorkflow<WorkerDeployment>(WorkflowNames.WorkerDeployment);
-            workflows.RegisterWorkflow<WorkerRemoval>(WorkflowNames.WorkerRemoval);
             workflows.RegisterActivity<EnterBacklog>(ActivityNames.EnterBacklog);
             workflows.RegisterActivity<TakePermit>(ActivityNames.TakePermit);
             workflows.RegisterActivity<LeaveBacklog>(ActivityNames.LeaveBacklog);
@@ -38,8 +37,9 @@ public static class OrchestratorHost
             workflows.RegisterActivity<OpenScan>(ActivityNames.OpenScan);
             workflows.RegisterActivity<AbortScan>(ActivityNames.AbortScan);
             workflows.RegisterActivity<HintWorkers>(ActivityNames.HintWorkers);
-            workflows.RegisterActivity<DeployWorkers>(ActivityNames.DeployWorkers);
+            workflows.RegisterActivity<RecruitWorkers>(ActivityNames.RecruitWorkers);
             workflows.RegisterActivity<CountWorkers>(ActivityNames.CountWorkers);
+            workflows.RegisterActivity<FreeWorkers>(ActivityNames.FreeWorkers);
             workflows.RegisterActivity<RemoveWorkers>(ActivityNames.RemoveWorkers);
             workflows.RegisterActivity<CheckScanner>(ActivityNames.CheckScanner);
             workflows.RegisterActivity<ReplaceScan>(ActivityNames.ReplaceScan);

@@ -1,6 +1,7 @@
 using System.Buffers;
 using Dapr.Actors.Runtime;
 using SkyDriver.Contracts;
+using SkyDriver.Hosting.Metrics;
 using SkyDriver.Reco;
 using SkyDriver.Scan;
 
@@ -83,6 +84,7 @@ internal sealed partial class ScanRun
         {
             if (!IsScanning) break;
             FoldOutcome outcome = Ledger!.Fold(WireMapping.ToRecord(reco), now, batch.WorkerId);
+            ScanMetrics.Received(reco, outcome.Status, Ledger.Plan.Algorithm.Name);
             if (outcome.Status is FoldStatus.SetAside) setAside++;
             Note(schedule.AfterFold(outcome, Ledger, now));
             if (outcome.RoundDue) OpenRound(now);
@@ -105,6 +107,7 @@ internal sealed partial class ScanRun
             ? Math.Max(options.LeastAnswerTimeout.TotalSeconds, 5 * seconds * inTurn)
             : options.FirstAnswerTimeout.TotalSeconds;
         int calledBack = Ledger.CallBackOverdue(now, timeout).CalledBack;
+        SkyDriverMetrics.VariationsOverdue.Add(calledBack);
         if (Ledger.RoundDue) OpenRound(now);
         return calledBack;
     }
@@ -122,6 +125,7 @@ internal sealed partial class ScanRun
             Ledger.Window = leases.Variations + Math.Clamp(BatchesPerSlot * Slots * size, LeastWindow, MostWindow);
             if (Ledger.TakeBatch(size, now) is not { Count: > 0 } seeds) break;
             batches.Add(NumberedBatch(seeds));
+            ScanMetrics.Sent(batches[^1], ScanMetrics.Broker);
         }
 
         return batches;

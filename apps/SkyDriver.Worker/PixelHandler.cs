@@ -1,6 +1,7 @@
 using Dapr;
 using SkyDriver.Contracts;
 using SkyDriver.Hosting.Messages;
+using SkyDriver.Hosting.Metrics;
 
 namespace SkyDriver.Worker;
 
@@ -26,7 +27,9 @@ public sealed partial class PixelHandler(RecoSlots slots, AnswerPublisher answer
         using IDisposable busy = duty.Begin();
         // A delivery whose caller went away is delivered to somebody else: no use in finishing it.
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(lifetime.ApplicationStopping, delivery.HttpContext.RequestAborted);
-        return await AnswerAsync(batch, stop.Token) ? TopicAnswer.Success : TopicAnswer.Retry;
+        bool isDone = await AnswerAsync(batch, stop.Token);
+        SkyDriverMetrics.WorkerBatches.Add(1, new KeyValuePair<string, object?>("outcome", isDone ? "done" : "given_back"));
+        return isDone ? TopicAnswer.Success : TopicAnswer.Retry;
     }
 
     /// <returns>False when another worker must do it.</returns>

@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using SkyDriver.Contracts;
+using SkyDriver.Hosting.Metrics;
+using SkyDriver.Worker.Agent;
 
 namespace SkyDriver.Worker;
 
@@ -14,12 +16,15 @@ public sealed class RecoSlots : IDisposable
     private readonly WorkerEvent ev;
     private readonly WorkerOptions options;
     private readonly TimeProvider clock;
+    private readonly FailureCount? failures;
     private readonly IHostApplicationLifetime? lifetime;
     private readonly Lazy<Thread[]> threads;
 
-    public RecoSlots(WorkerEvent ev, WorkerOptions options, TimeProvider clock, IHostApplicationLifetime? lifetime = null)
+    /// <param name="failures">Told how batches end; null where nobody counts.</param>
+    public RecoSlots(WorkerEvent ev, WorkerOptions options, TimeProvider clock, FailureCount? failures = null, IHostApplicationLifetime? lifetime = null)
     {
-        (this.ev, this.options, this.clock, this.lifetime) = (ev, options, clock, lifetime);
+        (this.ev, this.options, this.clock, this.failures, this.lifetime) = (ev, options, clock, failures, lifetime);
+        SkyDriverMetrics.WorkerSlots.Set(options.Slots);
         threads = new(() => [.. Enumerable.Range(0, options.Slots).Select(Start)]);
     }
 
@@ -48,7 +53,9 @@ public sealed class RecoSlots : IDisposable
         {
             try
             {
-                work.Done.SetResult(reconstructor.Run(work.Batch, work.Stop));
+                RecoBatchV1 found = reconstructor.Run(work.Batch, work.Stop);
+                Count(found);
+                work.Done.SetResult(found);
             }
             catch (OperationCanceledException given)
             {
@@ -63,6 +70,13 @@ public sealed class RecoSlots : IDisposable
             Environment.ExitCode = StuckFits;
             lifetime?.StopApplication();
         }
+    }
+
+    /// <summary>A pixel that fails is the event's matter; a whole batch of them may be this machine's.</summary>
+    private void Count(RecoBatchV1 found)
+    {
+        if (found.Recos.All(reco => reco.Failure.Length > 0)) failures?.Failed(found.Recos.FirstOrDefault()?.Failure ?? "an empty batch");
+        else failures?.Succeeded();
     }
 
     private sealed record Work(PixelBatchV1 Batch, CancellationToken Stop, TaskCompletionSource<RecoBatchV1> Done);

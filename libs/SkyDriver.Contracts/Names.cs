@@ -158,8 +158,6 @@ public static class ActorTypes
 public static class WorkflowNames
 {
     public const string ScanLifecycle = "ScanLifecycle";
-    public const string WorkerDeployment = "WorkerDeployment";
-    public const string WorkerRemoval = "WorkerRemoval";
 
     /// <summary>A job of the fleet; payload <see cref="Fleet.FleetJobV1"/>.</summary>
     public const string FleetDeployment = "FleetDeployment";
@@ -181,8 +179,9 @@ public static class ActivityNames
     public const string OpenScan = "OpenScan";
     public const string AbortScan = "AbortScan";
     public const string HintWorkers = "HintWorkers";
-    public const string DeployWorkers = "DeployWorkers";
+    public const string RecruitWorkers = "RecruitWorkers";
     public const string CountWorkers = "CountWorkers";
+    public const string FreeWorkers = "FreeWorkers";
     public const string RemoveWorkers = "RemoveWorkers";
     public const string CheckScanner = "CheckScanner";
     public const string ReplaceScan = "ReplaceScan";
@@ -248,6 +247,12 @@ public static class WorkerEnvironment
     public const string ScanId = "SKYDRIVER_SCAN_ID";
     public const string WorkerId = "SKYDRIVER_WORKER_ID";
     public const string RecoAlgo = "SKYDRIVER_RECO_ALGO";
+
+    /// <summary>The batch that the worker was started for; for a scan its id.</summary>
+    public const string Batch = "SKYDRIVER_BATCH";
+
+    /// <summary>By which a user knows workers that were asked for while the scan ran.</summary>
+    public const string Taskforce = "SKYDRIVER_TASKFORCE";
 
     /// <summary>Where a worker gets its pixels: <c>sidecar</c> or <c>gateway</c>.</summary>
     public const string Work = "SKYDRIVER_WORK";

@@ -25,7 +25,7 @@ public sealed class ReferenceRulesTests
         ["SkyDriver.Api"] = ["SkyDriver.Contracts", "SkyDriver.Scan", "SkyDriver.Hosting", "Dapr.Sdk"],
         ["SkyDriver.Orchestrator"] = ["SkyDriver.Workflows", "SkyDriver.Contracts", "SkyDriver.Scan", "SkyDriver.Fleet", "SkyDriver.Hosting", "Dapr.Sdk"],
         ["SkyDriver.Scanner"] = ["SkyDriver.Contracts", "SkyDriver.Scan", "SkyDriver.Hosting", "Dapr.Sdk"],
-        ["SkyDriver.Worker"] = ["SkyDriver.Contracts", "SkyDriver.Reco", "SkyDriver.External", "SkyDriver.Hosting", "Dapr.Sdk"],
+        ["SkyDriver.Worker"] = ["SkyDriver.Contracts", "SkyDriver.Reco", "SkyDriver.External", "SkyDriver.Fleet", "SkyDriver.Client", "SkyDriver.Hosting", "Dapr.Sdk"],
         ["SkyDriver.Sidecar"] = ["SkyDriver.Grpc"],
         ["SkyDriver.LocalWorkers"] = ["SkyDriver.Components"],
         ["SkyDriver.HtCondor"] = ["SkyDriver.Components"],

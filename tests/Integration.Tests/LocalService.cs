@@ -23,6 +23,16 @@ internal sealed class LocalService : IAsyncDisposable
 
     public static Task<LocalService> StartAsync(string data, params (string Name, string Value)[] environment) => StartAsync(["--data", data], environment);
 
+    /// <param name="port">The same for one that is started again.</param>
+    public static Task<LocalService> StartAsync(string data, int port) => StartAsync(["--data", data, "--port", port.ToString(System.Globalization.CultureInfo.InvariantCulture)], []);
+
+    public static int FreePort()
+    {
+        using System.Net.Sockets.TcpListener probe = new(IPAddress.Loopback, 0);
+        probe.Start();
+        return ((IPEndPoint)probe.LocalEndpoint).Port;
+    }
+
     /// <summary>One that runs already, and is somebody else's to end.</summary>
     public static LocalService At(Uri address) => new(null, address);
 
@@ -32,7 +42,7 @@ internal sealed class LocalService : IAsyncDisposable
 
     private static async Task<LocalService> StartAsync(string[] options, (string Name, string Value)[] environment)
     {
-        SkyDriverProcess up = SkyDriverProcess.Start(environment.Select(e => KeyValuePair.Create(e.Name, e.Value)), ["up", "--port", "0", .. options]);
+        SkyDriverProcess up = SkyDriverProcess.Start(environment.Select(e => KeyValuePair.Create(e.Name, e.Value)), ["up", .. options.Contains("--port") ? options : ["--port", "0", .. options]]);
         try
         {
             return new(up, new((await up.LineWithAsync("SkyDriver is ready at")).Split(' ')[^1] + "/"));

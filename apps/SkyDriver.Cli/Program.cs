@@ -12,6 +12,7 @@ RootCommand root = new("Finds out where on the sky a neutrino came from.")
     SimulateCommand.Create(),
     LoginCommand.Create(),
     LoginCommand.CreateLogout(),
+    DoctorCommand.Create(),
     CompletionCommand.Create(),
 };
 foreach (Command noun in FleetCommands.Create()) root.Add(noun);

@@ -1,6 +1,7 @@
 using SkyDriver.Contracts;
 using SkyDriver.Deploy.Tests.Checks;
 using SkyDriver.Deploy.Tests.Harness;
+using SkyDriver.Hosting.Startup;
 using YamlDotNet.RepresentationModel;
 
 namespace SkyDriver.Deploy.Tests;
@@ -14,7 +15,7 @@ public sealed class ComponentSetTests
 
     [Fact]
     public void Choices_AreTheSupportedOnes() => Assert.Equal(
-        ["common", "pubsub-kafka", "pubsub-pulsar", "pubsub-rabbitmq", "pubsub-redis", "state-postgresql", "state-redis", "workers-htcondor", "workers-kubernetes-jobs"],
+        ["common", "pubsub-kafka", "pubsub-pulsar", "pubsub-rabbitmq", "pubsub-redis", "state-postgresql", "state-redis", "worker-sidecars", "workers-htcondor", "workers-kubernetes-jobs"],
         Directory.EnumerateDirectories(Root).Select(d => Path.GetFileName(d)).Order(StringComparer.Ordinal));
 
     [Theory]
@@ -30,9 +31,9 @@ public sealed class ComponentSetTests
     [InlineData("pubsub-rabbitmq/pubsub.yaml", "name: publisherConfirm\n      value: \"true\"", "name: publisherConfirm\n      value: \"false\"", "publisherConfirm is 'false'")]
     [InlineData("pubsub-rabbitmq/pubsub.yaml", "name: ttlInSeconds", "name: ttl", "does not know ttl")]
     [InlineData("pubsub-kafka/pubsub.yaml", "value: \"oldest\"", "value: \"newest\"", "initialOffset is 'newest'")]
-    [InlineData("pubsub-pulsar/workers/pubsub.yaml", "  - skydriver-worker", "  - skydriver-workers", "given to 'skydriver-workers'")]
+    [InlineData("worker-sidecars/pulsar/pubsub.yaml", "  - skydriver-worker", "  - skydriver-workers", "given to 'skydriver-workers'")]
     [InlineData("state-redis/statestore.yaml", "name: actorStateStore", "name: actorStore", "actorStateStore is not set")]
-    [InlineData("workers-htcondor/workers-htcondor.yaml", "name: maxHeldSeconds", "name: maxHeld", "maxHeld")]
+    [InlineData("workers-htcondor/workers-htcondor.yaml", "name: maxHeldSeconds\n      value: \"3600\"", "name: maxHeldSeconds\n      value: \"soon\"", "maxHeldSeconds")]
     public void File_Broken_IsCaught(string file, string old, string broken, string fault)
     {
         string text = File.ReadAllText(Path.Combine(Root, file));
@@ -47,12 +48,44 @@ public sealed class ComponentSetTests
     [InlineData("pulsar")]
     public void Workers_HaveTheSameBrokerAndHoldLess(string broker)
     {
-        YamlMappingNode services = Component($"pubsub-{broker}/pubsub.yaml"), workers = Component($"pubsub-{broker}/workers/pubsub.yaml");
+        YamlMappingNode services = Component($"pubsub-{broker}/pubsub.yaml"), workers = Component($"worker-sidecars/{broker}/pubsub.yaml");
         Assert.Equal(services.Text("spec.type"), workers.Text("spec.type"));
         Assert.Equal([AppIds.Worker], workers.List("scopes").Select(s => s.ToString()));
         string[] held = ["prefetchCount", "queueDepth", "receiverQueueSize", "channelBufferSize"];
         YamlNode most = workers.List("spec.metadata").Single(m => held.Contains(m.Text("name")));
         Assert.InRange(int.Parse(most.Text("value")!), 1, 2);
+    }
+
+    /// <summary>The programs' own check at their start.</summary>
+    [Fact]
+    public void StartUpCheck_TakesEveryChoice()
+    {
+        foreach (string folder in Directory.EnumerateDirectories(Root).Where(f => Path.GetFileName(f).StartsWith("pubsub-", StringComparison.Ordinal) || Path.GetFileName(f).StartsWith("state-", StringComparison.Ordinal)))
+            Assert.Empty(new[] { ComponentNeeds.Api, ComponentNeeds.Orchestrator, ComponentNeeds.Scanner }.SelectMany(needs => ComponentFiles.Judge(folder, needs)));
+        Assert.Empty(ComponentFiles.Judge(Path.Combine(Root, "worker-sidecars"), ComponentNeeds.Worker));
+    }
+
+    [Fact]
+    public void StartUpCheck_TakesTheFilesOfTheChart()
+    {
+        foreach (string site in Chart.Sites)
+        {
+            string folder = Directory.CreateTempSubdirectory("deploy-components-").FullName;
+            try
+            {
+                var files = Manifests.Parse(Chart.Example(site)).Find("ConfigMap", "skydriver-components")!.Texts("data");
+                Assert.Equal(2, files.Count);
+                foreach ((string file, string text) in files) File.WriteAllText(Path.Combine(folder, file), text);
+                Assert.Empty(new[] { ComponentNeeds.Api, ComponentNeeds.Orchestrator, ComponentNeeds.Scanner }.SelectMany(needs => ComponentFiles.Judge(folder, needs)));
+                string broken = Path.Combine(folder, "statestore.yaml");
+                File.WriteAllText(broken, File.ReadAllText(broken).Replace("name: keyPrefix", "name: prefix", StringComparison.Ordinal));
+                Assert.NotEmpty(ComponentFiles.Judge(folder, ComponentNeeds.Api));
+            }
+            finally
+            {
+                Directory.Delete(folder, recursive: true);
+            }
+        }
     }
 
     /// <summary>What the chart renders for a choice is what the folder of that choice says, but for names of servers and secrets.</summary>

@@ -77,6 +77,7 @@ public sealed class RenderTests
     [InlineData("workers: { kubernetes: { enabled: false } }", "no launcher is enabled")]
     [InlineData("workers: { kubernetes: { work: sidecar } }", "pubsub.prefetch")]
     [InlineData("workers: { kubernetes: { quota: { enabled: true } } }", "workers.kubernetes.quota")]
+    [InlineData("workers: { pool: { enabled: true } }\nauth: { issuer: \"https://k.example.org\", workerKey: { existingSecret: k } }", "workers.pool.existingSecret")]
     [InlineData("workers: { htcondor: { enabled: true } }", "orchestrator.replicas")]
     [InlineData("workers: { htcondor: { enabled: true } }\norchestrator: { replicas: 1 }", "api.externalUrl")]
     [InlineData("workers: { htcondor: { enabled: true } }\norchestrator: { replicas: 1 }\napi: { externalUrl: \"https://x.example.org\" }", "workers.htcondor.places")]

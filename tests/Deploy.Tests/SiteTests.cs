@@ -35,6 +35,9 @@ public sealed class SiteTests
             pubsub: { type: rabbitmq, prefetch: 2, rabbitmq: { existingSecret: rabbitmq } }
             workers: { kubernetes: { work: sidecar } }
             """,
+        ["a pool of workers"] = """
+            workers: { pool: { enabled: true, nodeSelector: { a: b } }, kubernetes: { settings: { SKYDRIVER_WORKER_CONCURRENCY: "2" } } }
+            """,
         ["both launchers"] = """
             api: { externalUrl: "https://skydriver.example.org" }
             orchestrator: { replicas: 1, catalogue: [{ name: small, cpu: 1 }] }
@@ -89,17 +92,17 @@ public sealed class SiteTests
     [InlineData("images", "kind: Deployment", "skydriver-api:v0.1.0", "skydriver-api:latest", "is not pinned")]
     [InlineData("images", "bindings.kubernetes-jobs", "skydriver-worker:v0.1.0", "skydriver-worker", "image of workers")]
     [InlineData("secrets", "kind: ConfigMap", "SKYDRIVER_LOG: \"Information\"", "SKYDRIVER_WORKER_KEY: \"0123456789\"", "SKYDRIVER_WORKER_KEY is in clear")]
-    [InlineData("secrets", "type: pubsub.rabbitmq", "secretKeyRef:\n        name: skydriver-rabbitmq\n        key: connectionString", "value: \"amqps://u:p@h\"", "connectionString' is in clear")]
-    [InlineData("secrets", "type: pubsub.rabbitmq", "value: \"fanout\"", "value: \"amqps://u:p@h\"", "has credentials in it")]
+    [InlineData("secrets", "name: pubsub\n  namespace", "secretKeyRef:\n        name: skydriver-rabbitmq\n        key: connectionString", "value: \"amqps://u:p@h\"", "connectionString' is in clear")]
+    [InlineData("secrets", "name: pubsub\n  namespace", "value: \"fanout\"", "value: \"amqps://u:p@h\"", "has credentials in it")]
     [InlineData("sidecars", "kind: Deployment", "dapr.io/app-port: \"8080\"", "dapr.io/app-port: \"8081\"", "listens on 8080")]
     [InlineData("sidecars", "kind: Deployment", "dapr.io/app-id: \"skydriver-api\"", "dapr.io/app-id: \"api\"", "no Deployment is skydriver-api")]
     [InlineData("sidecars", "kind: Deployment", "dapr.io/log-as-json", "dapr.io/logs-as-json", "no annotation of Dapr")]
     [InlineData("sidecars", "name: launcher-kubernetes", "kubernetes-jobs.sock", "kubernetes.sock", "have sockets")]
     [InlineData("sidecars", "dapr.io/volume-mounts-rw", "sockets:/tmp/dapr", "tmp:/tmp/dapr", "does not see the socket")]
-    [InlineData("components", "type: pubsub.rabbitmq", "name: prefetchCount", "name: prefetch", "does not know prefetch")]
-    [InlineData("components", "type: pubsub.rabbitmq", "name: durable\n      value: \"true\"", "name: durable\n      value: \"false\"", "durable is 'false'")]
-    [InlineData("components", "type: state.postgresql", "  - skydriver-scanner", "  - skydriver-worker", "is given to 'skydriver-worker'")]
-    [InlineData("components", "type: state.postgresql", "version: v2", "version: v1", "has version v1")]
+    [InlineData("components", "name: pubsub\n  namespace", "name: prefetchCount", "name: prefetch", "does not know prefetch")]
+    [InlineData("components", "name: pubsub\n  namespace", "name: durable\n      value: \"true\"", "name: durable\n      value: \"false\"", "durable is 'false'")]
+    [InlineData("components", "name: statestore\n  namespace", "  - skydriver-scanner", "  - skydriver-worker", "is given to 'skydriver-worker'")]
+    [InlineData("components", "name: statestore\n  namespace", "version: v2", "version: v1", "has version v1")]
     [InlineData("components", "kind: Resiliency", "      workers-kubernetes:", "      workers-k8s:", "'workers-k8s', which is no component")]
     [InlineData("components", "statestore.yaml: |", "value: skydriver_", "value: other_", "says something else")]
     [InlineData("network", "name: skydriver-sidecars\n", "port: 50002", "port: 50003", "cannot reach")]

@@ -21,6 +21,9 @@ internal sealed class LocalService : IAsyncDisposable
 
     public HttpClient Http { get; }
 
+    /// <summary>Id of the command.</summary>
+    public int ProcessId => _up.Id;
+
     public static Task<LocalService> StartAsync(string data, params (string Name, string Value)[] environment) => StartAsync(["--data", data], environment);
 
     /// <param name="port">The same for one that is started again.</param>

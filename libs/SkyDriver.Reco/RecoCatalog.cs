@@ -74,6 +74,15 @@ public static class RecoCatalog
             RotateOffsets = true,
             RefineTime = true,
         },
+        Track("external", "a program of your own, a process beside each worker slot; docs/external-reconstruction.md", External,
+            RecoNameOption.Flag("point", "one start; else seven around the track", entry => entry with { Offsets = PositionOffsets.Point }),
+            RecoNameOption.Flag("octahedron", "seven starts 20 m apart along the detector's axes, as they are; else around the track", entry => entry with
+            {
+                Offsets = PositionOffsets.Octahedron(20),
+                RotateOffsets = false,
+                RefineTime = false,
+                FallbackTrack = false,
+            })) with { Shape = EventShape.Any },
         Track("millipede_lite", "pandel_mpe, then energy losses along the track from all charges; slow", setting => new MillipedeReconstruction(setting.Hits, Mpe(setting)), Layered, DeepCore, Cap),
         Track("pandel_mpe", "track fit to first-pulse times, knowing how many photons each module saw", FitMpe, Layered, DeepCore, Cap),
         Track("pandel_mpe_pointed", $"pandel_mpe within {PointedRadius} degrees of the event's online track fit", FitMpe, Layered, DeepCore, Cap) with
@@ -97,6 +106,9 @@ public static class RecoCatalog
         FallbackTrack = true,
         NeedsEvent = true,
     };
+
+    private static IReconstruction External(RecoSetting setting) => setting.Options.External?.Invoke(setting.Event!)
+        ?? throw new NotSupportedException("'external' needs a program, and this process knows none; set SKYDRIVER_EXTERNAL_COMMAND where it is started.");
 
     private static PandelReconstruction FitMpe(RecoSetting setting) => new(setting.Hits, Mpe(setting));
 

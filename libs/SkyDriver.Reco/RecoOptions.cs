@@ -1,3 +1,5 @@
+using SkyDriver.IceCube;
+
 namespace SkyDriver.Reco;
 
 /// <summary>Settings of the process that runs reconstructions. What changes a real fit's answer is in the algorithm's name instead.</summary>
@@ -11,4 +13,7 @@ public sealed record RecoOptions
 
     /// <summary>Chooses the noise of <c>dummy</c> and the victims of <c>crash_dummy</c>.</summary>
     public ulong Seed { get; init; }
+
+    /// <summary>Makes the reconstruction behind <c>external</c>, which needs a process; null where there is none.</summary>
+    public Func<IceCubeEvent, IReconstruction>? External { get; init; }
 }

@@ -13,9 +13,9 @@ internal sealed class LocalService : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
     private static readonly JsonNode Track = JsonNode.Parse(File.ReadAllText(Path.Combine(TestPaths.Repository, "examples", "track.json")))!;
 
-    private readonly SkyDriverProcess _up;
+    private readonly SkyDriverProcess? _up;
 
-    private LocalService(SkyDriverProcess up, Uri address)
+    private LocalService(SkyDriverProcess? up, Uri address)
     {
         _up = up;
         Http = new(new HttpClientHandler { AllowAutoRedirect = false }) { BaseAddress = address };
@@ -23,14 +23,13 @@ internal sealed class LocalService : IAsyncDisposable
 
     public HttpClient Http { get; }
 
+    /// <summary>Id of the command.</summary>
+    public int ProcessId => _up.Id;
+
     public static Task<LocalService> StartAsync(string data, params (string Name, string Value)[] environment) => StartAsync(["--data", data], environment);
 
-    /// <param name="components">Folder of component YAML.</param>
-    public static Task<LocalService> StartOnAsync(string components, string data, params (string Name, string Value)[] environment) => StartOnAsync(components, data, port: 0, environment);
-
-    /// <param name="port">Of the REST service; workers that outlive it find the next one there.</param>
-    public static Task<LocalService> StartOnAsync(string components, string data, int port, params (string Name, string Value)[] environment) =>
-        StartAsync(["--data", data, "--components", components], environment, port);
+    /// <param name="port">The same for one that is started again.</param>
+    public static Task<LocalService> StartAsync(string data, int port) => StartAsync(["--data", data, "--port", port.ToString(CultureInfo.InvariantCulture)], []);
 
     public static int FreePort()
     {
@@ -39,9 +38,19 @@ internal sealed class LocalService : IAsyncDisposable
         return ((IPEndPoint)probe.LocalEndpoint).Port;
     }
 
-    private static async Task<LocalService> StartAsync(string[] options, (string Name, string Value)[] environment, int port = 0)
+    /// <summary>One that runs already, and is somebody else's to end.</summary>
+    public static LocalService At(Uri address) => new(null, address);
+
+    /// <param name="components">Folder of component YAML.</param>
+    public static Task<LocalService> StartOnAsync(string components, string data, params (string Name, string Value)[] environment) => StartOnAsync(components, data, port: 0, environment);
+
+    /// <param name="port">Of the REST service; workers that outlive it find the next one there.</param>
+    public static Task<LocalService> StartOnAsync(string components, string data, int port, params (string Name, string Value)[] environment) =>
+        StartAsync(["--data", data, "--components", components, "--port", port.ToString(CultureInfo.InvariantCulture)], environment);
+
+    private static async Task<LocalService> StartAsync(string[] options, (string Name, string Value)[] environment)
     {
-        SkyDriverProcess up = SkyDriverProcess.Start(environment.Select(e => KeyValuePair.Create(e.Name, e.Value)), ["up", "--port", port.ToString(CultureInfo.InvariantCulture), .. options]);
+        SkyDriverProcess up = SkyDriverProcess.Start(environment.Select(e => KeyValuePair.Create(e.Name, e.Value)), ["up", .. options.Contains("--port") ? options : ["--port", "0", .. options]]);
         try
         {
             return new(up, new((await up.LineWithAsync("SkyDriver is ready at")).Split(' ')[^1] + "/"));
@@ -131,7 +140,7 @@ internal sealed class LocalService : IAsyncDisposable
             }
             catch (OperationCanceledException)
             {
-                throw new TimeoutException($"Waited {Patience} in vain: {what}. Errors:\n{_up.Errors}");
+                throw new TimeoutException($"Waited {Patience} in vain: {what}. Errors:\n{_up?.Errors}");
             }
         }
     }
@@ -139,6 +148,7 @@ internal sealed class LocalService : IAsyncDisposable
     /// <summary>Ends the command, everything that it started, and everything that those started, at once and without a word.</summary>
     public async Task KillEverythingAsync()
     {
+        Assert.NotNull(_up);
         HashSet<int> all = [];
         // Whoever is killed first starts nothing more; again, for what was started meanwhile.
         for (int[] family = [_up.Id, .. ProcessTable.Below(_up.Id)]; family.Length > 0; family = [.. all.SelectMany(ProcessTable.Below).Where(ProcessTable.IsRunning).Except(all)])
@@ -154,6 +164,7 @@ internal sealed class LocalService : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();
+        if (_up is null) return;
         if (!_up.HasExited)
         {
             _up.TerminateNow();

@@ -7,6 +7,9 @@ SKYDRIVER_LOG: {{ .root.Values.logs.level | quote }}
 SKYDRIVER_LOG_FORMAT: {{ ternary "json" "text" .root.Values.logs.json | quote }}
 # Less than terminationGracePeriodSeconds.
 SKYDRIVER_STOP_TIMEOUT: "25s"
+# Nothing starts with a broker or store that forgets, or with settings of theirs by which scans lose work.
+SKYDRIVER_DURABLE: "required"
+SKYDRIVER_COMPONENTS: "/etc/skydriver/components"
 {{- with .root.Values.traces.host }}
 OTEL_EXPORTER_OTLP_ENDPOINT: {{ printf "http://%s:%d" . (int $.root.Values.traces.port) | quote }}
 OTEL_EXPORTER_OTLP_PROTOCOL: "grpc"
@@ -41,17 +44,17 @@ dapr.io/api-token-secret: {{ . | quote }}
 {{- if and $dapr.appTokenSecret (eq .component "api") }}
 dapr.io/app-token-secret: {{ $dapr.appTokenSecret | quote }}
 {{- end }}
-checksum/settings: {{ include (printf "%s/%s/settings.yaml" .root.Template.BasePath .component) .root | sha256sum }}
+checksum/settings: {{ (include (printf "%s/%s/settings.yaml" .root.Template.BasePath .component) .root | fromYaml).data | toJson | sha256sum }}
 checksum/components: {{ include "skydriver.components" .root | sha256sum }}
 {{- with (index .root.Values .component).podAnnotations }}
 {{ toYaml . }}
 {{- end }}
 {{- end }}
 
-{{/* All Dapr resources as text, of which the checksum is taken. */}}
+{{/* All that Dapr's resources say, of which the checksum is taken; their labels change with the chart's version alone. */}}
 {{- define "skydriver.components" -}}
 {{- range list "configuration" "resiliency" "pubsub" "statestore" "workers-htcondor" "workers-kubernetes" }}
-{{- include (printf "%s/dapr/%s.yaml" $.Template.BasePath .) $ }}
+{{- omit (include (printf "%s/dapr/%s.yaml" $.Template.BasePath .) $ | fromYaml) "metadata" | toJson }}
 {{- end }}
 {{- end }}
 
@@ -160,6 +163,17 @@ envFrom:
 {{- define "skydriver.daprEnv" -}}
 {{- with .Values.dapr.apiTokenSecret }}
 - name: DAPR_API_TOKEN
+  valueFrom:
+    secretKeyRef:
+      name: {{ . }}
+      key: token
+{{- end }}
+{{- end }}
+
+{{/* The token that the api asks its sidecar for. */}}
+{{- define "skydriver.appTokenEnv" -}}
+{{- with .Values.dapr.appTokenSecret }}
+- name: APP_API_TOKEN
   valueFrom:
     secretKeyRef:
       name: {{ . }}

@@ -4,7 +4,6 @@ using SkyDriver.IceCube;
 using SkyDriver.IceCube.Ice;
 using SkyDriver.Reco.Cascade;
 using SkyDriver.Reco.Pandel;
-using SkyDriver.Sky;
 using SkyDriver.Sky.Numerics;
 using static SkyDriver.Reco.Pandel.FirstPulse;
 

@@ -70,6 +70,7 @@ public static class ApiHost
         app.Services.GetRequiredService<GatewayEndpoints>().Map(app);
         app.MapLive();
         app.MapFleet();
+        app.MapAuth();
         app.MapDescription();
         // Without an id these are no places at all, whatever the method.
         app.Map("/scan/manifest", NoPlace);

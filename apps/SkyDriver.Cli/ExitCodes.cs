@@ -29,6 +29,9 @@ internal static class ExitCodes
     /// <summary>The scan was aborted, or deleted before it had a final result.</summary>
     public const int ScanAborted = 8;
 
+    /// <summary>Two results differ.</summary>
+    public const int Different = 9;
+
     /// <summary>Ended by Ctrl-C or a request to stop.</summary>
     public const int Interrupted = 130;
 

@@ -9,9 +9,16 @@ RootCommand root = new("Finds out where on the sky a neutrino came from.")
     ScanCommand.Create(),
     UpCommand.Create(),
     PlotCommand.Create(),
+    ConvertCommand.Create(),
+    ContoursCommand.Create(),
+    AreasCommand.Create(),
+    CompareCommand.Create(),
+    InfoCommand.Create(),
     SimulateCommand.Create(),
+    CalibrateCommand.Create(),
     LoginCommand.Create(),
     LoginCommand.CreateLogout(),
+    DoctorCommand.Create(),
     CompletionCommand.Create(),
 };
 foreach (Command noun in FleetCommands.Create()) root.Add(noun);

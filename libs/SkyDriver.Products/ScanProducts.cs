@@ -1,51 +1,75 @@
 using System.Globalization;
-using System.Text;
-using SkyDriver.Products.Drawing;
+using System.Security.Cryptography;
 using SkyDriver.Products.Maps;
 using SkyDriver.Products.Plots;
 using SkyDriver.Scan;
+using SkyDriver.Sky;
 
 namespace SkyDriver.Products;
 
-/// <summary>One file made from a result.</summary>
-/// <param name="Name">Without folder.</param>
-public sealed record ProductFile(string Name, byte[] Content)
+/// <summary>What is known about a result beside its pixels.</summary>
+/// <param name="RecoAlgo">Reconstruction that made it; empty when it is not known.</param>
+public sealed record ProductSettings(string RecoAlgo)
 {
-    public bool IsPicture => Name.EndsWith(".svg", StringComparison.Ordinal) || Name.EndsWith(".png", StringComparison.Ordinal);
+    /// <summary>Null for what is customary for the event.</summary>
+    public LevelSet? Levels { get; init; }
+
+    public Palette Palette { get; init; } = Palette.Plasma;
+
+    /// <summary>The scan's settings in words; null for the nsides that the result has.</summary>
+    public string? Settings { get; init; }
+
+    /// <summary>Hexadecimal; null when the event is not at hand.</summary>
+    public string? EventSha256 { get; init; }
+
+    /// <summary>Order of the pixels in flat files: NESTED instead of RING.</summary>
+    public bool Nested { get; init; }
 }
 
-/// <summary>What a finished scan says, and the files that say it: all from one map and one set of limits, so they agree.</summary>
-public sealed record ScanProducts(SkyMap Map, ContourLevels Levels, double AreaFifty, double AreaNinety, IReadOnlyList<ProductFile> Files)
+/// <summary>What a scan says: one map, one set of limits, and from these the regions, areas, errors and probabilities. Every file is made
+/// of them, so files agree.</summary>
+public sealed class ScanProducts
 {
-    private const double PixelsPerUnit = 2;     // of the PNG: sharp on today's screens
-
-    /// <param name="recoAlgo">Named on the plots; chooses the simulated limits.</param>
-    /// <param name="levels">Null for what is customary for the event.</param>
     /// <exception cref="ArgumentException">No fit of the result succeeded.</exception>
-    public static ScanProducts Make(SkyScanResult result, string recoAlgo, ContourLevels? levels = null)
+    public ScanProducts(SkyScanResult result, ProductSettings settings)
     {
-        SkyMap map = new(Pixels(result));
-        EventMetadata? what = result.Metadata?.Event;
-        ContourLevels limits = levels ?? ContourLevels.Default(what?.IsRealEvent ?? true, recoAlgo);
-        double fifty = RegionArea.SquareDegrees(map, limits.Fifty), ninety = RegionArea.SquareDegrees(map, limits.Ninety);
-        PlotText text = Text(result, recoAlgo);
-        string stem = what is null ? "result_" + string.Join('_', result.Nsides.Select(n => n.Nside).Order()) : result.FileName("");
-        Scene sky = FullSkyPlot.Draw(map, limits, text), zoom = ZoomPlot.Draw(map, limits, fifty, ninety, text);
-        List<ProductFile> files = [];
-        if (what is not null)
-        {
-            files.Add(new(result.FileName(".npz"), result.ToNpz()));
-            files.Add(new(result.FileName(".json"), result.ToJson(indented: true)));
-        }
-
-        foreach ((string kind, Scene scene) in new[] { ("sky", sky), ("zoom", zoom) })
-        {
-            files.Add(new($"{stem}.{kind}.svg", Encoding.UTF8.GetBytes(SvgWriter.Write(scene, $"{text.Title}, {text.Subtitle}"))));
-            files.Add(new($"{stem}.{kind}.png", PngWriter.Write(scene, PixelsPerUnit)));
-        }
-
-        return new(map, limits, fifty, ninety, files);
+        (Result, Settings) = (result, settings);
+        Map = new(Pixels(result));
+        Levels = settings.Levels ?? LevelSet.Default(Metadata?.Event.IsRealEvent ?? true, settings.RecoAlgo);
+        SkyCells sky = new(Map, Levels.Delta50, Levels.Delta90);
+        Fifty = Region.Find(Map, sky, 50, Levels.Delta50);
+        Ninety = Region.Find(Map, sky, 90, Levels.Delta90);
+        Probability = new(sky, Levels);
+        string nsides = string.Join(' ', result.Nsides.OrderBy(n => n.Nside).Select(n => string.Create(CultureInfo.InvariantCulture, $"{n.Nside}:{n.Count}")));
+        Provenance = new(settings.RecoAlgo, settings.Settings ?? $"pixels by nside {nsides}", settings.EventSha256, Hash(result), Levels, Probability.Rule);
     }
+
+    public SkyScanResult Result { get; }
+
+    public ProductSettings Settings { get; }
+
+    /// <summary>Null for files that do not say which event they are of.</summary>
+    public ResultMetadata? Metadata => Result.Metadata;
+
+    public SkyMap Map { get; }
+
+    public LevelSet Levels { get; }
+
+    public Region Fifty { get; }
+
+    public Region Ninety { get; }
+
+    public ProbabilityMap Probability { get; }
+
+    public Provenance Provenance { get; }
+
+    public SkyPoint BestFit => SkyPoint.FromVector(Map.BestDirection);
+
+    /// <summary>The name that all files begin with.</summary>
+    public string Stem => Metadata is null ? "result_" + string.Join('_', Result.Nsides.Select(n => n.Nside).Order()) : Result.FileName("");
+
+    /// <summary>Makes files of the given kinds, each when it is asked for: together they are larger than any of them.</summary>
+    public IEnumerable<ProductFile> Make(IEnumerable<ProductKind> kinds) => kinds.Where(kind => Metadata is not null || !kind.NeedsEvent).SelectMany(kind => kind.Make(this));
 
     private static IEnumerable<MapPixel> Pixels(SkyScanResult result)
     {
@@ -55,15 +79,6 @@ public sealed record ScanProducts(SkyMap Map, ContourLevels Levels, double AreaF
         }
     }
 
-    private static PlotText Text(SkyScanResult result, string recoAlgo)
-    {
-        string nsides = string.Join(" > ", result.Nsides.Select(n => n.Nside).Order());
-        string partial = result.Metadata is { Complete: false } ? ", PARTIAL RESULT" : "";
-        string subtitle = string.Create(CultureInfo.InvariantCulture, $"{recoAlgo}, nside {nsides}, {result.PixelCount} pixels{partial}");
-        return result.Metadata?.Event is { } what
-            ? new(string.Create(CultureInfo.InvariantCulture, $"Run {what.RunId}  Event {what.EventId}  {Kind(what)}  MJD {what.Mjd:0.0000}"), subtitle)
-            : new("event not named in the file", subtitle);
-    }
-
-    private static string Kind(EventMetadata what) => what.IsRealEvent ? what.EventType.Length == 0 ? "" : $"Type {what.EventType}" : "SIMULATED";
+    // The .npz form; of a result that names no event, the JSON form.
+    private static string Hash(SkyScanResult result) => Convert.ToHexStringLower(SHA256.HashData(result.Metadata is null ? result.ToJson() : result.ToNpz()));
 }

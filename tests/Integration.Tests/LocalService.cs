@@ -21,6 +21,9 @@ internal sealed class LocalService : IAsyncDisposable
 
     public HttpClient Http { get; }
 
+    /// <summary>Id of the command.</summary>
+    public int ProcessId => _up.Id;
+
     public static Task<LocalService> StartAsync(string data, params (string Name, string Value)[] environment) => StartAsync(["--data", data], environment);
 
     /// <param name="port">The same for one that is started again.</param>
@@ -56,7 +59,8 @@ internal sealed class LocalService : IAsyncDisposable
 
     /// <summary>Requests a scan of the example with the dummy reconstruction.</summary>
     /// <param name="nsides">As <c>1:0 2:12</c>.</param>
-    public async Task<string> RequestAsync(string nsides, string engine = "native", int priority = 0, string label = "")
+    /// <param name="clusters">JSON.</param>
+    public async Task<string> RequestAsync(string nsides, string engine = "native", int priority = 0, string label = "", string clusters = """{"local": 1}""")
     {
         JsonObject steps = [.. nsides.Split(' ').Select(s => s.Split(':')).Select(s => KeyValuePair.Create<string, JsonNode?>(s[0], int.Parse(s[1], System.Globalization.CultureInfo.InvariantCulture)))];
         JsonObject body = new()
@@ -66,7 +70,7 @@ internal sealed class LocalService : IAsyncDisposable
             ["event_i3live_json"] = Track.DeepClone(),
             ["nsides"] = steps,
             ["real_or_simulated_event"] = "simulated",
-            ["request_clusters"] = new JsonObject { ["local"] = 1 },
+            ["request_clusters"] = JsonNode.Parse(clusters),
             ["max_pixel_reco_time"] = 60,
             ["engine"] = engine,
             ["priority"] = priority,

@@ -28,14 +28,8 @@ internal static class ResultCommand
             ScanResultDocument result = await client.FindResultAsync(id, interrupted) ?? throw None(id);
             if (!result.IsFinal && !parsed.GetValue(partial)) throw new CommandException(ExitCodes.NotFound, "There is a partial result only; take it with --partial, or wait with 'skydriver scan watch'.");
             ScanRequestV1 request = await client.GetRequestAsync(id, interrupted);
-            ScanProducts products = ScanProducts.Make(SkyScanResult.FromJson(JsonSerializer.SerializeToUtf8Bytes(result.SkyscanResult)), request.RecoAlgo);
-            foreach (ProductFile file in products.Files)
-            {
-                string path = Path.Combine(target, file.Name);
-                OutputFiles.Write(path, file.Content);
-                Console.WriteLine(Path.GetRelativePath(Environment.CurrentDirectory, path));
-            }
-
+            ScanProducts products = new(SkyScanResult.FromJson(JsonSerializer.SerializeToUtf8Bytes(result.SkyscanResult)), new(request.RecoAlgo));
+            OutputFiles.Print(OutputFiles.Write(target, products, ProductKind.All));
             return ExitCodes.Done;
         });
     }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text.Json;
 using SkyDriver.Cli.Local;
 using SkyDriver.Client;
@@ -106,10 +107,8 @@ internal static class ScanCommand
         ScanResultDocument result = await client.FindResultAsync(manifest.ScanId, interrupted) ?? throw new CommandException(ExitCodes.Failed, "The scan is done but its result is missing; look at the service's log.");
         SkyScanResult map = SkyScanResult.FromJson(JsonSerializer.SerializeToUtf8Bytes(result.SkyscanResult));
         report.Say("drawing the maps");
-        ScanProducts products = ScanProducts.Make(map, job.RecoAlgo);
-        string[] files = [.. products.Files.Select(file => Path.Combine(job.OutFolder, file.Name))];
-        foreach (ProductFile file in products.Files) OutputFiles.Write(Path.Combine(job.OutFolder, file.Name), file.Content);
-        report.Finish(manifest, products, files);
+        ScanProducts products = new(map, new(job.RecoAlgo) { EventSha256 = Convert.ToHexStringLower(SHA256.HashData(job.EventJson)), Settings = job.SettingsText });
+        report.Finish(manifest, products, OutputFiles.Write(job.OutFolder, products, ProductKind.All));
         return ExitCodes.Done;
     }
 

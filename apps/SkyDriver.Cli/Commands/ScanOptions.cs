@@ -12,6 +12,9 @@ internal sealed record ScanJob(byte[] EventJson, IceCubeEvent Event, bool IsReal
     public int? Priority { get; init; }
 
     public string Cluster { get; init; } = "local";
+
+    /// <summary>As products name it.</summary>
+    public string SettingsText => string.Create(CultureInfo.InvariantCulture, $"nsides {string.Join(' ', Nsides.Steps.Select(s => $"{s.Nside}:{s.PixelExtension}"))}, threshold {Threshold}");
 }
 
 /// <summary>Options of <c>skydriver scan</c> that say what to scan.</summary>

@@ -35,11 +35,11 @@ internal sealed class ScanReport(ScanJob job, bool json)
             return;
         }
 
-        SkyPoint best = SkyPoint.FromVector(products.Map.BestDirection);
+        SkyPoint best = products.BestFit;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"""
             run {job.Event.RunId}, event {job.Event.EventId}, MJD {job.Event.Mjd:0.00000}, {job.RecoAlgo}
               best fit   RA {Degrees(best.RightAscension):0.000}°  Dec {Degrees(best.Declination):+0.000;-0.000}°  (J2000)   -lnL {products.Map.Best.Llh:0.00}
-              50 % area  {products.AreaFifty:0.###} deg²     90 % area  {products.AreaNinety:0.###} deg²   ({products.Levels.Name} limits, {products.Levels.Explanation})
+              50 % area  {products.Fifty.SquareDegrees:0.###} deg²     90 % area  {products.Ninety.SquareDegrees:0.###} deg²   ({products.Levels.Name} limits, {products.Levels.Origin})
               {products.Map.Pixels} pixels, {numbers.Done} reconstructions, {Elapsed.TotalSeconds:0.0} s
             """));
         if (Truth() is { } truth) Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  truth      RA {Degrees(truth.RightAscension):0.000}°  Dec {Degrees(truth.Declination):+0.000;-0.000}°            {Degrees(truth.AngleTo(best)):0.00}° from the best fit"));
@@ -49,7 +49,7 @@ internal sealed class ScanReport(ScanJob job, bool json)
 
     private object Document(ScanManifest manifest, ScanProducts products, ScanNumbers numbers, IReadOnlyList<string> files)
     {
-        SkyPoint best = SkyPoint.FromVector(products.Map.BestDirection);
+        SkyPoint best = products.BestFit;
         LocalDirection local = IceCubeFrame.ToLocal(best, job.Event.Mjd);
         return new
         {
@@ -57,7 +57,7 @@ internal sealed class ScanReport(ScanJob job, bool json)
             run_id = job.Event.RunId,
             event_id = job.Event.EventId,
             best_fit = new { ra_deg = Degrees(best.RightAscension), dec_deg = Degrees(best.Declination), zenith_rad = local.Zenith, azimuth_rad = local.Azimuth, llh = products.Map.Best.Llh },
-            areas_deg2 = new Dictionary<string, object> { ["50"] = products.AreaFifty, ["90"] = products.AreaNinety, ["levels"] = products.Levels.Name },
+            areas_deg2 = new Dictionary<string, object> { ["50"] = products.Fifty.SquareDegrees, ["90"] = products.Ninety.SquareDegrees, ["levels"] = products.Levels.Name },
             pixels = products.Map.Pixels,
             recos = numbers.Done,
             wall_seconds = Math.Round(Elapsed.TotalSeconds, 3),

@@ -1,3 +1,5 @@
+using SkyDriver.Products;
+
 namespace SkyDriver.Cli.Local;
 
 /// <summary>Writes files so that they are whole or not there.</summary>
@@ -17,6 +19,25 @@ internal static class OutputFiles
         {
             throw CommandException.Usage($"--out: '{folder}' cannot be written: {fault.Message} Give another folder, or make room.");
         }
+    }
+
+    /// <summary>Makes and writes one product after the other.</summary>
+    /// <returns>Their paths.</returns>
+    public static IReadOnlyList<string> Write(string folder, ScanProducts products, IEnumerable<ProductKind> kinds)
+    {
+        List<string> paths = [];
+        foreach (ProductFile file in products.Make(kinds))
+        {
+            paths.Add(Path.Combine(folder, file.Name));
+            Write(paths[^1], file.Content);
+        }
+
+        return paths;
+    }
+
+    public static void Print(IEnumerable<string> paths)
+    {
+        foreach (string path in paths) Console.WriteLine(Path.GetRelativePath(Environment.CurrentDirectory, path));
     }
 
     /// <exception cref="IOException">The folder cannot be written, or its disk is full; nothing is left behind.</exception>

@@ -15,13 +15,16 @@ public sealed class Colormap
     /// <summary>Yellow for the smallest value: the likely sky shines, as in the reference's likelihood plots.</summary>
     public static Colormap PlasmaReversed { get; } = new([.. Plasma._stops.Reverse()]);
 
-    /// <summary>Failed fits: outside every ramp.</summary>
-    public static Rgb NotANumber => new(255, 0, 40);
+    /// <summary>Dark blue over grey to yellow, looking alike with and without red-green vision (Nuñez, Anderton and Renslow 2018).</summary>
+    public static Colormap Cividis { get; } = new(
+        new(0, 34, 78), new(18, 53, 112), new(59, 73, 108), new(87, 93, 109), new(112, 113, 115),
+        new(138, 134, 120), new(165, 156, 116), new(195, 180, 105), new(225, 204, 85), new(254, 232, 56));
 
-    /// <param name="position">0 to 1; values outside are clamped, NaN gives <see cref="NotANumber"/>.</param>
+    public static Colormap CividisReversed { get; } = new([.. Cividis._stops.Reverse()]);
+
+    /// <param name="position">0 to 1; values outside are clamped. Not NaN.</param>
     public Rgb At(double position)
     {
-        if (double.IsNaN(position)) return NotANumber;
         double scaled = Math.Clamp(position, 0, 1) * (_stops.Length - 1);
         int lower = Math.Min((int)scaled, _stops.Length - 2);
         return Rgb.Mix(_stops[lower], _stops[lower + 1], scaled - lower);

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using System.Text;
 
 namespace SkyDriver.Products.Drawing;
 
@@ -10,9 +11,10 @@ public static class PngWriter
 
     /// <summary>Draws the scene and packs it.</summary>
     /// <param name="scale">Pixels per unit of the scene; 2 gives a picture fit for print at small size.</param>
-    public static byte[] Write(Scene scene, double scale = 1) => Write(Rasterizer.Draw(scene, scale));
+    /// <param name="facts">Written into the file, not onto the picture. Plain characters.</param>
+    public static byte[] Write(Scene scene, double scale = 1, IEnumerable<(string Name, string Value)>? facts = null) => Write(Rasterizer.Draw(scene, scale), facts);
 
-    public static byte[] Write(Bitmap bitmap)
+    public static byte[] Write(Bitmap bitmap, IEnumerable<(string Name, string Value)>? facts = null)
     {
         using var file = new MemoryStream();
         file.Write([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]);
@@ -22,6 +24,7 @@ public static class PngWriter
         header[8] = 8;      // bits a channel
         header[9] = 6;      // red, green, blue, opacity
         WriteChunk(file, "IHDR"u8, header);
+        foreach ((string name, string value) in facts ?? []) WriteChunk(file, "tEXt"u8, Encoding.Latin1.GetBytes($"{name}\0{value}"));
         WriteChunk(file, "IDAT"u8, Deflate(bitmap));
         WriteChunk(file, "IEND"u8, []);
         return file.ToArray();

@@ -7,11 +7,13 @@ namespace SkyDriver.Products.Drawing;
 /// <summary>Scalable Vector Graphics 1.1. Text stays text, so that it can be searched and read aloud.</summary>
 public static class SvgWriter
 {
-    public static string Write(Scene scene, string title)
+    /// <param name="facts">Written into the file, not onto the picture.</param>
+    public static string Write(Scene scene, string title, IEnumerable<(string Name, string Value)>? facts = null)
     {
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"<svg xmlns=\"http://www.w3.org/2000/svg\" xmlns:xlink=\"http://www.w3.org/1999/xlink\" width=\"{N(scene.Width)}\" height=\"{N(scene.Height)}\" viewBox=\"0 0 {N(scene.Width)} {N(scene.Height)}\" role=\"img\">\n");
         text.Append(CultureInfo.InvariantCulture, $"<title>{SecurityElement.Escape(title)}</title>\n<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n");
+        if (facts is not null) text.Append(CultureInfo.InvariantCulture, $"<desc>{SecurityElement.Escape(string.Join("; ", facts.Select(f => $"{f.Name}: {f.Value}")))}</desc>\n");
         foreach (Scene.Shape shape in scene.Shapes)
         {
             switch (shape)

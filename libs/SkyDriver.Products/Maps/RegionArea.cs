@@ -2,18 +2,19 @@ using SkyDriver.Sky;
 
 namespace SkyDriver.Products.Maps;
 
-/// <summary>Sky area where the interpolated map lies below a limit, the same surface whose contour is drawn.</summary>
-public static class RegionArea
+/// <summary>A first look at how large the region is in which the interpolated map lies below a limit; <see cref="SkyCells"/> says it exactly.</summary>
+internal static class RegionArea
 {
-    private const int Refinements = 4;      // cells on the edge are halved so often; leaves about 1 % of a pixel
-    private const int BestRefinements = 6;  // and the one that holds the best fit so often again: a region may lie wholly inside it
+    public const double SquareDegreesPerSteradian = 180 / Math.PI * (180 / Math.PI);
 
-    /// <returns>Square degrees.</returns>
-    public static double SquareDegrees(SkyMap map, double limit)
+    private const int Refinements = 2;      // cells on the edge are halved so often
+    private const int BestRefinements = 8;  // and the one that holds the best fit so often again: a region may lie wholly inside it
+
+    public static double Steradians(SkyMap map, double limit)
     {
         double steradians = 0;
         foreach ((int nside, long nest) in map.Cells()) steradians += Below(map, nside, nest, limit, Refinements);
-        return steradians * (180 / Math.PI) * (180 / Math.PI);
+        return steradians;
     }
 
     private static double Below(SkyMap map, int nside, long nest, double limit, int refinements)

@@ -104,5 +104,29 @@ public sealed class SkyMap
         }
     }
 
+    /// <summary>The rest of the sky: the largest cells that hold no scanned pixel. NESTED.</summary>
+    internal IEnumerable<(int Nside, long Nest)> Unscanned()
+    {
+        // Per order the cells that are scanned or hold something scanned; finer than the finest layer nothing is open.
+        HashSet<long> touched = [];
+        List<HashSet<long>> byOrder = [];
+        for (int nside = FinestNside; nside >= 1; nside /= 2)
+        {
+            touched = [.. touched.Select(nest => nest / 4)];
+            if (_layers.FirstOrDefault(l => l.Nside == nside) is { } layer) touched.UnionWith(layer.Values.Keys.Select(ipix => Healpix.RingToNest(nside, ipix)));
+            byOrder.Add(touched);
+        }
+
+        byOrder.Reverse();
+        return Enumerable.Range(0, 12).SelectMany(nest => Open(1, nest, 0));
+
+        IEnumerable<(int Nside, long Nest)> Open(int nside, long nest, int order)
+        {
+            if (!byOrder[order].Contains(nest)) return [(nside, nest)];
+            bool whole = _layers.Any(l => l.Nside == nside && l.Values.ContainsKey(Healpix.NestToRing(nside, nest)));
+            return whole ? [] : Enumerable.Range(0, 4).SelectMany(i => Open(2 * nside, (4 * nest) + i, order + 1));
+        }
+    }
+
     private sealed record Layer(int Nside, Dictionary<long, double> Values);
 }

@@ -12,22 +12,27 @@ public static class FullSkyPlot
     private const double Stretch = 2;       // most of the sky is far from the best fit; its differences get most of the ramp
     private static readonly Mollweide Ellipse = new(centreX: Width / 2, centreY: 285, halfWidth: 390);
 
-    public static Scene Draw(SkyMap map, ContourLevels levels, PlotText text)
+    public static Scene Draw(SkyMap map, LevelSet levels, Region ninety, PlotText text, Palette palette)
     {
         var scene = new Scene(Width, Height);
         double limit = Limit(map);
         double left = (Width / 2) - Ellipse.HalfWidth, top = 285 - Ellipse.HalfHeight;
-        scene.Image(left, top, 2 * Ellipse.HalfWidth, 2 * Ellipse.HalfHeight, Sky(map, limit, left, top));
+        scene.Image(left, top, 2 * Ellipse.HalfWidth, 2 * Ellipse.HalfHeight, Sky(map, palette, limit, left, top));
         Graticule(scene);
-        foreach (Point[] run in Contour(map, levels.Ninety)) scene.Path(run, stroke: PlotParts.Ninety, strokeWidth: 1.4);
+        foreach (Point[] run in PlotParts.Runs(ninety, direction => SkyPoint.FromVector(direction) is var p ? Ellipse.Project(p.RightAscension, p.Declination) : null, Ellipse.HalfWidth / 2))
+        {
+            scene.Path(run, stroke: palette.Ninety, strokeWidth: 1.4);
+        }
+
         SkyPoint best = SkyPoint.FromVector(map.BestDirection);
         PlotParts.Star(scene, Ellipse.Project(best.RightAscension, best.Declination), 9);
         scene.Text(new(Width / 2, 30), text.Title, 17, Anchor.Middle, bold: true);
         scene.Text(new(Width / 2, 52), text.Subtitle, 12, Anchor.Middle, new(70, 70, 70));
         scene.Text(new(24, Height - 74), $"best fit  {PlotParts.Position(map.BestDirection)}", 12);
-        scene.Text(new(24, Height - 56), $"90 % region, {levels.Name} limit: red line", 12);
-        scene.Text(new(24, Height - 38), PlotParts.Failures(map), 12, colour: Colormap.NotANumber);
-        PlotParts.ColourBar(scene, 430, Height - 84, 440, 14, limit, Stretch, "2ΔlnL to the best fit");
+        scene.Text(new(24, Height - 56), $"line: 90 % region, {PlotParts.Area(ninety.SquareDegrees)}, {levels.Name} limit", 12);
+        scene.Text(new(24, Height - 38), PlotParts.Failures(map), 12, colour: palette.Failed);
+        PlotParts.ColourBar(scene, palette, 430, Height - 84, 440, 14, limit, Stretch, "2ΔlnL to the best fit");
+        PlotParts.Footer(scene, text);
         return scene;
     }
 
@@ -48,7 +53,7 @@ public static class FullSkyPlot
         return Math.Ceiling(high / step) * step;
     }
 
-    private static Bitmap Sky(SkyMap map, double limit, double left, double top)
+    private static Bitmap Sky(SkyMap map, Palette palette, double limit, double left, double top)
     {
         var bitmap = new Bitmap((int)SampleWidth, (int)SampleWidth / 2);
         double scale = 2 * Ellipse.HalfWidth / bitmap.Width;
@@ -57,8 +62,7 @@ public static class FullSkyPlot
             for (int x = 0; x < bitmap.Width; x++)
             {
                 if (Ellipse.Invert(left + ((x + 0.5) * scale), top + ((y + 0.5) * scale)) is not { } direction) continue;
-                double value = map.PixelValue(direction, out bool scanned);
-                bitmap.Set(x, y, scanned ? Colormap.PlasmaReversed.At(Math.Pow(Math.Max(value, 0) / limit, Stretch)) : PlotParts.Unscanned);
+                bitmap.Set(x, y, PlotParts.Colour(map, direction, palette, value => Math.Pow(Math.Max(value, 0) / limit, Stretch)));
             }
         }
 
@@ -87,18 +91,5 @@ public static class FullSkyPlot
         scene.Text(new(west.X - 6, west.Y - 12), "24h", 11, Anchor.End);
         scene.Text(new(east.X + 6, east.Y + 4), "0h", 11);
         scene.Path(Ellipse.Rim(), closed: true, stroke: Rgb.Black, strokeWidth: 1.2);
-    }
-
-    // Sampled in right ascension and declination every half degree: small regions vanish here and are the zoomed plot's business.
-    private static IEnumerable<Point[]> Contour(SkyMap map, double limit)
-    {
-        const int Columns = 721, Rows = 361;
-        double[] values = new double[Columns * Rows];
-        for (int y = 0; y < Rows; y++)
-        {
-            for (int x = 0; x < Columns; x++) values[(y * Columns) + x] = map.Value(Vector3d.FromAngles(y * Math.PI / (Rows - 1), x * 2 * Math.PI / (Columns - 1)));
-        }
-
-        return IsoLines.Find(values, Columns, limit).Select(run => run.Select(p => Ellipse.Project(p.X * 2 * Math.PI / (Columns - 1), (Math.PI / 2) - (p.Y * Math.PI / (Rows - 1)))).ToArray());
     }
 }

@@ -1,25 +1,70 @@
 using System.Globalization;
 using SkyDriver.Products.Drawing;
 using SkyDriver.Products.Maps;
+using SkyDriver.Scan;
 using SkyDriver.Sky;
 
 namespace SkyDriver.Products.Plots;
 
 /// <summary>What stands in words on a plot.</summary>
 /// <param name="Title">Which event: run, event, type, time.</param>
-/// <param name="Subtitle">How it was reconstructed, and with which version.</param>
-public sealed record PlotText(string Title, string Subtitle);
+/// <param name="Subtitle">How it was reconstructed.</param>
+/// <param name="Footer">With which version, from which input.</param>
+public sealed record PlotText(string Title, string Subtitle, string Footer = "")
+{
+    public static PlotText Of(ScanProducts products)
+    {
+        SkyScanResult result = products.Result;
+        string nsides = string.Join(" > ", result.Nsides.Select(n => n.Nside).Order());
+        string partial = products.Metadata is { Complete: false } ? ", PARTIAL RESULT" : "";
+        string algorithm = products.Settings.RecoAlgo is { Length: > 0 } name ? name + ", " : "";
+        string subtitle = string.Create(CultureInfo.InvariantCulture, $"{algorithm}nside {nsides}, {result.PixelCount} pixels{partial}");
+        string footer = $"{Provenance.Program}  result {products.Provenance.ResultSha256[..16]}" + (products.Provenance.EventSha256 is { } hash ? $"  event {hash[..16]}" : "");
+        return products.Metadata?.Event is { } what
+            ? new(string.Create(CultureInfo.InvariantCulture, $"Run {what.RunId}  Event {what.EventId}  {Kind(what)}  MJD {what.Mjd:0.0000}"), subtitle, footer)
+            : new("event not named in the file", subtitle, footer);
+    }
+
+    private static string Kind(EventMetadata what) => what.IsRealEvent ? what.EventType.Length == 0 ? "" : $"Type {what.EventType}" : "SIMULATED";
+}
 
 /// <summary>Pieces that both plots have.</summary>
 internal static class PlotParts
 {
     public static Rgb Grid { get; } = new(120, 120, 120);
 
-    public static Rgb Fifty { get; } = Rgb.Black;
-
-    public static Rgb Ninety { get; } = new(200, 0, 20);
-
     public static Rgb Unscanned { get; } = new(225, 225, 225);
+
+    /// <summary>A pixel's colour: of the ramp, of failed fits, or of what was not scanned.</summary>
+    public static Rgb Colour(SkyMap map, in Vector3d direction, Palette palette, Func<double, double> position)
+    {
+        double value = map.PixelValue(direction, out bool scanned);
+        return !scanned ? Unscanned : double.IsNaN(value) ? palette.Failed : palette.Ramp.At(position(value));
+    }
+
+    /// <summary>A region's lines on the page, broken where a point lies off it (null) or the next one is further than <paramref name="jump"/>.</summary>
+    public static IEnumerable<Point[]> Runs(Region region, Func<Vector3d, Point?> project, double jump)
+    {
+        foreach (Vector3d[] line in region.Lines)
+        {
+            List<Point> run = [];
+            foreach (Vector3d direction in line.Append(line[0]))
+            {
+                Point? at = project(direction);
+                if (run.Count > 0 && (at is not { } next || Math.Abs(next.X - run[^1].X) > jump))
+                {
+                    yield return [.. run];
+                    run = [];
+                }
+
+                if (at is { } point) run.Add(point);
+            }
+
+            yield return [.. run];
+        }
+    }
+
+    public static void Footer(Scene scene, PlotText text) => scene.Text(new(scene.Width / 2, scene.Height - 8), text.Footer, 8.5, Anchor.Middle, new(110, 110, 110));
 
     public static void Star(Scene scene, Point at, double radius)
     {
@@ -35,11 +80,11 @@ internal static class PlotParts
     }
 
     /// <param name="stretch">Power of the ramp: the colour stands for (value / limit)^stretch. Above 1 the large values get more of it.</param>
-    public static void ColourBar(Scene scene, double x, double y, double width, double height, double limit, double stretch, string label)
+    public static void ColourBar(Scene scene, Palette palette, double x, double y, double width, double height, double limit, double stretch, string label)
     {
         const int Steps = 256;
         var ramp = new Bitmap(Steps, 1);
-        for (int i = 0; i < Steps; i++) ramp.Set(i, 0, Colormap.PlasmaReversed.At(i / (Steps - 1.0)));
+        for (int i = 0; i < Steps; i++) ramp.Set(i, 0, palette.Ramp.At(i / (Steps - 1.0)));
         scene.Image(x, y, width, height, ramp);
         scene.Rectangle(x, y, width, height, stroke: Rgb.Black, strokeWidth: 0.8);
         double step = Tick(limit);
@@ -77,5 +122,5 @@ internal static class PlotParts
 
     public static string Area(double squareDegrees) => squareDegrees.ToString(squareDegrees < 1 ? "0.000" : squareDegrees < 100 ? "0.00" : "0", CultureInfo.InvariantCulture) + " deg²";
 
-    public static string Failures(SkyMap map) => map.Failed == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"{map.Failed} failed fits (red)");
+    public static string Failures(SkyMap map) => map.Failed == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"{map.Failed} failed fits (marked in colour)");
 }

@@ -8,53 +8,48 @@ namespace SkyDriver.Products.Plots;
 /// <summary>The sky around the best fit, with the 50 % and 90 % contours and their areas. Equal areas, north up, east to the left.</summary>
 public static class ZoomPlot
 {
-    private const double Left = 92, Top = 76, Side = 560, Width = 860, Height = 760;
-    private const int Samples = 561;
+    private const double Left = 92, Top = 76, Side = 560, Width = 860, Height = 776;
     private const double Smallest = 0.4 * Math.PI / 180, Largest = 30 * Math.PI / 180;
 
-    /// <param name="areaFifty">Square degrees, as is <paramref name="areaNinety"/>.</param>
-    public static Scene Draw(SkyMap map, ContourLevels levels, double areaFifty, double areaNinety, PlotText text)
+    public static Scene Draw(SkyMap map, LevelSet levels, Region fifty, Region ninety, PlotText text, Palette palette)
     {
         Zenithal plane = new(map.BestDirection);
-        double half = HalfWidth(map, levels.Ninety);
-        double limit = Math.Max(levels.Ninety * 1.6, 10);
+        double half = HalfWidth(map, plane, ninety.Limit);
+        double limit = Math.Max(levels.Delta90 * 1.6, 10);
         var scene = new Scene(Width, Height);
-        scene.Image(Left, Top, Side, Side, Sky(map, plane, half, limit));
+        scene.Image(Left, Top, Side, Side, Sky(map, palette, plane, half, limit));
         Graticule(scene, plane, half);
-        double[] grid = Sample(map, plane, half);
-        Contour(scene, grid, levels.Ninety, PlotParts.Ninety);
-        Contour(scene, grid, levels.Fifty, PlotParts.Fifty);
+        Contour(scene, ninety, plane, half, palette.Ninety, [.. palette.NinetyDash]);
+        Contour(scene, fifty, plane, half, palette.Fifty, []);
         PlotParts.Star(scene, ToPage(new(0, 0), half), 10);
         scene.Rectangle(Left, Top, Side, Side, stroke: Rgb.Black, strokeWidth: 1.2);
         scene.Text(new(Width / 2, 30), text.Title, 17, Anchor.Middle, bold: true);
         scene.Text(new(Width / 2, 52), text.Subtitle, 12, Anchor.Middle, new(70, 70, 70));
         scene.Text(new(Left + (Side / 2), Top + Side + 42), "right ascension (J2000)", 13, Anchor.Middle);
         scene.Text(new(26, Top + (Side / 2)), "declination (J2000)", 13, Anchor.Middle, degrees: 90);
-        PlotParts.ColourBar(scene, Left, Top + Side + 64, Side, 14, limit, stretch: 1, "2ΔlnL to the best fit");
-        Legend(scene, map, levels, areaFifty, areaNinety);
+        PlotParts.ColourBar(scene, palette, Left, Top + Side + 64, Side, 14, limit, stretch: 1, "2ΔlnL to the best fit");
+        Legend(scene, map, levels, fifty, ninety, palette);
+        PlotParts.Footer(scene, text);
         return scene;
     }
 
-    // Wide enough for the 90 % contour: grown until the limit lies inside.
-    private static double HalfWidth(SkyMap map, double limit)
+    // Wide enough for the 90 % region around the best fit: grown until it ends. Pieces far away would leave nothing to see here.
+    private static double HalfWidth(SkyMap map, Zenithal plane, double limit)
     {
-        Zenithal plane = new(map.BestDirection);
         double reach = 0;
-        for (double radius = Smallest / 8; radius < Largest; radius *= 1.12)
+        for (double radius = Smallest / 8; radius < Largest && radius <= 3 * Math.Max(reach, Smallest / 3); radius *= 1.12)
         {
             for (int i = 0; i < 64; i++)
             {
                 var (sin, cos) = Math.SinCos(i * Math.PI / 32);
                 if (map.Value(plane.Invert(radius * cos, radius * sin)) <= limit) reach = radius;
             }
-
-            if (radius > 3 * Math.Max(reach, Smallest / 3)) break;
         }
 
         return Math.Clamp(1.6 * reach, Smallest, Largest);
     }
 
-    private static Bitmap Sky(SkyMap map, Zenithal plane, double half, double limit)
+    private static Bitmap Sky(SkyMap map, Palette palette, Zenithal plane, double half, double limit)
     {
         var bitmap = new Bitmap(2 * (int)Side, 2 * (int)Side);
         for (int y = 0; y < bitmap.Height; y++)
@@ -62,33 +57,21 @@ public static class ZoomPlot
             for (int x = 0; x < bitmap.Width; x++)
             {
                 double west = half * ((2 * (x + 0.5) / bitmap.Width) - 1), north = half * (1 - (2 * (y + 0.5) / bitmap.Height));
-                double value = map.PixelValue(plane.Invert(west, north), out bool scanned);
-                bitmap.Set(x, y, scanned ? Colormap.PlasmaReversed.At(value / limit) : PlotParts.Unscanned);
+                bitmap.Set(x, y, PlotParts.Colour(map, plane.Invert(west, north), palette, value => value / limit));
             }
         }
 
         return bitmap;
     }
 
-    private static double[] Sample(SkyMap map, Zenithal plane, double half)
+    private static void Contour(Scene scene, Region region, Zenithal plane, double half, Rgb colour, double[] dash)
     {
-        double[] values = new double[Samples * Samples];
-        for (int y = 0; y < Samples; y++)
-        {
-            for (int x = 0; x < Samples; x++) values[(y * Samples) + x] = map.Value(plane.Invert(half * ((2.0 * x / (Samples - 1)) - 1), half * (1 - (2.0 * y / (Samples - 1)))));
-        }
+        Point[][] runs = [.. PlotParts.Runs(region, Inside, half)];
+        foreach (Point[] run in runs) scene.Path(run, stroke: Rgb.White, strokeWidth: 4, opacity: 0.7);
+        foreach (Point[] run in runs) scene.Path(run, stroke: colour, strokeWidth: 2, opacity: 1, dash: dash);
 
-        return values;
-    }
-
-    private static void Contour(Scene scene, double[] grid, double limit, Rgb colour)
-    {
-        foreach (Point[] run in IsoLines.Find(grid, Samples, limit))
-        {
-            Point[] line = [.. run.Select(p => new Point(Left + (Side * p.X / (Samples - 1)), Top + (Side * p.Y / (Samples - 1))))];
-            scene.Path(line, stroke: Rgb.White, strokeWidth: 4, opacity: 0.7);
-            scene.Path(line, stroke: colour, strokeWidth: 2);
-        }
+        Point? Inside(Vector3d direction) =>
+            plane.Project(direction) is { } p && Math.Abs(p.X) <= half && Math.Abs(p.Y) <= half ? ToPage(p, half) : null;
     }
 
     private static void Graticule(Scene scene, Zenithal plane, double half)
@@ -146,7 +129,7 @@ public static class ZoomPlot
 
     private static Point ToPage(Point p, double half) => new(Left + (Side * ((p.X / half) + 1) / 2), Top + (Side * (1 - (p.Y / half)) / 2));
 
-    private static void Legend(Scene scene, SkyMap map, ContourLevels levels, double areaFifty, double areaNinety)
+    private static void Legend(Scene scene, SkyMap map, LevelSet levels, Region fifty, Region ninety, Palette palette)
     {
         const double X = Left + Side + 20;
         double y = Top + 14;
@@ -158,15 +141,15 @@ public static class ZoomPlot
         Row(string.Create(CultureInfo.InvariantCulture, $"nside {map.Best.Nside}, pixel {map.Best.Ipix}"));
         y += 16;
         Heading("regions");
-        Region("50 %", PlotParts.Fifty, levels.Fifty, areaFifty);
-        Region("90 %", PlotParts.Ninety, levels.Ninety, areaNinety);
+        Outline(fifty, palette.Fifty, []);
+        Outline(ninety, palette.Ninety, [.. palette.NinetyDash]);
         y += 16;
         Heading($"limits: {levels.Name}");
-        foreach (string part in levels.Explanation.Split(", ")) Row(part);
+        foreach (string part in levels.Origin.Split(", ")) Row(part);
         if (map.Failed > 0)
         {
             y += 16;
-            scene.Text(new(X, y), PlotParts.Failures(map), 11, colour: Colormap.NotANumber);
+            scene.Text(new(X, y), PlotParts.Failures(map), 11, colour: palette.Failed);
         }
 
         void Heading(string title)
@@ -181,13 +164,22 @@ public static class ZoomPlot
             y += 17;
         }
 
-        void Region(string name, Rgb colour, double limit, double area)
+        void Outline(Region region, Rgb colour, double[] dash)
         {
-            scene.Path([new(X, y - 4), new(X + 26, y - 4)], stroke: colour, strokeWidth: 2.4);
-            scene.Text(new(X + 34, y), $"{name}  {PlotParts.Area(area)}", 11.5);
+            scene.Path([new(X, y - 4), new(X + 26, y - 4)], stroke: colour, strokeWidth: 2.4, opacity: 1, dash: dash);
+            scene.Text(new(X + 34, y), $"{region.Percent} %  {PlotParts.Area(region.SquareDegrees)}", 11.5);
             y += 16;
-            scene.Text(new(X + 34, y), $"2ΔlnL ≤ {PlotParts.Short(limit)}", 10.5, colour: new(90, 90, 90));
-            y += 20;
+            Small($"2ΔlnL ≤ {PlotParts.Short(region.Limit)}");
+            Small(string.Create(CultureInfo.InvariantCulture, $"RA  +{region.Errors.RaPlus:0.00} −{region.Errors.RaMinus:0.00}°"));
+            Small(string.Create(CultureInfo.InvariantCulture, $"Dec +{region.Errors.DecPlus:0.00} −{region.Errors.DecMinus:0.00}°"));
+            if (region.Lines.Count > 1) Small($"{region.Lines.Count} lines");
+            y += 6;
+        }
+
+        void Small(string row)
+        {
+            scene.Text(new(X + 34, y), row, 10.5, colour: new(90, 90, 90));
+            y += 15;
         }
     }
 }

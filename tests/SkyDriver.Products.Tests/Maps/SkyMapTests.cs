@@ -57,23 +57,4 @@ public sealed class SkyMapTests
         double area = new SkyMap(pixels).Cells().Sum(cell => Healpix.PixelArea(cell.Nside));
         Assert.Equal(4 * Math.PI, area, 1e-9);
     }
-
-    [Theory]
-    [InlineData(1.39)]
-    [InlineData(4.61)]
-    [InlineData(11.83)]
-    public void SquareDegrees_OfAGaussian_IsTheDiscOfItsLimit(double limit)
-    {
-        SkyMap map = new(SyntheticSky.Pixels(fineNside: 256));
-        double reached = limit + (2 * (map.Best.Llh - 1000));      // the best pixel's centre is not quite the top
-        double expected = 2 * Math.PI * (1 - Math.Cos(Math.Sqrt(reached) * Math.PI / 180)) * Math.Pow(180 / Math.PI, 2);
-        Assert.Equal(expected, RegionArea.SquareDegrees(map, limit), 0.03 * expected);
-    }
-
-    [Fact]
-    public void SquareDegrees_RegionWithinOnePixel_IsNotLost()
-    {
-        SkyMap map = new(SyntheticSky.Pixels(fineNside: 16, fineRadiusDegrees: 20));
-        Assert.True(RegionArea.SquareDegrees(map, 0.1) > 0);
-    }
 }

@@ -1,41 +1,50 @@
-using SkyDriver.Products.Drawing;
-using SkyDriver.Products.Maps;
+using System.Text;
 using SkyDriver.Products.Plots;
+using SkyDriver.Scan;
 
 namespace SkyDriver.Products.Tests.Plots;
 
 public sealed class PlotTests
 {
-    private static readonly PlotText Text = new("Run 1  Event 2  Type track  MJD 60000.0000", "dummy");
-
     [Fact]
-    public void Plots_OfTheSameMap_AreTheSameBytes()
+    public void Plots_OfTheSameResult_AreTheSameBytes()
     {
-        SkyMap map = new(SyntheticSky.Pixels());
-        string first = SvgWriter.Write(FullSkyPlot.Draw(map, ContourLevels.Wilks, Text), "t");
-        Assert.Equal(first, SvgWriter.Write(FullSkyPlot.Draw(new SkyMap(SyntheticSky.Pixels()), ContourLevels.Wilks, Text), "t"));
+        foreach (string format in new[] { "svg", "png", "pdf" })
+        {
+            ProductFile[] first = [.. SyntheticSky.Products().Make([ProductKind.Find(format)!])], second = [.. SyntheticSky.Products().Make([ProductKind.Find(format)!])];
+            Assert.Equal(2, first.Length);
+            Assert.All(first.Zip(second), pair => Assert.Equal(pair.First.Content, pair.Second.Content));
+        }
     }
 
     [Fact]
-    public void ZoomPlot_NamesLevelsAreasAndBestFit()
+    public void ZoomPlot_NamesLevelsAreasErrorsAndBestFit()
     {
-        SkyMap map = new(SyntheticSky.Pixels());
-        Scene scene = ZoomPlot.Draw(map, ContourLevels.Wilks, 4.36, 14.48, Text);
-        string svg = SvgWriter.Write(scene, "t");
-        foreach (string words in new[] { "50 %  4.36 deg²", "90 %  14.48 deg²", "limits: wilks", "RA   138.", "Run 1  Event 2" }) Assert.Contains(words, svg);
-        // For a person's eyes, where somebody wants to look at what is drawn.
-        if (Environment.GetEnvironmentVariable("PLOT_FOLDER") is { Length: > 0 } folder)
-        {
-            File.WriteAllBytes(Path.Combine(folder, "zoom.png"), PngWriter.Write(scene, 1.5));
-            File.WriteAllBytes(Path.Combine(folder, "sky.png"), PngWriter.Write(FullSkyPlot.Draw(map, ContourLevels.Wilks, Text), 1.5));
-        }
+        ScanProducts products = SyntheticSky.Products();
+        string svg = Svg(products, "zoom");
+        string area = products.Ninety.SquareDegrees.ToString("0.00", System.Globalization.CultureInfo.InvariantCulture);
+        string up = products.Ninety.Errors.DecPlus.ToString("0.00", System.Globalization.CultureInfo.InvariantCulture);
+        foreach (string words in new[] { $"90 %  {area} deg²", $"Dec +{up} −", "limits: wilks", "RA   138.", "Run 138632  Event 7  SIMULATED", products.Provenance.ResultSha256[..16] }) Assert.Contains(words, svg);
     }
 
     [Fact]
     public void Plots_WithFailedFits_SaySo()
     {
-        List<MapPixel> pixels = SyntheticSky.Pixels();
-        pixels[3] = pixels[3] with { Llh = double.NaN };
-        Assert.Contains("1 failed fits", SvgWriter.Write(FullSkyPlot.Draw(new SkyMap(pixels), ContourLevels.Wilks, Text), "t"));
+        NsideResult nside = SyntheticSky.Result().Nsides[0];
+        double[] llh = nside.Llh.ToArray();
+        llh[3] = double.NaN;
+        SkyScanResult result = new([new NsideResult(nside.Nside, 1, nside.Index, [llh, .. nside.Columns.Skip(1)], nside.Metadata)]);
+        Assert.Contains("1 failed fits", Svg(new(result, new("dummy")), "sky"));
     }
+
+    [Fact]
+    public void Plots_InColoursForEveryone_TellLinesApartByDashes()
+    {
+        ScanProducts products = new(SyntheticSky.Result(), new("dummy") { Palette = Palette.Cividis });
+        Assert.Contains("stroke-dasharray", Svg(products, "zoom"));
+        Assert.DoesNotContain("stroke-dasharray", Svg(SyntheticSky.Products(), "zoom"));
+    }
+
+    private static string Svg(ScanProducts products, string which) =>
+        Encoding.UTF8.GetString(products.Make([ProductKind.Find("svg")!]).Single(f => f.Name.Contains(which, StringComparison.Ordinal)).Content);
 }

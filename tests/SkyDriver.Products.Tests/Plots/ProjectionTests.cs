@@ -1,5 +1,4 @@
 using SkyDriver.Products.Drawing;
-using SkyDriver.Products.Maps;
 using SkyDriver.Products.Plots;
 using SkyDriver.Sky;
 
@@ -45,25 +44,5 @@ public sealed class ProjectionTests
 
         Assert.True(plane.Project(SkyPoint.FromDegrees(31, 70).ToVector())!.Value.X < 0, "east is to the left");
         Assert.True(plane.Project(SkyPoint.FromDegrees(30, 71).ToVector())!.Value.Y > 0, "north is up");
-    }
-
-    [Fact]
-    public void IsoLines_OfACone_AreOneClosedCircle()
-    {
-        const int Size = 101;
-        double[] values = new double[Size * Size];
-        for (int i = 0; i < values.Length; i++) values[i] = Math.Sqrt(Math.Pow((i % Size) - 50, 2) + Math.Pow((i / Size) - 50, 2));
-        Point[] circle = Assert.Single(IsoLines.Find(values, Size, 30.3));
-        Assert.Equal(circle[0], circle[^1]);
-        Assert.All(circle, p => Assert.Equal(30.3, Math.Sqrt(Math.Pow(p.X - 50, 2) + Math.Pow(p.Y - 50, 2)), 0.05));
-    }
-
-    [Fact]
-    public void IsoLines_CutByTheFrame_AreOpen()
-    {
-        double[] values = [.. Enumerable.Range(0, 100).Select(i => (double)(i % 10))];
-        Point[] line = Assert.Single(IsoLines.Find(values, 10, 4.5));
-        Assert.NotEqual(line[0], line[^1]);
-        Assert.All(line, p => Assert.Equal(4.5, p.X, 9));
     }
 }

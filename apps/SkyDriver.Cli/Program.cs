@@ -20,6 +20,7 @@ RootCommand root = new("Finds out where on the sky a neutrino came from.")
     CalibrateCommand.Create(),
     LoginCommand.Create(),
     LoginCommand.CreateLogout(),
+    DoctorCommand.Create(),
     CompletionCommand.Create(),
 };
 foreach (Command noun in FleetCommands.Create()) root.Add(noun);

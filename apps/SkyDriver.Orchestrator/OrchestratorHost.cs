@@ -2,6 +2,8 @@ using Dapr.Workflow;
 using SkyDriver.Contracts;
 using SkyDriver.Hosting;
 using SkyDriver.Hosting.Auth;
+using SkyDriver.Hosting.Doctor;
+using SkyDriver.Hosting.Startup;
 using SkyDriver.Hosting.Workflows;
 using SkyDriver.Orchestrator.Activities;
 using SkyDriver.Orchestrator.Fleet;
@@ -18,6 +20,9 @@ public static class OrchestratorHost
         builder.AddSettings(OrchestratorOptions.Read);
         builder.AddSettings(BacklogOptions.Read);
         builder.AddSettings(WorkerPlaces.Read);
+        builder.AddComponentCheck(ComponentNeeds.Orchestrator);
+        builder.Services.AddDoctor();
+        builder.Services.AddSingleton<ISystemProbe, LauncherProbe>();
         builder.AddWorkerTokens();
         builder.Services.AddLifecycleClient();
         builder.Services.AddActors(actors =>
@@ -55,5 +60,6 @@ public static class OrchestratorHost
         app.MapGet("/dapr/subscribe", () => Array.Empty<object>());
         app.MapActorsHandlers();
         app.MapLifecycles();
+        app.MapDoctor();
     }
 }

@@ -138,7 +138,7 @@ public sealed partial class ScanActor(
         if (run.Head.Reported) return;
         IReadOnlyList<PixelBatchV1> batches = run.TakeBatches(Now());
         await run.CommitAsync();
-        await publisher.TryPublishAsync(run.ScanId, batches);
+        await publisher.TryPublishAsync(run.ScanId, batches, run.Head.Trace);
         if (run.IsScanning) await reporter.TryReportAsync(run, Now());
         else await TryEndAsync(run);
     }

@@ -2,6 +2,7 @@ using System.Buffers;
 using Dapr.Actors.Runtime;
 using SkyDriver.Contracts;
 using SkyDriver.Hosting.Metrics;
+using SkyDriver.Hosting.Tracing;
 using SkyDriver.Reco;
 using SkyDriver.Scan;
 
@@ -42,7 +43,7 @@ internal sealed partial class ScanRun
     /// <summary>Opens a scan; durable with the first commit.</summary>
     public static ScanRun Begin(IActorStateManager state, OpenScanV1 open, ScanPlan plan, ScanRequestV1 request, ScannerOptions options, double now)
     {
-        ScanJournal journal = ScanJournal.Begin(state, new() { Open = open, State = ScanActorState.Scanning, Opened = now });
+        ScanJournal journal = ScanJournal.Begin(state, new() { Open = open, State = ScanActorState.Scanning, Opened = now, Trace = SkyDriverTracing.Context });
         ScanRun run = new(journal, new ScanLedger(plan, now), MaxPixelRecoSeconds(request, options), options, now);
         run.Note(ReportSchedule.Started);
         return run;

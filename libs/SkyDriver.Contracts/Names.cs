@@ -39,6 +39,9 @@ public static class Topics
     /// <summary>Orchestrator to whoever listens; payload <see cref="Fleet.FleetWorkerEventV1"/>.</summary>
     public const string FleetWorker = "fleet.worker";
 
+    /// <summary>REST service to itself: whether the broker carries messages.</summary>
+    public const string Probes = "probes";
+
     /// <summary>Scanner to the workers of one scan; payload <see cref="PixelBatchV1"/>.</summary>
     public static string Pixels(string scanId) => "pixels." + scanId;
 }
@@ -129,6 +132,9 @@ public static class StateKeys
     /// <param name="stream">One of <see cref="Fleet.LogStream"/>.</param>
     public static string FleetLog(long executionId, string stream, long chunk) =>
         string.Create(CultureInfo.InvariantCulture, $"fleet/log/{executionId}/{stream}/{chunk}");
+
+    /// <summary>Written and removed again, to see whether the store works.</summary>
+    public static string Probe(string id) => "probe/" + id;
 
     /// <summary><see cref="ScansOfEventV1"/></summary>
     public static string ScansByEvent(long runId, long eventId) =>

@@ -10,7 +10,9 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using SkyDriver.Hosting.Logs;
 using SkyDriver.Hosting.Metrics;
+using SkyDriver.Hosting.Startup;
 using SkyDriver.Hosting.State;
+using SkyDriver.Hosting.Tracing;
 
 namespace SkyDriver.Hosting;
 
@@ -20,7 +22,7 @@ public static class SkyDriverHost
     private const string ReadyTag = "ready";
 
     /// <summary>Runs a service until it is told to stop.</summary>
-    /// <returns>Exit code: 0 after a clean stop, 1 when it could not run, 2 when settings are wrong.</returns>
+    /// <returns>Exit code: 0 after a clean stop, 1 when it could not run, 2 when settings are wrong, 3 when components are.</returns>
     public static async Task<int> RunAsync(string[] args, Action<WebApplicationBuilder> add, Action<WebApplication> map)
     {
         try
@@ -31,7 +33,9 @@ public static class SkyDriverHost
             app.MapHealth();
             app.MapMetrics();
             map(app);
+            StartupState? startup = app.Services.GetService<StartupState>();
             await app.RunAsync();
+            if (startup?.Refusal is { } refusal) throw refusal;
             return Environment.ExitCode;
         }
         catch (SettingsException settings)
@@ -70,6 +74,7 @@ public static class SkyDriverHost
         string bind = settings.Text("SKYDRIVER_BIND", "127.0.0.1");
         TimeSpan stop = settings.Duration("SKYDRIVER_STOP_TIMEOUT", TimeSpan.FromSeconds(5), TimeSpan.Zero, TimeSpan.FromHours(1));
         builder.AddLogs(settings);
+        TraceExport.Add(builder, settings);
         settings.ThrowIfFaulty();
         if (port > 0) builder.WebHost.UseUrls($"http://{bind}:{port}");
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
@@ -103,10 +108,11 @@ public static class SkyDriverHost
         return services;
     }
 
-    /// <summary><c>/healthz/live</c>: the process serves. <c>/healthz/ready</c>: and it can do its work.</summary>
+    /// <summary><c>/healthz/live</c>: the process serves. <c>/healthz/startup</c>: its components were found and are safe. <c>/healthz/ready</c>: it can do its work now.</summary>
     public static void MapHealth(this WebApplication app)
     {
         app.MapHealthChecks("/healthz/live", new HealthCheckOptions { Predicate = _ => false, ResponseWriter = WriteAsync });
+        app.MapHealthChecks("/healthz/startup", new HealthCheckOptions { Predicate = check => check.Tags.Contains(StartupSetup.StartupTag), ResponseWriter = WriteAsync });
         app.MapHealthChecks("/healthz/ready", new HealthCheckOptions { Predicate = check => check.Tags.Contains(ReadyTag), ResponseWriter = WriteAsync });
     }
 

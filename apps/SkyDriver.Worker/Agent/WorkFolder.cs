@@ -13,7 +13,7 @@ internal sealed record TaskFolder(string Path)
 
     public string Temporary => System.IO.Path.Combine(Path, "tmp");
 
-    public string Log(string stream) => System.IO.Path.Combine(Path, stream);
+    public string Log(string stream) => System.IO.Path.Combine(Path, "log." + stream);
 }
 
 /// <summary>Where a worker keeps the files of its work: a folder for each execution, and one for what they share.</summary>

@@ -76,6 +76,7 @@ app.kubernetes.io/component: {{ .component }}
 {{- $v := .Values -}}
 {{- if eq $v.image.tag "latest" }}{{ fail "image.tag: 'latest' says nothing of what runs; give a version, or image.digests" }}{{ end -}}
 {{- if and (or $v.api.ingress.enabled $v.api.gateway.enabled (ne $v.api.service.type "ClusterIP")) (not $v.auth.issuer) (not $v.auth.allowAnonymous) }}{{ fail "auth.issuer: the service is to be exposed, and without an OpenID provider whoever reaches it may start, stop and read every scan; set auth.issuer, or auth.allowAnonymous=true if that is meant" }}{{ end -}}
+{{- if and $v.api.gateway.enabled (not $v.api.gateway.parentRefs) }}{{ fail "api.gateway.parentRefs: name at least one Gateway" }}{{ end -}}
 {{- if and $v.auth.issuer (not $v.auth.workerKey.existingSecret) }}{{ fail "auth.workerKey.existingSecret: with auth.issuer no worker comes in without a token; make a secret with a key of at least 32 characters and name it" }}{{ end -}}
 {{- if and $v.auth.issuer (regexMatch "^http:" (include "skydriver.apiUrl" .)) (regexMatch "^http:" $v.api.externalUrl) }}{{ fail "api.externalUrl: tokens would travel unprotected; give an https address" }}{{ end -}}
 {{- if not (or $v.workers.kubernetes.enabled $v.workers.htcondor.enabled $v.clusters) }}{{ fail "workers: no launcher is enabled and clusters is empty, so no scan could ever run; enable workers.kubernetes or workers.htcondor" }}{{ end -}}
@@ -89,5 +90,6 @@ app.kubernetes.io/component: {{ .component }}
 {{- if and (hasKey $place "token") (not $v.workers.htcondor.existingSecret) }}{{ fail (printf "workers.htcondor.existingSecret: place '%s' has a token; name the secret that holds it" $name) }}{{ end -}}
 {{- end -}}
 {{- end -}}
+{{- if and $v.workers.pool.enabled $v.auth.issuer (not $v.workers.pool.existingSecret) }}{{ fail "workers.pool.existingSecret: with auth.issuer workers need a token; name the secret that holds it" }}{{ end -}}
 {{- if and $v.workers.kubernetes.quota.enabled (not $v.workers.kubernetes.priorityClasses) }}{{ fail "workers.kubernetes.quota: the quota is for pods of workers.kubernetes.priorityClasses; name at least one class" }}{{ end -}}
 {{- end }}

@@ -186,7 +186,7 @@ public class ScanStatesTests
             .Answer<ScanReferenceV1>(ActivityNames.PrepareEvent, _ => new ScanPreparedV1("scan1", "dummy", native ? [new("local", 2)] : [], null, null))
             .Answer<WorkerPlacesV1>(ActivityNames.CountWorkers, _ => new WorkersCountedV1(2))
             .Answer<ScanReferenceV1>(ActivityNames.CheckScanner, _ => new ScannerStandingV1(IsLost: false, context.CurrentUtcDateTime))
-            .Answer<WorkerRemovalV1>(ActivityNames.RemoveWorkers, _ => 2)
+            .Answer<WorkerRemovalV1>(ActivityNames.RemoveWorkers, _ => 0)
             .Answer<ManifestUpdateV1>(ActivityNames.UpdateManifest, input =>
             {
                 Task written = update.RunAsync(null!, input);

@@ -110,5 +110,5 @@ public class ScannerWatchTests
         .Answer<ScanReferenceV1>(ActivityNames.PrepareEvent, _ => new ScanPreparedV1("scan1", "dummy", terms.Engine == ScanEngine.Native ? [new("local", 2)] : [], null, null))
         .Answer<WorkerPlacesV1>(ActivityNames.CountWorkers, _ => new WorkersCountedV1(2))
         .Answer<ReplaceScanV1>(ActivityNames.ReplaceScan, _ => new ScanReplacedV1("scan2"))
-        .Answer<WorkerRemovalV1>(ActivityNames.RemoveWorkers, _ => 2);
+        .Answer<WorkerRemovalV1>(ActivityNames.RemoveWorkers, _ => 0);
 }

@@ -26,7 +26,7 @@ internal static class DaprChecks
     {
         string[] ids = [.. site.Of("Deployment").Select(d => d.At("spec.template.metadata.annotations").Key("dapr.io/app-id")?.ToString() ?? "")];
         foreach (string missing in Services.Except(ids)) yield return $"no Deployment is {missing}";
-        foreach (YamlMappingNode deployment in site.Of("Deployment"))
+        foreach (YamlMappingNode deployment in site.Of("Deployment").Where(d => d.At("spec.template.metadata.annotations").Key("dapr.io/enabled") is not null))
         {
             YamlNode pod = deployment.At("spec.template")!;
             var notes = pod.Texts("metadata.annotations");
@@ -83,7 +83,8 @@ internal static class DaprChecks
             foreach ((string file, string text) in twin.Texts("data"))
             {
                 YamlNode? own = site.Find("Component", Path.GetFileNameWithoutExtension(file));
-                if (own is null || !own.At("spec")!.Equals(Yaml.Documents(text)[0].At("spec"))) yield return $"{file} says something else than its component";
+                YamlNode said = Yaml.Documents(text)[0];
+                if (own is null || !own.At("spec")!.Equals(said.At("spec")) || !own.At("scopes")!.Equals(said.At("scopes"))) yield return $"{file} says something else than its component";
             }
         }
     }

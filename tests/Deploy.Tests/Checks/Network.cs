@@ -23,18 +23,20 @@ internal sealed record End(string? Component = null, string? Namespace = null, s
 /// <summary>What NetworkPolicies let through, by the rules of Kubernetes: a pod that any policy of a direction selects hears or says only what one of them allows.</summary>
 internal sealed class Network(Manifests site)
 {
-    public bool Allows(End from, End to, int port, string protocol = "TCP", string? portName = null) =>
-        Passes("Egress", from, to, port, protocol, portName) && Passes("Ingress", to, from, port, protocol, portName);
+    public bool Allows(End from, End to, int port, string protocol = "TCP") =>
+        Passes("Egress", from, to, port, protocol) && Passes("Ingress", to, from, port, protocol);
 
-    private bool Passes(string direction, End own, End other, int port, string protocol, string? portName)
+    private bool Passes(string direction, End own, End other, int port, string protocol)
     {
         if (!own.IsOurs) return true;
         YamlMappingNode[] policies = [.. site.Of("NetworkPolicy").Where(p => p.List("spec.policyTypes").Any(t => t.ToString() == direction) && Selects(p.At("spec.podSelector"), own))];
         (string rules, string peers) = direction == "Egress" ? ("spec.egress", "to") : ("spec.ingress", "from");
         return policies.Length == 0 || policies.SelectMany(p => p.List(rules)).Any(r =>
-            (r.At("ports") is null || r.List("ports").Any(p => p.Text("protocol") == protocol && (p.Text("port") == $"{port}" || p.Text("port") == portName)))
+            (r.At("ports") is null || r.List("ports").Any(p => p.Text("protocol") == protocol && (p.Text("port") == $"{port}" || p.Text("port") == NameOf(port))))
             && (r.At(peers) is null || r.List(peers).Any(p => IsPeer(p, other))));
     }
+
+    private static string? NameOf(int port) => DaprChecks.Ports.Values.Contains($"{port}") ? "http" : null;
 
     private static bool IsPeer(YamlNode peer, End end)
     {

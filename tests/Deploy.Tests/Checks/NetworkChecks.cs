@@ -49,6 +49,7 @@ internal static class NetworkChecks
             yield return (End.Pods(service), End.Elsewhere, 22);
         }
 
+        yield return (End.Elsewhere, End.Pods("worker"), 8083);
         yield return (End.Pods("worker"), End.Pods("scanner"), 8082);
         yield return (End.Pods("worker"), End.Pods("scanner"), 50002);
         yield return (End.Pods("worker"), Store(site), StorePort(site));

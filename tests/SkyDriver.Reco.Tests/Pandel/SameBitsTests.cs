@@ -12,7 +12,7 @@ public sealed class SameBitsTests
     private const string Digest = "73f43e2c52a0ee716d654f4fcf392390613c927ebcbf1d7a0d571e63f4733a02";
 
     /// <summary>Of a shower's fit and a track's energy losses.</summary>
-    private const string ChargesDigest = "";
+    private const string ChargesDigest = "6a2f2461f396ec99e7f63ae5bcbc44589291a8a3185277c8adfd1b28dff06631";
 
     public static TheoryData<string> OtherMachines() => [.. OtherMachine.Quick];
 

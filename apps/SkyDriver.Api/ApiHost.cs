@@ -3,6 +3,7 @@ using Dapr.Actors.Client;
 using Microsoft.AspNetCore.ResponseCompression;
 using SkyDriver.Api.Auth;
 using SkyDriver.Api.Description;
+using SkyDriver.Api.Doctor;
 using SkyDriver.Api.Find;
 using SkyDriver.Api.Fleet;
 using SkyDriver.Api.Gateway;
@@ -12,6 +13,7 @@ using SkyDriver.Api.Live;
 using SkyDriver.Api.Scans;
 using SkyDriver.Api.Upkeep;
 using SkyDriver.Hosting;
+using SkyDriver.Hosting.Startup;
 using SkyDriver.Hosting.Workflows;
 
 namespace SkyDriver.Api;
@@ -22,15 +24,18 @@ public static class ApiHost
     public static void AddApi(this WebApplicationBuilder builder)
     {
         builder.AddSettings(ApiOptions.Read);
+        builder.AddComponentCheck(ComponentNeeds.Api);
         builder.AddAuth();
         builder.AddImages();
         builder.AddLive();
         builder.AddFleet();
+        builder.AddDoctor();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.Limits.MaxRequestBodySize = Arguments.MaxBodyBytes;
             RejectedRequests.Answer(kestrel);
         });
+        builder.AddRequestLimit();
         builder.Services.AddRequestDecompression();
         builder.Services.AddResponseCompression(compression =>
         {
@@ -55,6 +60,7 @@ public static class ApiHost
         app.UseErrorAnswers();
         app.UseResponseCompression();
         app.UseRouting();
+        app.UseRateLimiter();
         app.UseAuth();
         app.UseCompressedBodies();
         app.MapCall("GET", "/", new("Says that the service is there.", Role.User), _ => Task.FromResult(Results.Json(new object())));
@@ -67,6 +73,7 @@ public static class ApiHost
         app.Services.GetRequiredService<ListEndpoints>().Map(app);
         app.Services.GetRequiredService<GatewayEndpoints>().Map(app);
         app.MapLive();
+        app.Services.GetRequiredService<DoctorEndpoints>().Map(app);
         app.MapFleet();
         app.MapDescription();
         // Without an id these are no places at all, whatever the method.

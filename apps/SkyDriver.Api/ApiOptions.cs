@@ -3,7 +3,7 @@ using SkyDriver.Hosting;
 
 namespace SkyDriver.Api;
 
-/// <param name="Clusters">Places where workers may be asked for; each has a binding component <c>workers-NAME</c>.</param>
+/// <param name="Clusters">Places where workers may be asked for.</param>
 /// <param name="RepeatWindow">How long the same request again counts as a repeat of the first.</param>
 /// <param name="KeyWindow">The same for a request with an <c>Idempotency-Key</c>.</param>
 /// <param name="LeftoversAge">Pieces of events and results whose writing began longer ago and did not end are removed.</param>
@@ -24,7 +24,7 @@ public sealed record ApiOptions(
         string engine = settings.Text("SKYDRIVER_ENGINE", ScanEngine.Native);
         if (!IsEngine(engine)) settings.Refuse("SKYDRIVER_ENGINE", $"must be '{ScanEngine.Native}' or '{ScanEngine.External}'");
         return new(
-            settings.Text("SKYDRIVER_CLUSTERS", "local").Split([',', ' '], StringSplitOptions.RemoveEmptyEntries),
+            WorkerPlaces.Read(settings).Names,
             settings.Duration("SKYDRIVER_REPEAT_WINDOW", TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(1), TimeSpan.FromHours(1)),
             settings.Duration("SKYDRIVER_KEY_WINDOW", TimeSpan.FromHours(24), TimeSpan.FromMinutes(1), TimeSpan.FromDays(30)),
             settings.Duration("SKYDRIVER_LEFTOVERS_AGE", TimeSpan.FromHours(1), TimeSpan.FromMinutes(5), TimeSpan.FromDays(7)),

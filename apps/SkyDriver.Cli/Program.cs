@@ -15,8 +15,10 @@ RootCommand root = new("Finds out where on the sky a neutrino came from.")
     CompareCommand.Create(),
     InfoCommand.Create(),
     SimulateCommand.Create(),
+    CalibrateCommand.Create(),
     LoginCommand.Create(),
     LoginCommand.CreateLogout(),
+    DoctorCommand.Create(),
     CompletionCommand.Create(),
 };
 foreach (Command noun in FleetCommands.Create()) root.Add(noun);

@@ -55,20 +55,34 @@ internal sealed class JobLauncher : IAsyncDisposable
         });
     }
 
-    public async Task<List<WorkerInfo>> ListAsync(string? scanId, CancellationToken ct)
+    /// <param name="name">Null means all places; one that <see cref="FindPlace"/> finds.</param>
+    /// <exception cref="ComponentException">No place answers, or one refuses.</exception>
+    public async Task<Listed> ListAsync(string? scanId, string? name, CancellationToken ct)
     {
         List<WorkerInfo> workers = [];
-        foreach (ClusterPlace place in _places)
+        List<UnreachablePlace> unreachable = [];
+        ComponentException? away = null;
+        ClusterPlace[] places = name is null ? _places : [.. _places.Where(p => p == FindPlace(name))];
+        foreach (ClusterPlace place in places)
         {
-            await GuardedAsync(place, async () =>
+            try
             {
-                await place.UsableAsync(Settings.StaleAfter, ct);
-                return true;
-            });
-            workers.AddRange(Workers(place).Where(w => scanId is null || w.ScanId == scanId));
+                await GuardedAsync(place, async () =>
+                {
+                    await place.UsableAsync(Settings.StaleAfter, ct);
+                    return true;
+                });
+                // The only place of a launcher may serve several names.
+                workers.AddRange(Workers(place).Where(w => (scanId is null || w.ScanId == scanId) && (name is null || place.Name.Length > 0 || w.Place == name)));
+            }
+            catch (ComponentException fault) when (fault.Fault is ComponentFault.Unavailable)
+            {
+                away = fault;
+                unreachable.Add(new(place.Name, fault.Message));
+            }
         }
 
-        return workers;
+        return away is null || unreachable.Count < places.Length ? new(workers, unreachable) : throw away;
     }
 
     public async Task<int> RemoveAsync(string? scanId, IReadOnlyCollection<string>? ids, CancellationToken ct)
@@ -135,7 +149,7 @@ internal sealed class JobLauncher : IAsyncDisposable
             throw fault.Kind switch
             {
                 ApiFaultKind.Forbidden => new ComponentException(
-                    ComponentFault.PermissionDenied, $"Kubernetes refuses it in {where}: {fault.Message}; give the launcher's account the rights of components/production/kubernetes-jobs.yaml", fault),
+                    ComponentFault.PermissionDenied, $"Kubernetes refuses it in {where}: {fault.Message}; give the launcher's account the rights of components/production/workers-kubernetes-jobs/rbac.yaml", fault),
                 ApiFaultKind.Unreachable or ApiFaultKind.Busy => new ComponentException(
                     ComponentFault.Unavailable, $"the API of Kubernetes cannot be relied on now for {where}: {fault.Message}; ask again, a deployment with the same idempotency_key", fault),
                 ApiFaultKind.NotFound => new ComponentException(ComponentFault.FailedPrecondition, $"Kubernetes does not find it in {where}: {fault.Message}; is there such a namespace?", fault),

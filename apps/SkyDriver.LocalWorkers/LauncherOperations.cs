@@ -40,15 +40,21 @@ internal static class LauncherOperations
         if (!IsName(request.ScanId)) faults.Add($"scan_id must be given, with at most {MaxNameLength} characters and no control characters");
         if (string.IsNullOrWhiteSpace(request.IdempotencyKey)) faults.Add("idempotency_key must be given");
         if (request.Count < 1) faults.Add($"count is {request.Count}; it must be from 1 on");
+        if (request.Place is { } place && !IsName(place)) faults.Add($"place must have 1 to {MaxNameLength} characters and no control characters");
         foreach (string name in environment.Where(e => !IsVariable(e.Key, e.Value)).Select(e => e.Key)) faults.Add($"env '{name}' is not a variable with a text");
         if (faults.Count > 0) throw Invalid(string.Join("; ", faults));
-        IReadOnlyList<string> workers = pool.Deploy(request.ScanId, request.Count, request.IdempotencyKey, environment);
+        IReadOnlyList<string> workers = pool.Deploy(request.ScanId, request.Count, request.IdempotencyKey, environment, request.Place);
         return workers.Count == request.Count
             ? new { workers }
             : new { workers, denied = new { kind = "quota", message = $"at most {pool.Settings.MaxWorkers} workers run at once on this machine" } };
     }
 
-    private static object List(WorkerPool pool, ListRequest request) => new { workers = pool.List(w => request.ScanId is null || w.ScanId == request.ScanId) };
+    // This machine is one place, whatever callers call it, and always answers.
+    private static object List(WorkerPool pool, ListRequest request) => new
+    {
+        workers = pool.List(w => (request.ScanId is null || w.ScanId == request.ScanId) && (request.Place is null || w.Place is null || w.Place == request.Place)),
+        unreachable = Array.Empty<object>(),
+    };
 
     private static async Task<object> RemoveAsync(WorkerPool pool, RemoveRequest request)
     {
@@ -74,9 +80,9 @@ internal static class LauncherOperations
 
     private static ComponentException Invalid(string reason) => new(ComponentFault.InvalidRequest, reason);
 
-    private sealed record DeployRequest([property: JsonRequired] string ScanId, [property: JsonRequired] int Count, [property: JsonRequired] string IdempotencyKey, Dictionary<string, string>? Env);
+    private sealed record DeployRequest([property: JsonRequired] string ScanId, [property: JsonRequired] int Count, [property: JsonRequired] string IdempotencyKey, Dictionary<string, string>? Env, string? Place);
 
-    private sealed record ListRequest(string? ScanId);
+    private sealed record ListRequest(string? ScanId, string? Place);
 
     private sealed record LogsRequest(string? ScanId, string[]? Ids, int? TailBytes);
 

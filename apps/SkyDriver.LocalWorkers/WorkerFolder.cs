@@ -7,7 +7,8 @@ namespace SkyDriver.LocalWorkers;
 /// <param name="Name">Of its files.</param>
 /// <param name="Key">Of the deployment that started it.</param>
 /// <param name="Launcher">Who looks after it.</param>
-internal sealed record WorkerRecord(string Id, string ScanId, string Key, string Name, WorkerProcess Process, WorkerProcess Launcher);
+/// <param name="Place">As whoever asked for it named it.</param>
+internal sealed record WorkerRecord(string Id, string ScanId, string Key, string Name, WorkerProcess Process, WorkerProcess Launcher, string? Place = null);
 
 /// <summary>Files of one pool: a record per worker, by which a launcher that was killed finds its workers again, and the worker's output.</summary>
 internal sealed class WorkerFolder : IDisposable

@@ -8,7 +8,8 @@ namespace SkyDriver.LocalWorkers;
 /// <summary>A worker as the launcher's callers see it.</summary>
 /// <param name="State">running or exited.</param>
 /// <param name="ExitCode">Null also when it ended under a launcher before this one.</param>
-internal sealed record WorkerStatus(string Id, string ScanId, string State, int? Pid, int? ExitCode);
+/// <param name="Place">As whoever asked for it named it.</param>
+internal sealed record WorkerStatus(string Id, string ScanId, string State, int? Pid, int? ExitCode, string? Place);
 
 /// <summary>The last output of a worker.</summary>
 /// <param name="IsTruncated">Earlier output is left out.</param>
@@ -45,7 +46,7 @@ internal sealed partial class WorkerPool : IDisposable
     /// <summary>Starts workers, as many as the limit leaves room for; there may be room for none.</summary>
     /// <param name="key">The same key of the same scan again answers with the workers of the first call that started any.</param>
     /// <exception cref="ComponentException">The command cannot be started.</exception>
-    public IReadOnlyList<string> Deploy(string scanId, int count, string key, IReadOnlyDictionary<string, string> environment)
+    public IReadOnlyList<string> Deploy(string scanId, int count, string key, IReadOnlyDictionary<string, string> environment, string? place = null)
     {
         lock (_lock)
         {
@@ -55,7 +56,7 @@ internal sealed partial class WorkerPool : IDisposable
             List<string> started = [];
             try
             {
-                while (started.Count < Math.Min(room, count)) started.Add(Start(scanId, key, environment));
+                while (started.Count < Math.Min(room, count)) started.Add(Start(scanId, key, environment, place));
             }
             finally
             {
@@ -122,7 +123,7 @@ internal sealed partial class WorkerPool : IDisposable
         lock (_lock) return [.. _workers.Values.Where(w => wanted(w.Status)).OrderBy(w => w.Id, StringComparer.Ordinal)];
     }
 
-    private string Start(string scanId, string key, IReadOnlyDictionary<string, string> environment)
+    private string Start(string scanId, string key, IReadOnlyDictionary<string, string> environment, string? place)
     {
         string name = string.Create(CultureInfo.InvariantCulture, $"{WorkerProcess.Current.Id}x{WorkerProcess.Current.Started:x}-{++_lastNumber}"), id = $"{scanId}-{name}";
         if (!Executables.Exists(Settings.Command[0])) throw CannotStart("there is no such program");
@@ -133,7 +134,7 @@ internal sealed partial class WorkerPool : IDisposable
         try
         {
             Process child = Process.Start(start) ?? throw new Win32Exception("no process was made");
-            WorkerRecord record = new(id, scanId, key, name, WorkerProcess.Find(child.Id) ?? new(child.Id, 0), WorkerProcess.Current);
+            WorkerRecord record = new(id, scanId, key, name, WorkerProcess.Find(child.Id) ?? new(child.Id, 0), WorkerProcess.Current, place);
             _workers[id] = new(record, child);
             _folder.Save(record);
             return id;
@@ -181,7 +182,7 @@ internal sealed partial class WorkerPool : IDisposable
         public bool IsRunning => Record.Process.IsRunning;
 
         public WorkerStatus Status => IsRunning
-            ? new(Id, Record.ScanId, "running", Record.Process.Id, null)
-            : new(Id, Record.ScanId, "exited", null, Child is { HasExited: true } ended ? ended.ExitCode : null);
+            ? new(Id, Record.ScanId, "running", Record.Process.Id, null, Record.Place)
+            : new(Id, Record.ScanId, "exited", null, Child is { HasExited: true } ended ? ended.ExitCode : null, Record.Place);
     }
 }

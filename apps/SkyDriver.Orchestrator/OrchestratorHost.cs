@@ -2,6 +2,8 @@ using Dapr.Workflow;
 using SkyDriver.Contracts;
 using SkyDriver.Hosting;
 using SkyDriver.Hosting.Auth;
+using SkyDriver.Hosting.Doctor;
+using SkyDriver.Hosting.Startup;
 using SkyDriver.Hosting.Workflows;
 using SkyDriver.Orchestrator.Activities;
 using SkyDriver.Orchestrator.Fleet;
@@ -17,6 +19,10 @@ public static class OrchestratorHost
     {
         builder.AddSettings(OrchestratorOptions.Read);
         builder.AddSettings(BacklogOptions.Read);
+        builder.AddSettings(WorkerPlaces.Read);
+        builder.AddComponentCheck(ComponentNeeds.Orchestrator);
+        builder.Services.AddDoctor();
+        builder.Services.AddSingleton<ISystemProbe, LauncherProbe>();
         builder.AddWorkerTokens();
         builder.Services.AddLifecycleClient();
         builder.Services.AddActors(actors =>
@@ -29,8 +35,6 @@ public static class OrchestratorHost
         builder.Services.AddDaprWorkflow(workflows =>
         {
             workflows.RegisterWorkflow<ScanLifecycle>(WorkflowNames.ScanLifecycle);
-            workflows.RegisterWorkflow<WorkerDeployment>(WorkflowNames.WorkerDeployment);
-            workflows.RegisterWorkflow<WorkerRemoval>(WorkflowNames.WorkerRemoval);
             workflows.RegisterActivity<EnterBacklog>(ActivityNames.EnterBacklog);
             workflows.RegisterActivity<TakePermit>(ActivityNames.TakePermit);
             workflows.RegisterActivity<LeaveBacklog>(ActivityNames.LeaveBacklog);
@@ -38,8 +42,9 @@ public static class OrchestratorHost
             workflows.RegisterActivity<OpenScan>(ActivityNames.OpenScan);
             workflows.RegisterActivity<AbortScan>(ActivityNames.AbortScan);
             workflows.RegisterActivity<HintWorkers>(ActivityNames.HintWorkers);
-            workflows.RegisterActivity<DeployWorkers>(ActivityNames.DeployWorkers);
+            workflows.RegisterActivity<RecruitWorkers>(ActivityNames.RecruitWorkers);
             workflows.RegisterActivity<CountWorkers>(ActivityNames.CountWorkers);
+            workflows.RegisterActivity<FreeWorkers>(ActivityNames.FreeWorkers);
             workflows.RegisterActivity<RemoveWorkers>(ActivityNames.RemoveWorkers);
             workflows.RegisterActivity<CheckScanner>(ActivityNames.CheckScanner);
             workflows.RegisterActivity<ReplaceScan>(ActivityNames.ReplaceScan);
@@ -55,5 +60,6 @@ public static class OrchestratorHost
         app.MapGet("/dapr/subscribe", () => Array.Empty<object>());
         app.MapActorsHandlers();
         app.MapLifecycles();
+        app.MapDoctor();
     }
 }

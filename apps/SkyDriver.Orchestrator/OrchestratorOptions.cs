@@ -1,5 +1,6 @@
 using SkyDriver.Contracts;
 using SkyDriver.Hosting;
+using SkyDriver.Orchestrator.Fleet;
 
 namespace SkyDriver.Orchestrator;
 
@@ -19,7 +20,7 @@ public sealed record OrchestratorOptions(Uri Api, LifecycleTermsV1 Terms, bool E
             engine,
             LaunchAttempts: settings.Integer("SKYDRIVER_LAUNCH_ATTEMPTS", 3, 1, 100),
             LaunchRetrySeconds: Seconds("SKYDRIVER_LAUNCH_RETRY_PAUSE", TimeSpan.FromMinutes(5), second, day),
-            NoRoomSeconds: Seconds("SKYDRIVER_NO_ROOM_PAUSE", TimeSpan.FromMinutes(5), second, day),
+            NoRoomSeconds: Seconds("SKYDRIVER_NO_ROOM_PAUSE", FleetOptions.UsualRoomPause, second, day),
             ServerStartSeconds: Seconds("SKYDRIVER_SERVER_START_DEADLINE", TimeSpan.FromMinutes(15), second, TimeSpan.FromDays(30)),
             ScanSeconds: Seconds("SKYDRIVER_SCAN_DEADLINE", TimeSpan.FromDays(2), second, TimeSpan.FromDays(365)),
             TeardownSeconds: Seconds("SKYDRIVER_TEARDOWN_WAIT", TimeSpan.FromMinutes(1), TimeSpan.Zero, day),

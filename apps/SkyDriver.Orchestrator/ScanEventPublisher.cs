@@ -1,12 +1,13 @@
 using Dapr.Client;
 using SkyDriver.Contracts;
+using SkyDriver.Hosting.Metrics;
 
 namespace SkyDriver.Orchestrator;
 
 /// <summary>Tells whoever listens what became of a scan.</summary>
 public sealed class ScanEventPublisher(DaprClient dapr, TimeProvider clock)
 {
-    public Task PhaseAsync(string scanId, string phase, string? message, bool isFinal = false) => dapr.PublishEventAsync(
+    public Task PhaseAsync(string scanId, string phase, string? message, bool isFinal = false) => BrokerCalls.CountAsync(Topics.ScanEvents, () => dapr.PublishEventAsync(
         Components.PubSub,
         Topics.ScanEvents,
         new ScanEventV1
@@ -17,5 +18,5 @@ public sealed class ScanEventPublisher(DaprClient dapr, TimeProvider clock)
             Message = message,
             IsFinal = isFinal,
             Timestamp = clock.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0,
-        });
+        }));
 }

@@ -14,32 +14,19 @@ public sealed partial class WorkerLogKeeper(WorkerLaunchers launchers, StateDocu
     /// <summary>Of each stream, bytes. Written as JSON, all of it stays below <see cref="StateKeys.MaxValueBytes"/> whatever it holds.</summary>
     private const int TailBytes = 4 << 10;
 
-    /// <summary>Of the workers that a scan has at a place now.</summary>
-    public async Task KeepAsync(string place, string scanId)
-    {
-        try
-        {
-            await KeepAsync(place, scanId, (await launchers.ListAsync(place, scanId)).Workers);
-        }
-        catch (Exception fault) when (fault is DaprException or InvalidOperationException)
-        {
-            LogNotKept(scanId, place, fault.Message);
-        }
-    }
-
-    public async Task KeepAsync(string place, string scanId, IReadOnlyList<WorkerInfoV1> workers)
+    public async Task KeepAsync(string launcher, string scanId, IReadOnlyList<WorkerInfoV1> workers)
     {
         string[] ids = [.. workers.Where(w => w.State is WorkerState.Running or WorkerState.Exited).OrderByDescending(w => w.ExitCode is not (null or 0)).Select(w => w.Id).Take(MostWorkers)];
         if (ids.Length == 0) return;
         try
         {
-            IReadOnlyList<WorkerLogV1> now = (await launchers.LogsAsync(place, new(scanId, ids, TailBytes))).Logs;
+            IReadOnlyList<WorkerLogV1> now = (await launchers.LogsAsync(launcher, new(null, ids, TailBytes))).Logs;
             if (now.Count == 0) return;
             await documents.UpdateAsync<WorkerLogsV1>(StateKeys.WorkerLogs(scanId), before => Merge(before, now));
         }
         catch (Exception fault) when (fault is DaprException or InvalidOperationException or TimeoutException)
         {
-            LogNotKept(scanId, place, fault.Message);
+            LogNotKept(scanId, launcher, fault.Message);
         }
     }
 
@@ -57,6 +44,6 @@ public sealed partial class WorkerLogKeeper(WorkerLaunchers launchers, StateDocu
 
     private static string End(string text) => text.Length <= TailBytes ? text : text[^TailBytes..];
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "scan {Scan}: the output of its workers at {Place} was not kept: {Fault}")]
-    private partial void LogNotKept(string scan, string place, string fault);
+    [LoggerMessage(Level = LogLevel.Information, Message = "scan {Scan}: the output of its workers at {Launcher} was not kept: {Fault}")]
+    private partial void LogNotKept(string scan, string launcher, string fault);
 }

@@ -1,8 +1,10 @@
+using System.Diagnostics;
 using System.Globalization;
 using Dapr;
 using Dapr.Client;
 using SkyDriver.Contracts;
 using SkyDriver.Hosting.Messages;
+using SkyDriver.Hosting.Tracing;
 
 namespace SkyDriver.Scanner;
 
@@ -10,9 +12,12 @@ namespace SkyDriver.Scanner;
 public sealed partial class PixelPublisher(DaprClient dapr, ILogger<PixelPublisher> log)
 {
     /// <summary>Publishes as well as it can: what does not get through is missed later by the ledger, and comes again.</summary>
-    public async Task TryPublishAsync(string scanId, IReadOnlyList<PixelBatchV1> batches)
+    /// <param name="trace">W3C context that the work belongs to, whatever call it came up in.</param>
+    public async Task TryPublishAsync(string scanId, IReadOnlyList<PixelBatchV1> batches, string? trace)
     {
         if (batches.Count == 0) return;
+        using Activity? span = SkyDriverTracing.StartSending("publish pixels", scanId, trace);
+        span?.SetTag(SkyDriverTracing.Batches, batches.Count).SetTag(SkyDriverTracing.Variations, batches.Sum(b => b.Variations.Count));
         try
         {
             int refused = (await dapr.PublishAllAsync(Topics.Pixels(scanId), [.. batches.Select(Wrap)])).Count;
@@ -20,6 +25,7 @@ public sealed partial class PixelPublisher(DaprClient dapr, ILogger<PixelPublish
         }
         catch (DaprException fault)
         {
+            span?.SetStatus(ActivityStatusCode.Error, fault.Message);
             LogFailed(batches.Count, scanId, fault.Message);
         }
     }

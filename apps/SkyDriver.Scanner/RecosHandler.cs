@@ -1,9 +1,11 @@
+using System.Diagnostics;
 using Dapr;
 using Dapr.Actors;
 using Dapr.Actors.Client;
 using SkyDriver.Contracts;
 using SkyDriver.Hosting.Actors;
 using SkyDriver.Hosting.Messages;
+using SkyDriver.Hosting.Tracing;
 
 namespace SkyDriver.Scanner;
 
@@ -53,6 +55,8 @@ public sealed partial class RecosHandler(IActorProxyFactory actors, ILogger<Reco
 
     private async Task<bool> RecordAsync(IScanActor actor, string scanId, (BulkEntry Entry, byte[] Data)[] call)
     {
+        using Activity? span = SkyDriverTracing.StartTaking("record reconstructions", scanId, call[0].Entry.Event?.TraceParent, call.Select(item => item.Entry.Event?.TraceParent));
+        span?.SetTag(SkyDriverTracing.Batches, call.Length);
         try
         {
             await actor.RecordRecos(new([.. call.Select(item => item.Data)]));
@@ -60,6 +64,7 @@ public sealed partial class RecosHandler(IActorProxyFactory actors, ILogger<Reco
         }
         catch (Exception unreachable) when (unreachable is DaprException or HttpRequestException or OperationCanceledException)
         {
+            span?.SetStatus(ActivityStatusCode.Error, unreachable.Message);
             LogGivenBack(call.Length, scanId, unreachable.Message);
             return false;
         }

@@ -2,6 +2,7 @@ using Dapr;
 using Dapr.Actors.Runtime;
 using SkyDriver.Contracts;
 using SkyDriver.Hosting.Actors;
+using SkyDriver.Hosting.Metrics;
 
 namespace SkyDriver.Scanner;
 
@@ -108,11 +109,19 @@ public sealed partial class ScanActor(
         Keep(run);
     }
 
+    /// <summary>Another process may have the scan next.</summary>
+    protected override Task OnDeactivateAsync()
+    {
+        SkyDriverMetrics.Ledgers.Forget(Id.GetId());
+        return Task.CompletedTask;
+    }
+
     private async Task<ScanRun> BeginAsync(OpenScanV1 request)
     {
         try
         {
             var (plan, stored) = await plans.LoadAsync(request);
+            SkyDriverMetrics.ScansOpened.Add(1);
             LogOpened(request.ScanId, plan.Algorithm.Name, plan.Progression.ToString());
             return ScanRun.Begin(StateManager, request, plan, stored, options, Now());
         }
@@ -129,7 +138,7 @@ public sealed partial class ScanActor(
         if (run.Head.Reported) return;
         IReadOnlyList<PixelBatchV1> batches = run.TakeBatches(Now());
         await run.CommitAsync();
-        await publisher.TryPublishAsync(run.ScanId, batches);
+        await publisher.TryPublishAsync(run.ScanId, batches, run.Head.Trace);
         if (run.IsScanning) await reporter.TryReportAsync(run, Now());
         else await TryEndAsync(run);
     }
@@ -140,6 +149,7 @@ public sealed partial class ScanActor(
         {
             ScanProgressV1 final = await reporter.EndAsync(run, Now());
             await run.CloseAsync(final);
+            ScanMetrics.Ended(run);
             LogEnded(run.ScanId, run.Head.State, final.Received, final.SetAside);
         }
         catch (Exception fault) when (fault is DaprException or HttpRequestException or TimeoutException or InvalidOperationException)
@@ -159,6 +169,7 @@ public sealed partial class ScanActor(
     {
         // A scan that is over and told needs no ledger any more.
         if (!run.Head.Reported) kept = run;
+        ScanMetrics.Note(run, clock);
         return ScanReporter.Counts(run);
     }
 

@@ -10,6 +10,9 @@ internal sealed record ScanHead
     /// <summary>One of <see cref="ScanActorState"/>.</summary>
     public required string State { get; init; }
 
+    /// <summary>W3C context of the request that opened the scan, under which all its work is recorded; null when nobody records.</summary>
+    public string? Trace { get; init; }
+
     /// <summary>Why the scan was aborted or failed.</summary>
     public string? Reason { get; init; }
 

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Dapr;
 using Dapr.Client;
 using SkyDriver.Contracts;
+using SkyDriver.Hosting.Metrics;
 using SkyDriver.Hosting.State;
 using SkyDriver.Hosting.Workflows;
 using SkyDriver.Scan;
@@ -57,7 +58,7 @@ public sealed partial class ScanReporter(DaprClient dapr, ScanStore scans, Resul
         ScanCounts counts = ledger.Counts();
         return new(
             run.ScanId, run.Head.State, counts.SentVariations, counts.ReceivedVariations, counts.InFlight, counts.Duplicates, counts.Unknown, counts.SetAside,
-            BestFit(ledger), Progress: null);
+            BestFit(ledger), Progress: null, Pending: run.IsScanning ? Math.Max(0, counts.PredictedRecos - counts.ReceivedVariations) : 0);
     }
 
     private async Task<JsonElement> ProgressAsync(ScanRun run, ReportDue report, double now)
@@ -96,7 +97,7 @@ public sealed partial class ScanReporter(DaprClient dapr, ScanStore scans, Resul
         await TellAsync(new() { ScanId = run.ScanId, Kind = ScanEventKind.Result, Timestamp = now, ResultRevision = stored.Revision, IsFinal = isFinal });
     }
 
-    private Task TellAsync(ScanEventV1 what) => dapr.PublishEventAsync(Components.PubSub, Topics.ScanEvents, what);
+    private Task TellAsync(ScanEventV1 what) => BrokerCalls.CountAsync(Topics.ScanEvents, () => dapr.PublishEventAsync(Components.PubSub, Topics.ScanEvents, what));
 
     private static BestFitV1? BestFit(ScanLedger ledger) => ledger.BestFit is { } best
         ? new(

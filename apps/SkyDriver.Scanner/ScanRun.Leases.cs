@@ -84,6 +84,7 @@ internal sealed partial class ScanRun
         Ledger.Window = window;
         if (seeds.Count == 0) return null;
         PixelBatchV1 batch = NumberedBatch(seeds);
+        ScanMetrics.Sent(batch, ScanMetrics.Lease);
         leases.Grant(batch.BatchNumber, worker, seeds, now);
         return new(worker, batch.BatchNumber, leases.LeaseSeconds, batch.ToByteArray());
     }

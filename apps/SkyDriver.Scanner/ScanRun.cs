@@ -1,6 +1,8 @@
 using System.Buffers;
 using Dapr.Actors.Runtime;
 using SkyDriver.Contracts;
+using SkyDriver.Hosting.Metrics;
+using SkyDriver.Hosting.Tracing;
 using SkyDriver.Reco;
 using SkyDriver.Scan;
 
@@ -41,7 +43,7 @@ internal sealed partial class ScanRun
     /// <summary>Opens a scan; durable with the first commit.</summary>
     public static ScanRun Begin(IActorStateManager state, OpenScanV1 open, ScanPlan plan, ScanRequestV1 request, ScannerOptions options, double now)
     {
-        ScanJournal journal = ScanJournal.Begin(state, new() { Open = open, State = ScanActorState.Scanning, Opened = now });
+        ScanJournal journal = ScanJournal.Begin(state, new() { Open = open, State = ScanActorState.Scanning, Opened = now, Trace = SkyDriverTracing.Context });
         ScanRun run = new(journal, new ScanLedger(plan, now), MaxPixelRecoSeconds(request, options), options, now);
         run.Note(ReportSchedule.Started);
         return run;
@@ -83,6 +85,7 @@ internal sealed partial class ScanRun
         {
             if (!IsScanning) break;
             FoldOutcome outcome = Ledger!.Fold(WireMapping.ToRecord(reco), now, batch.WorkerId);
+            ScanMetrics.Received(reco, outcome.Status, Ledger.Plan.Algorithm.Name);
             if (outcome.Status is FoldStatus.SetAside) setAside++;
             Note(schedule.AfterFold(outcome, Ledger, now));
             if (outcome.RoundDue) OpenRound(now);
@@ -105,6 +108,7 @@ internal sealed partial class ScanRun
             ? Math.Max(options.LeastAnswerTimeout.TotalSeconds, 5 * seconds * inTurn)
             : options.FirstAnswerTimeout.TotalSeconds;
         int calledBack = Ledger.CallBackOverdue(now, timeout).CalledBack;
+        SkyDriverMetrics.VariationsOverdue.Add(calledBack);
         if (Ledger.RoundDue) OpenRound(now);
         return calledBack;
     }
@@ -122,6 +126,7 @@ internal sealed partial class ScanRun
             Ledger.Window = leases.Variations + Math.Clamp(BatchesPerSlot * Slots * size, LeastWindow, MostWindow);
             if (Ledger.TakeBatch(size, now) is not { Count: > 0 } seeds) break;
             batches.Add(NumberedBatch(seeds));
+            ScanMetrics.Sent(batches[^1], ScanMetrics.Broker);
         }
 
         return batches;

@@ -1,6 +1,8 @@
 using Dapr.AspNetCore;
 using SkyDriver.Contracts;
 using SkyDriver.Hosting;
+using SkyDriver.Hosting.Doctor;
+using SkyDriver.Hosting.Startup;
 using SkyDriver.Hosting.Workflows;
 
 namespace SkyDriver.Scanner;
@@ -11,6 +13,8 @@ public static class ScannerServices
     public static void AddScanner(this WebApplicationBuilder builder)
     {
         builder.AddSettings(ScannerOptions.Read);
+        builder.AddComponentCheck(ComponentNeeds.Scanner);
+        builder.Services.AddDoctor();
         builder.Services.AddLifecycleClient();
         builder.Services.AddSingleton<ScanPlans>().AddSingleton<ScanReporter>().AddSingleton<PixelPublisher>().AddSingleton<RecosHandler>();
         builder.Services.AddActors(actors => actors.Actors.RegisterActor<ScanActor>(ActorTypes.Scan));
@@ -21,6 +25,7 @@ public static class ScannerServices
         ScannerOptions options = app.Services.GetRequiredService<ScannerOptions>();
         app.MapActorsHandlers();
         app.MapSubscribeHandler();
+        app.MapDoctor();
         app.MapPost("/recos", (HttpRequest delivery, RecosHandler handler) => handler.HandleAsync(delivery))
             .WithTopic(Components.PubSub, Topics.Recos)
             .WithBulkSubscribe(new BulkSubscribeTopicOptions

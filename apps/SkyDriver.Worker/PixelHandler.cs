@@ -1,6 +1,9 @@
+using System.Diagnostics;
 using Dapr;
 using SkyDriver.Contracts;
 using SkyDriver.Hosting.Messages;
+using SkyDriver.Hosting.Metrics;
+using SkyDriver.Hosting.Tracing;
 
 namespace SkyDriver.Worker;
 
@@ -26,7 +29,12 @@ public sealed partial class PixelHandler(RecoSlots slots, AnswerPublisher answer
         using IDisposable busy = duty.Begin();
         // A delivery whose caller went away is delivered to somebody else: no use in finishing it.
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(lifetime.ApplicationStopping, delivery.HttpContext.RequestAborted);
-        return await AnswerAsync(batch, stop.Token) ? TopicAnswer.Success : TopicAnswer.Retry;
+        using Activity? span = SkyDriverTracing.StartTaking("reconstruct batch", batch.ScanId, message.TraceParent);
+        span?.SetTag(SkyDriverTracing.Batch, batch.BatchNumber).SetTag(SkyDriverTracing.Variations, batch.Variations.Count).SetTag(SkyDriverTracing.Worker, options.WorkerId);
+        bool isDone = await AnswerAsync(batch, stop.Token);
+        if (!isDone) span?.SetStatus(ActivityStatusCode.Error, "given back");
+        SkyDriverMetrics.WorkerBatches.Add(1, new KeyValuePair<string, object?>("outcome", isDone ? "done" : "given_back"));
+        return isDone ? TopicAnswer.Success : TopicAnswer.Retry;
     }
 
     /// <returns>False when another worker must do it.</returns>

@@ -1,4 +1,3 @@
-using SkyDriver.Hosting;
 using SkyDriver.Worker;
 
-return await SkyDriverHost.RunAsync(args, builder => builder.AddWorker(), app => app.MapWorker());
+return await WorkerProgram.RunAsync(args);

@@ -1,20 +1,30 @@
 using System.Collections.Concurrent;
 using SkyDriver.Contracts;
+using SkyDriver.Hosting.Metrics;
+using SkyDriver.Worker.Agent;
 
 namespace SkyDriver.Worker;
 
 /// <summary>A fixed number of threads that reconstruct; batches beyond that wait their turn.</summary>
 public sealed class RecoSlots : IDisposable
 {
+    /// <summary>Exit code of a worker in which too many fits never ended: each of them keeps a core busy.</summary>
+    public const int StuckFits = 7;
+
+    private const int MostLeftBehind = 3;
     private readonly BlockingCollection<Work> waiting = [];
     private readonly WorkerEvent ev;
     private readonly WorkerOptions options;
     private readonly TimeProvider clock;
+    private readonly FailureCount? failures;
+    private readonly IHostApplicationLifetime? lifetime;
     private readonly Lazy<Thread[]> threads;
 
-    public RecoSlots(WorkerEvent ev, WorkerOptions options, TimeProvider clock)
+    /// <param name="failures">Told how batches end; null where nobody counts.</param>
+    public RecoSlots(WorkerEvent ev, WorkerOptions options, TimeProvider clock, FailureCount? failures = null, IHostApplicationLifetime? lifetime = null)
     {
-        (this.ev, this.options, this.clock) = (ev, options, clock);
+        (this.ev, this.options, this.clock, this.failures, this.lifetime) = (ev, options, clock, failures, lifetime);
+        SkyDriverMetrics.WorkerSlots.Set(options.Slots);
         threads = new(() => [.. Enumerable.Range(0, options.Slots).Select(Start)]);
     }
 
@@ -38,12 +48,14 @@ public sealed class RecoSlots : IDisposable
 
     private void Serve()
     {
-        BatchReconstructor reconstructor = new(ev.Value, options, clock);
+        using BatchReconstructor reconstructor = new(ev.Value, options, clock);
         foreach (Work work in waiting.GetConsumingEnumerable())
         {
             try
             {
-                work.Done.SetResult(reconstructor.Run(work.Batch, work.Stop));
+                RecoBatchV1 found = reconstructor.Run(work.Batch, work.Stop);
+                Count(found);
+                work.Done.SetResult(found);
             }
             catch (OperationCanceledException given)
             {
@@ -53,7 +65,18 @@ public sealed class RecoSlots : IDisposable
             {
                 work.Done.SetException(fault);
             }
+
+            if (reconstructor.LeftBehind < MostLeftBehind) continue;
+            Environment.ExitCode = StuckFits;
+            lifetime?.StopApplication();
         }
+    }
+
+    /// <summary>A pixel that fails is the event's matter; a whole batch of them may be this machine's.</summary>
+    private void Count(RecoBatchV1 found)
+    {
+        if (found.Recos.All(reco => reco.Failure.Length > 0)) failures?.Failed(found.Recos.FirstOrDefault()?.Failure ?? "an empty batch");
+        else failures?.Succeeded();
     }
 
     private sealed record Work(PixelBatchV1 Batch, CancellationToken Stop, TaskCompletionSource<RecoBatchV1> Done);

@@ -1,4 +1,5 @@
 using SkyDriver.Contracts;
+using SkyDriver.External;
 using SkyDriver.Hosting;
 using SkyDriver.Reco;
 
@@ -56,7 +57,19 @@ public sealed record WorkerOptions
             {
                 DummyDelay = settings.Duration("SKYDRIVER_DUMMY_DELAY", TimeSpan.Zero, TimeSpan.Zero, TimeSpan.FromHours(1)),
                 CrashProbability = settings.Number("SKYDRIVER_CRASH_PROBABILITY", 0.5, 0, 1),
+                External = ReadExternal(settings) is { } program ? ev => new ExternalReconstruction(program, ev, TimeProvider.System) : null,
             },
         };
+    }
+
+    private static ExternalProgram? ReadExternal(Settings settings)
+    {
+        const string command = "SKYDRIVER_EXTERNAL_COMMAND";
+        TimeSpan start = settings.Duration("SKYDRIVER_EXTERNAL_START_TIMEOUT", TimeSpan.FromMinutes(5), TimeSpan.FromSeconds(1), TimeSpan.FromDays(1));
+        TimeSpan fit = settings.Duration("SKYDRIVER_EXTERNAL_FIT_TIMEOUT", TimeSpan.FromHours(1), TimeSpan.FromSeconds(1), TimeSpan.FromDays(7));
+        if (settings.Text(command, "") is not { Length: > 0 } text) return null;
+        ExternalProgram? program = ExternalProgram.Parse(text, out string? fault);
+        if (fault is not null) settings.Refuse(command, fault);
+        return program is null ? null : program with { StartTimeout = start, FitTimeout = fit };
     }
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using SkyDriver.Contracts;
 using SkyDriver.Hosting;
+using SkyDriver.Hosting.Startup;
 using SkyDriver.Worker.Gateway;
 
 namespace SkyDriver.Worker;
@@ -38,6 +39,7 @@ public static class WorkerServices
 
     private static void AddSidecar(WebApplicationBuilder builder, WorkerOptions options)
     {
+        builder.AddComponentCheck(ComponentNeeds.Worker);
         RequirePort(builder);
         builder.Services.AddSingleton<AnswerPublisher>().AddSingleton<PixelHandler>();
         builder.Services.AddHostedService<Announcer>();

@@ -118,6 +118,9 @@ public sealed class SkyDriverClient
     public Task<AddedWorkers> AddWorkersAsync(string scanId, int count, string cluster, string? idempotencyKey = null, CancellationToken cancellationToken = default) =>
         PostAsync<AddedWorkers>(Path(scanId, "actions/add-workers"), new { n_workers = count, cluster_location = cluster }, idempotencyKey ?? NewKey(), cancellationToken);
 
+    /// <summary>How the services and what they need are; takes up to 15 s when something is away.</summary>
+    public Task<SystemHealthV1> GetSystemHealthAsync(CancellationToken cancellationToken = default) => GetAsync<SystemHealthV1>("system/health", cancellationToken);
+
     /// <summary>True when the service takes requests; false when it answers otherwise or not at all.</summary>
     public async Task<bool> IsReadyAsync(CancellationToken cancellationToken = default)
     {

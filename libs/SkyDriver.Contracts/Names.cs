@@ -39,6 +39,9 @@ public static class Topics
     /// <summary>Orchestrator to whoever listens; payload <see cref="Fleet.FleetWorkerEventV1"/>.</summary>
     public const string FleetWorker = "fleet.worker";
 
+    /// <summary>REST service to itself: whether the broker carries messages.</summary>
+    public const string Probes = "probes";
+
     /// <summary>Scanner to the workers of one scan; payload <see cref="PixelBatchV1"/>.</summary>
     public static string Pixels(string scanId) => "pixels." + scanId;
 }
@@ -130,6 +133,9 @@ public static class StateKeys
     public static string FleetLog(long executionId, string stream, long chunk) =>
         string.Create(CultureInfo.InvariantCulture, $"fleet/log/{executionId}/{stream}/{chunk}");
 
+    /// <summary>Written and removed again, to see whether the store works.</summary>
+    public static string Probe(string id) => "probe/" + id;
+
     /// <summary><see cref="ScansOfEventV1"/></summary>
     public static string ScansByEvent(long runId, long eventId) =>
         string.Create(CultureInfo.InvariantCulture, $"scans/by-event/{runId}/{eventId}");
@@ -158,8 +164,6 @@ public static class ActorTypes
 public static class WorkflowNames
 {
     public const string ScanLifecycle = "ScanLifecycle";
-    public const string WorkerDeployment = "WorkerDeployment";
-    public const string WorkerRemoval = "WorkerRemoval";
 
     /// <summary>A job of the fleet; payload <see cref="Fleet.FleetJobV1"/>.</summary>
     public const string FleetDeployment = "FleetDeployment";
@@ -181,8 +185,9 @@ public static class ActivityNames
     public const string OpenScan = "OpenScan";
     public const string AbortScan = "AbortScan";
     public const string HintWorkers = "HintWorkers";
-    public const string DeployWorkers = "DeployWorkers";
+    public const string RecruitWorkers = "RecruitWorkers";
     public const string CountWorkers = "CountWorkers";
+    public const string FreeWorkers = "FreeWorkers";
     public const string RemoveWorkers = "RemoveWorkers";
     public const string CheckScanner = "CheckScanner";
     public const string ReplaceScan = "ReplaceScan";
@@ -248,6 +253,12 @@ public static class WorkerEnvironment
     public const string ScanId = "SKYDRIVER_SCAN_ID";
     public const string WorkerId = "SKYDRIVER_WORKER_ID";
     public const string RecoAlgo = "SKYDRIVER_RECO_ALGO";
+
+    /// <summary>The batch that the worker was started for; for a scan its id.</summary>
+    public const string Batch = "SKYDRIVER_BATCH";
+
+    /// <summary>By which a user knows workers that were asked for while the scan ran.</summary>
+    public const string Taskforce = "SKYDRIVER_TASKFORCE";
 
     /// <summary>Where a worker gets its pixels: <c>sidecar</c> or <c>gateway</c>.</summary>
     public const string Work = "SKYDRIVER_WORK";

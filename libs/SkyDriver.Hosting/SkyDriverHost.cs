@@ -8,9 +8,11 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Console;
+using SkyDriver.Hosting.Logs;
+using SkyDriver.Hosting.Metrics;
+using SkyDriver.Hosting.Startup;
 using SkyDriver.Hosting.State;
+using SkyDriver.Hosting.Tracing;
 
 namespace SkyDriver.Hosting;
 
@@ -20,7 +22,7 @@ public static class SkyDriverHost
     private const string ReadyTag = "ready";
 
     /// <summary>Runs a service until it is told to stop.</summary>
-    /// <returns>Exit code: 0 after a clean stop, 1 when it could not run, 2 when settings are wrong.</returns>
+    /// <returns>Exit code: 0 after a clean stop, 1 when it could not run, 2 when settings are wrong, 3 when components are.</returns>
     public static async Task<int> RunAsync(string[] args, Action<WebApplicationBuilder> add, Action<WebApplication> map)
     {
         try
@@ -29,8 +31,11 @@ public static class SkyDriverHost
             add(builder);
             await using WebApplication app = builder.Build();
             app.MapHealth();
+            app.MapMetrics();
             map(app);
+            StartupState? startup = app.Services.GetService<StartupState>();
             await app.RunAsync();
+            if (startup?.Refusal is { } refusal) throw refusal;
             return Environment.ExitCode;
         }
         catch (SettingsException settings)
@@ -58,7 +63,8 @@ public static class SkyDriverHost
     /// <summary>A builder with SkyDriver's defaults.</summary>
     /// <remarks>
     /// The service listens where its sidecar expects it: <c>APP_PORT</c>, on the loopback unless <c>SKYDRIVER_BIND</c> names
-    /// another address; without <c>APP_PORT</c> the framework's own settings hold. <c>SKYDRIVER_LOG</c> is the level of our own logs.
+    /// another address; without <c>APP_PORT</c> the framework's own settings hold. <c>SKYDRIVER_LOG</c> is the level of our own logs,
+    /// <c>SKYDRIVER_LOG_FORMAT</c> their form.
     /// </remarks>
     public static WebApplicationBuilder CreateBuilder(string[] args)
     {
@@ -66,19 +72,18 @@ public static class SkyDriverHost
         Settings settings = new(builder.Configuration);
         int port = settings.Integer("APP_PORT", 0, 0, ushort.MaxValue);
         string bind = settings.Text("SKYDRIVER_BIND", "127.0.0.1");
-        string level = settings.Text("SKYDRIVER_LOG", nameof(LogLevel.Information));
         TimeSpan stop = settings.Duration("SKYDRIVER_STOP_TIMEOUT", TimeSpan.FromSeconds(5), TimeSpan.Zero, TimeSpan.FromHours(1));
-        bool known = Enum.TryParse(level, ignoreCase: true, out LogLevel logLevel);
+        builder.AddLogs(settings);
+        TraceExport.Add(builder, settings);
         settings.ThrowIfFaulty();
-        if (!known) throw new SettingsException([$"SKYDRIVER_LOG is '{level}'; give one of {string.Join(", ", Enum.GetNames<LogLevel>())}."]);
         if (port > 0) builder.WebHost.UseUrls($"http://{bind}:{port}");
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
-        AddLogs(builder.Logging, logLevel);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = stop);
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddDaprClient();
         builder.Services.AddSingleton<StateDocuments>().AddSingleton<BlobWritings>().AddSingleton<EventStore>().AddSingleton<ResultStore>().AddSingleton<ScanStore>();
         builder.Services.AddSingleton<ScanCatalog>().AddSingleton<ScanEventLog>();
+        builder.Services.AddSingleton(_ => new MetricCollector(builder.Environment.ApplicationName));
         builder.Services.AddHealthChecks().AddCheck<SidecarCheck>("sidecar", tags: [ReadyTag]);
         return builder;
     }
@@ -103,11 +108,19 @@ public static class SkyDriverHost
         return services;
     }
 
-    /// <summary><c>/healthz/live</c>: the process serves. <c>/healthz/ready</c>: and it can do its work.</summary>
+    /// <summary><c>/healthz/live</c>: the process serves. <c>/healthz/startup</c>: its components were found and are safe. <c>/healthz/ready</c>: it can do its work now.</summary>
     public static void MapHealth(this WebApplication app)
     {
         app.MapHealthChecks("/healthz/live", new HealthCheckOptions { Predicate = _ => false, ResponseWriter = WriteAsync });
+        app.MapHealthChecks("/healthz/startup", new HealthCheckOptions { Predicate = check => check.Tags.Contains(StartupSetup.StartupTag), ResponseWriter = WriteAsync });
         app.MapHealthChecks("/healthz/ready", new HealthCheckOptions { Predicate = check => check.Tags.Contains(ReadyTag), ResponseWriter = WriteAsync });
+    }
+
+    /// <summary><c>/metrics</c>: what this process measured, for Prometheus. Open to everybody, as it names nobody.</summary>
+    public static void MapMetrics(this WebApplication app)
+    {
+        MetricCollector metrics = app.Services.GetRequiredService<MetricCollector>();
+        app.MapGet("/metrics", () => Results.Text(metrics.Show(), PrometheusText.ContentType)).ExcludeFromDescription();
     }
 
     private static Task WriteAsync(HttpContext context, HealthReport report)
@@ -125,26 +138,6 @@ public static class SkyDriverHost
         }
 
         return context.Response.WriteAsJsonAsync(answer);
-    }
-
-    private static void AddLogs(ILoggingBuilder logging, LogLevel level)
-    {
-        logging.ClearProviders();
-        logging.AddSimpleConsole(console =>
-        {
-            console.SingleLine = true;
-            console.UseUtcTimestamp = true;
-            console.TimestampFormat = "HH:mm:ss.fff ";
-            console.ColorBehavior = LoggerColorBehavior.Disabled;
-        });
-        logging.SetMinimumLevel(LogLevel.Warning);
-        logging.AddFilter("SkyDriver", level);
-        // A start that fails is told once, by RunAsync; a background service that dies is Critical.
-        logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
-        // Whoever asks for health gets the answer; a log line with each would drown the rest.
-        logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.Critical);
-        // Says little more than that a stop was asked for.
-        logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);
     }
 
     private sealed class SidecarCheck(DaprClient dapr) : IHealthCheck

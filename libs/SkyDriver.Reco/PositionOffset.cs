@@ -10,6 +10,11 @@ public static class PositionOffsets
 {
     public static IReadOnlyList<PositionOffset> Point { get; } = [default];
 
+    /// <summary>A step either way along x, y and z, in this order, the negative one first.</summary>
+    /// <param name="radius">m.</param>
+    public static IReadOnlyList<PositionOffset> Octahedron(double radius) =>
+        [default, new(-radius, 0, 0), new(radius, 0, 0), new(0, -radius, 0), new(0, radius, 0), new(0, 0, -radius), new(0, 0, radius)];
+
     /// <summary>Rings around the z axis; those of neighbouring layers and radii are turned against each other by half a step.</summary>
     /// <param name="heights">m, one per layer.</param>
     /// <param name="radii">m, one per ring of a layer.</param>

@@ -1,6 +1,8 @@
+using SkyDriver.IceCube;
+
 namespace SkyDriver.Reco;
 
-/// <summary>Settings of reconstructions; each algorithm reads those it knows.</summary>
+/// <summary>Settings of the process that runs reconstructions. What changes a real fit's answer is in the algorithm's name instead.</summary>
 public sealed record RecoOptions
 {
     /// <summary>How long <c>dummy</c> and <c>crash_dummy</c> pretend to work; null or zero for not at all.</summary>
@@ -12,6 +14,6 @@ public sealed record RecoOptions
     /// <summary>Chooses the noise of <c>dummy</c> and the victims of <c>crash_dummy</c>.</summary>
     public ulong Seed { get; init; }
 
-    /// <summary>Most photo-electrons of one module that <c>pandel_mpe</c> believes; infinity for all of them.</summary>
-    public double ChargeCap { get; init; } = double.PositiveInfinity;
+    /// <summary>Makes the reconstruction behind <c>external</c>, which needs a process; null where there is none.</summary>
+    public Func<IceCubeEvent, IReconstruction>? External { get; init; }
 }

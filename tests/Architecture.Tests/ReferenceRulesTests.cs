@@ -10,6 +10,7 @@ public sealed class ReferenceRulesTests
         ["SkyDriver.Sky"] = [],
         ["SkyDriver.IceCube"] = ["SkyDriver.Sky"],
         ["SkyDriver.Reco"] = ["SkyDriver.IceCube", "SkyDriver.Sky"],
+        ["SkyDriver.External"] = ["SkyDriver.Reco", "SkyDriver.IceCube"],
         ["SkyDriver.Contracts"] = [],
         ["SkyDriver.Scan"] = ["SkyDriver.Reco", "SkyDriver.IceCube", "SkyDriver.Sky", "SkyDriver.Contracts"],
         ["SkyDriver.Products"] = ["SkyDriver.Scan", "SkyDriver.Sky"],
@@ -24,12 +25,12 @@ public sealed class ReferenceRulesTests
         ["SkyDriver.Api"] = ["SkyDriver.Contracts", "SkyDriver.Scan", "SkyDriver.Hosting", "Dapr.Sdk"],
         ["SkyDriver.Orchestrator"] = ["SkyDriver.Workflows", "SkyDriver.Contracts", "SkyDriver.Scan", "SkyDriver.Fleet", "SkyDriver.Hosting", "Dapr.Sdk"],
         ["SkyDriver.Scanner"] = ["SkyDriver.Contracts", "SkyDriver.Scan", "SkyDriver.Hosting", "Dapr.Sdk"],
-        ["SkyDriver.Worker"] = ["SkyDriver.Contracts", "SkyDriver.Reco", "SkyDriver.Hosting", "Dapr.Sdk"],
+        ["SkyDriver.Worker"] = ["SkyDriver.Contracts", "SkyDriver.Reco", "SkyDriver.External", "SkyDriver.Fleet", "SkyDriver.Client", "SkyDriver.Hosting", "Dapr.Sdk"],
         ["SkyDriver.Sidecar"] = ["SkyDriver.Grpc"],
         ["SkyDriver.LocalWorkers"] = ["SkyDriver.Components"],
         ["SkyDriver.HtCondor"] = ["SkyDriver.Components"],
         ["SkyDriver.KubernetesJobs"] = ["SkyDriver.Components", "Kubernetes.Sdk"],
-        ["SkyDriver.Cli"] = ["SkyDriver.Contracts", "SkyDriver.Client", "SkyDriver.Products", "SkyDriver.Scan", "SkyDriver.IceCube", "SkyDriver.Sky"],
+        ["SkyDriver.Cli"] = ["SkyDriver.Contracts", "SkyDriver.Client", "SkyDriver.External", "SkyDriver.Products", "SkyDriver.Scan", "SkyDriver.IceCube", "SkyDriver.Sky"],
     };
 
     public static TheoryData<string> ProductProjects() => [.. ProjectFiles().Keys];

@@ -11,9 +11,9 @@ internal sealed class LocalService : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
     private static readonly JsonNode Track = JsonNode.Parse(File.ReadAllText(Path.Combine(TestPaths.Repository, "examples", "track.json")))!;
 
-    private readonly SkyDriverProcess _up;
+    private readonly SkyDriverProcess? _up;
 
-    private LocalService(SkyDriverProcess up, Uri address)
+    private LocalService(SkyDriverProcess? up, Uri address)
     {
         _up = up;
         Http = new(new HttpClientHandler { AllowAutoRedirect = false }) { BaseAddress = address };
@@ -21,7 +21,23 @@ internal sealed class LocalService : IAsyncDisposable
 
     public HttpClient Http { get; }
 
+    /// <summary>Id of the command.</summary>
+    public int ProcessId => _up.Id;
+
     public static Task<LocalService> StartAsync(string data, params (string Name, string Value)[] environment) => StartAsync(["--data", data], environment);
+
+    /// <param name="port">The same for one that is started again.</param>
+    public static Task<LocalService> StartAsync(string data, int port) => StartAsync(["--data", data, "--port", port.ToString(System.Globalization.CultureInfo.InvariantCulture)], []);
+
+    public static int FreePort()
+    {
+        using System.Net.Sockets.TcpListener probe = new(IPAddress.Loopback, 0);
+        probe.Start();
+        return ((IPEndPoint)probe.LocalEndpoint).Port;
+    }
+
+    /// <summary>One that runs already, and is somebody else's to end.</summary>
+    public static LocalService At(Uri address) => new(null, address);
 
     /// <param name="components">Folder of component YAML.</param>
     public static Task<LocalService> StartOnAsync(string components, string data, params (string Name, string Value)[] environment) =>
@@ -29,7 +45,7 @@ internal sealed class LocalService : IAsyncDisposable
 
     private static async Task<LocalService> StartAsync(string[] options, (string Name, string Value)[] environment)
     {
-        SkyDriverProcess up = SkyDriverProcess.Start(environment.Select(e => KeyValuePair.Create(e.Name, e.Value)), ["up", "--port", "0", .. options]);
+        SkyDriverProcess up = SkyDriverProcess.Start(environment.Select(e => KeyValuePair.Create(e.Name, e.Value)), ["up", .. options.Contains("--port") ? options : ["--port", "0", .. options]]);
         try
         {
             return new(up, new((await up.LineWithAsync("SkyDriver is ready at")).Split(' ')[^1] + "/"));
@@ -43,7 +59,8 @@ internal sealed class LocalService : IAsyncDisposable
 
     /// <summary>Requests a scan of the example with the dummy reconstruction.</summary>
     /// <param name="nsides">As <c>1:0 2:12</c>.</param>
-    public async Task<string> RequestAsync(string nsides, string engine = "native", int priority = 0, string label = "")
+    /// <param name="clusters">JSON.</param>
+    public async Task<string> RequestAsync(string nsides, string engine = "native", int priority = 0, string label = "", string clusters = """{"local": 1}""")
     {
         JsonObject steps = [.. nsides.Split(' ').Select(s => s.Split(':')).Select(s => KeyValuePair.Create<string, JsonNode?>(s[0], int.Parse(s[1], System.Globalization.CultureInfo.InvariantCulture)))];
         JsonObject body = new()
@@ -53,7 +70,7 @@ internal sealed class LocalService : IAsyncDisposable
             ["event_i3live_json"] = Track.DeepClone(),
             ["nsides"] = steps,
             ["real_or_simulated_event"] = "simulated",
-            ["request_clusters"] = new JsonObject { ["local"] = 1 },
+            ["request_clusters"] = JsonNode.Parse(clusters),
             ["max_pixel_reco_time"] = 60,
             ["engine"] = engine,
             ["priority"] = priority,
@@ -118,7 +135,7 @@ internal sealed class LocalService : IAsyncDisposable
             }
             catch (OperationCanceledException)
             {
-                throw new TimeoutException($"Waited {Patience} in vain: {what}. Errors:\n{_up.Errors}");
+                throw new TimeoutException($"Waited {Patience} in vain: {what}. Errors:\n{_up?.Errors}");
             }
         }
     }
@@ -126,6 +143,7 @@ internal sealed class LocalService : IAsyncDisposable
     /// <summary>Ends the command, everything that it started, and everything that those started, at once and without a word.</summary>
     public async Task KillEverythingAsync()
     {
+        Assert.NotNull(_up);
         HashSet<int> all = [];
         // Whoever is killed first starts nothing more; again, for what was started meanwhile.
         for (int[] family = [_up.Id, .. ProcessTable.Below(_up.Id)]; family.Length > 0; family = [.. all.SelectMany(ProcessTable.Below).Where(ProcessTable.IsRunning).Except(all)])
@@ -141,6 +159,7 @@ internal sealed class LocalService : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();
+        if (_up is null) return;
         if (!_up.HasExited)
         {
             _up.TerminateNow();

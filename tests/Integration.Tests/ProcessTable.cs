@@ -6,7 +6,7 @@ namespace SkyDriver.Integration.Tests;
 /// <summary>The processes of this machine, as /proc shows them.</summary>
 internal static partial class ProcessTable
 {
-    private const int KillSignal = 9;
+    private const int KillSignal = 9, GoOnSignal = 18, StopSignal = 19;
 
     /// <summary>Ids of processes with the text in their environment and the program's name on their command line.</summary>
     public static int[] Find(string program, string environment) =>
@@ -28,9 +28,15 @@ internal static partial class ProcessTable
     }
 
     /// <summary>There is such a process, and it is not only waiting for its parent to notice that it ended.</summary>
-    public static bool IsRunning(int process) => Read(process, "stat") is { Length: > 0 } stat && stat[(stat.LastIndexOf(')') + 2)..][0] != 'Z';
+    public static bool IsRunning(int process) => State(process) is not (null or 'Z');
+
+    /// <summary>As the kernel names it: <c>S</c> waits, <c>T</c> is stopped; null when there is no such process.</summary>
+    public static char? State(int process) => Read(process, "stat") is { Length: > 0 } stat ? stat[(stat.LastIndexOf(')') + 2)..][0] : null;
 
     public static void Kill(int process) => Assert.Equal(0, Kill(process, KillSignal));
+
+    /// <summary>Lets a process hang, or go on.</summary>
+    public static void Freeze(int process, bool freeze) => Assert.Equal(0, Kill(process, freeze ? StopSignal : GoOnSignal));
 
     /// <summary>For a process that may have ended by itself meanwhile.</summary>
     public static void TryKill(int process) => _ = Kill(process, KillSignal);

@@ -56,7 +56,7 @@ public class JobTests
     public void Removal_OfTheSameWorkerTwice_FailsAsDuplicate()
     {
         WorkerEntry worker = fleet.Add(id => new(id, "sky-node1", null, "b", false, "f", "local", "r", "l1", null, Now, new Dictionary<string, CarriedWeight>()));
-        JobRow first = fleet.OrderRemoval(worker, Now), second = fleet.OrderRemoval(worker, Now);
+        JobRow first = fleet.OrderRemoval([worker], Now), second = fleet.OrderRemoval([worker], Now);
         Assert.Equal((JobStatus.Pending, JobStatus.Failed), (first.Job.Status, second.Job.Status));
         Assert.True(fleet.IsLeaving(worker.Id));
         fleet.Put(JobRules.Report(JobRules.Start(first, Now), new(first.Job.JobId, 1, JobStatus.Succeeded), Now));
@@ -80,7 +80,7 @@ public class JobTests
     {
         for (int i = 0; i < 150; i++) fleet.Add(id => new(id, $"w{id}", "h", "b", false, "f", "local", "r", $"l{id}", 1, Now, new Dictionary<string, CarriedWeight> { ["o"] = new(0.5, 2) }));
         fleet.OrderDeployment(Args(2), "v3", Now);
-        fleet.OrderRemoval(fleet.Workers[7], Now);
+        fleet.OrderRemoval([fleet.Workers[7]], Now);
         fleet.Remove(8);
         Assert.Equal([0L, 1], fleet.WorkerChunks.Order());
         StoredFleetHead head = fleet.SaveHead();

@@ -18,17 +18,66 @@ public sealed class RecoCatalogTests
     }
 
     [Theory]
-    [InlineData("splinempe")]
-    [InlineData("SplineMPE")]
-    [InlineData("millipede_original")]
-    [InlineData("millipede_wilks")]
-    public void TryGet_ReferenceName_IsRefusedAndExplained(string name)
+    [InlineData("splinempe", "pandel_mpe")]
+    [InlineData("SplineMPE", "pandel_mpe")]
+    [InlineData("splinempe_pointed", "pandel_mpe_pointed")]
+    [InlineData("millipede_original", "millipede_lite")]
+    [InlineData("millipede_wilks", "millipede_lite")]
+    [InlineData("monopod", "cascade_pandel")]
+    public void TryGet_ReferenceName_IsRefusedAndExplained(string name, string nearest)
     {
         Assert.False(RecoCatalog.TryGet(name, out _));
+        Assert.True(RecoCatalog.IsReferenceName(name));
         string sentence = RecoCatalog.Explain(name);
         Assert.StartsWith($"'{name}' needs IceTray", sentence);
-        Assert.Contains(RecoCatalog.Names, ours => sentence.Contains($"'{ours}'"));
+        Assert.Contains($"the nearest here is '{nearest}'", sentence);
     }
+
+    [Fact]
+    public void TryGet_Pointed_ScansAroundTheOnlineFit()
+    {
+        Assert.True(RecoCatalog.TryGet("pandel_mpe_pointed-deepcore", out RecoAlgorithm? algorithm));
+        Assert.Equal((true, 3.5, 7), (algorithm.Pointed, algorithm.PointedRadiusDeg, algorithm.PositionVariations));
+        Assert.Equal("pandel_mpe_pointed-deepcore", algorithm.Name);
+    }
+
+    [Theory]
+    [InlineData("pandel_mpe-nothing")]
+    [InlineData("pandel_mpe-layered-layered")]
+    [InlineData("pandel_mpe-cap0")]
+    [InlineData("pandel_mpe-cap")]
+    [InlineData("pandel_mpe-cap1-cap2")]
+    [InlineData("pandel_mpe-")]
+    [InlineData("pandel_spe-cap5")]
+    [InlineData("dummy-layered")]
+    public void TryGet_OptionThatIsNotThere_IsRefusedWithThoseThatAre(string name)
+    {
+        Assert.False(RecoCatalog.TryGet(name, out _));
+        Assert.Contains($"asks '{name.Split('-')[0]}' for an option", RecoCatalog.Explain(name));
+    }
+
+    [Fact]
+    public void Registry_EntriesThatAreWrong_AreRefusedAllAtOnce()
+    {
+        Assert.True(RecoCatalog.TryGet("dummy", out RecoAlgorithm? dummy));
+        string faults = Assert.Throws<ArgumentException>(() => new RecoRegistry(
+            [
+                dummy,
+                dummy,
+                dummy with { Name = "Bad-Name", Summary = "two\nlines" },
+                dummy with { Name = "shifted", Offsets = [new PositionOffset(1, 0, 0)] },
+                dummy with { Name = "many", Offsets = [.. new PositionOffset[65]] },
+                dummy with { Name = "pointless", Pointed = true },
+            ],
+            new Dictionary<string, string> { ["theirs"] = "nowhere" })).Message;
+        Assert.All(
+            ["'Bad-Name' must be", "in one line", "'shifted' must begin", "'many' has 65", "'pointless' must have", "'dummy' is there 2 times", "'nowhere'"],
+            part => Assert.Contains(part, faults));
+    }
+
+    [Fact]
+    public void Octahedron_Steps_GoEitherWayAlongEachAxis() =>
+        Assert.Equal([default, new(-20, 0, 0), new(20, 0, 0), new(0, -20, 0), new(0, 20, 0), new(0, 0, -20), new(0, 0, 20)], PositionOffsets.Octahedron(20));
 
     [Theory]
     [InlineData("dumy", "dummy")]
@@ -43,6 +92,8 @@ public sealed class RecoCatalogTests
     [Theory]
     [InlineData("pandel_mpe")]
     [InlineData("pandel_spe")]
+    [InlineData("millipede_lite")]
+    [InlineData("pandel_mpe-layered-cap30")]
     public void TryGet_TrackFits_AskForSevenStartsAndAFallback(string name)
     {
         Assert.True(RecoCatalog.TryGet(name, out RecoAlgorithm? algorithm));

@@ -27,13 +27,18 @@ internal static class LifecycleSettings
     public const int MaxSweeps = 84;
 
     /// <summary>First look after the workers; later looks are twice as far apart each time, as long as all is well.</summary>
-    public static TimeSpan FirstWatch { get; } = TimeSpan.FromSeconds(20);
+    public static TimeSpan FirstWatch { get; } = TimeSpan.FromSeconds(5);
 
     public static TimeSpan LongestWatch { get; } = TimeSpan.FromMinutes(3);
 
     /// <summary>Looks before the history is folded into a fresh one.</summary>
     public const int WatchesPerHistory = 15;
 
-    /// <summary>How often workers that all vanished are replaced before the scan is given up.</summary>
-    public const int MaxReplacements = 3;
+    /// <summary>Between two looks whether the workers of a scan that is over are gone; twice as long each time.</summary>
+    public static TimeSpan FirstRemovalPause { get; } = TimeSpan.FromMilliseconds(500);
+
+    public static TimeSpan LongestRemovalPause { get; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>Looks after which such workers are called lingering: about an hour.</summary>
+    public const int MaxRemovalLooks = 38;
 }

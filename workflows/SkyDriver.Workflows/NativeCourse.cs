@@ -29,7 +29,8 @@ internal sealed class NativeCourse(ScanPassage scan)
 
         scan.State = scan.State with { Deadline = scan.Context.CurrentUtcDateTime.AddSeconds(scan.Terms.ScanSeconds) };
         await scan.UpdateAsync(new(scan.ScanId, Phase: ScanPhase.Scanning));
-        return await crew.DeployAsync("start");
+        await crew.RecruitAsync();
+        return null;
     }
 
     /// <returns>How it ended already; or what went wrong, so that it may be tried again; or neither, when the scan is open.</returns>

@@ -8,6 +8,9 @@ internal sealed class ScanClosing(ScanPassage scan)
 {
     public async Task<ScanOutcomeV1> CloseAsync(ScanEnding ending)
     {
+        string[] places = Places();
+        // Others may have its workers now, also while this scan's result waits to be read.
+        if (places.Length > 0) await TryAsync(() => scan.Context.CallActivityAsync(ActivityNames.FreeWorkers, scan.ScanId, LifecycleSettings.Step));
         if (ending.Phase is ScanPhase.Done) await LetReadAsync(ending);
         string deactivated = ending.Phase is ScanPhase.Stopped ? Deactivated.Aborted : Deactivated.Finished;
         bool failed = ending.Phase is ScanPhase.Failed;
@@ -45,11 +48,27 @@ internal sealed class ScanClosing(ScanPassage scan)
     {
         bool ledgerClosed = ledgerIsOver || !scan.State.Opened || await TryAsync(() =>
             scan.Context.CallActivityAsync(ActivityNames.AbortScan, new AbortRequestedV1(scan.ScanId, reason), LifecycleSettings.Closing));
-        string[] places = [.. scan.State.Prepared?.Places().Select(p => p.Name) ?? []];
-        bool workersGone = places.Length == 0 || await TryAsync(() =>
-            scan.Context.CallChildWorkflowAsync<int>(WorkflowNames.WorkerRemoval, new WorkerRemovalV1(scan.ScanId, places, reason)));
-        return ledgerClosed && workersGone;
+        return await RemoveWorkersAsync(Places()) && ledgerClosed;
     }
+
+    /// <returns>False when some are still there after about an hour.</returns>
+    private async Task<bool> RemoveWorkersAsync(string[] places)
+    {
+        if (places.Length == 0) return true;
+        TimeSpan pause = LifecycleSettings.FirstRemovalPause;
+        for (int looks = 1; ; looks++)
+        {
+            int left = 0;
+            bool asked = await TryAsync(async () =>
+                left = await scan.Context.CallActivityAsync<int>(ActivityNames.RemoveWorkers, new WorkerRemovalV1(scan.ScanId, places), LifecycleSettings.Closing));
+            if (!asked || left == 0) return asked;
+            if (looks == LifecycleSettings.MaxRemovalLooks) return false;
+            await scan.Context.CreateTimer(pause);
+            pause = TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, LifecycleSettings.LongestRemovalPause.Ticks));
+        }
+    }
+
+    private string[] Places() => [.. scan.State.Prepared?.Places().Select(p => p.Name) ?? []];
 
     private static async Task<bool> TryAsync(Func<Task> act)
     {

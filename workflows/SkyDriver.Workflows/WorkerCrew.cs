@@ -4,7 +4,7 @@ using SkyDriver.Contracts;
 
 namespace SkyDriver.Workflows;
 
-/// <summary>The workers of a native scan: asked for, counted, replaced when they vanish, and more of them on request.</summary>
+/// <summary>The workers of a native scan: the fleet hires and replaces them; here they are asked for, and looked after.</summary>
 internal sealed class WorkerCrew(ScanPassage scan)
 {
     private TimeSpan pause = scan.State.NextWatchSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : LifecycleSettings.FirstWatch;
@@ -17,53 +17,14 @@ internal sealed class WorkerCrew(ScanPassage scan)
 
     private ScanPreparedV1 Prepared => scan.State.Prepared!;
 
-    /// <summary>Counts the workers, and replaces them when all of them are gone.</summary>
-    /// <returns>The failure that ends the scan, or null.</returns>
-    public async Task<ScanEnding?> LookAsync()
+    /// <summary>Asks for all workers of the request, and those that were added.</summary>
+    public async Task RecruitAsync()
     {
-        SetPause(TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, LifecycleSettings.LongestWatch.Ticks)));
-        if (Prepared.Clusters.Count == 0) return null;
-        WorkersCountedV1 count = await CountAsync();
-        if (count.Living > 0) return null;
-        if (count.AllFailed) return ScanEnding.Failed($"All workers failed at every place: {count.TopErrors ?? "their logs say why"}");
-        // Where there was no room for a single worker yet, none was lost: the places are asked for again.
-        bool lost = Prepared.Workers > 0;
-        if (lost && scan.State.Replacements == LifecycleSettings.MaxReplacements)
-        {
-            return ScanEnding.Failed($"All workers ended before the scan did, {scan.State.Replacements + 1} times; their logs say why.");
-        }
-
-        int number = scan.State.Replacements + (lost ? 1 : 0);
-        scan.State = scan.State with { Replacements = number, Asked = scan.State.Asked + 1 };
-        return await DeployAsync($"replace-{scan.State.Asked}");
-    }
-
-    /// <summary>Asks every place of the request for its workers.</summary>
-    /// <returns>The failure, when no place could be asked; else null.</returns>
-    public async Task<ScanEnding?> DeployAsync(string step)
-    {
-        Task<WorkersStartedV1>[] deployments = [.. Prepared.Clusters.Select((cluster, index) => DeployAsync(cluster, $"{scan.ScanId}:{step}:{index}"))];
-        string? fault = null, denied = null;
-        int workers = 0, failed = 0;
-        foreach (Task<WorkersStartedV1> deployment in deployments)
-        {
-            try
-            {
-                WorkersStartedV1 started = await deployment;
-                workers += started.Workers;
-                denied ??= started.Denied;
-            }
-            catch (WorkflowTaskFailedException failure)
-            {
-                failed++;
-                fault = failure.FailureDetails.ErrorMessage;
-            }
-        }
-
-        if (failed > 0 && failed == deployments.Length) return ScanEnding.Failed($"No workers could be started: {fault}");
-        await SetWorkersAsync(workers);
-        await TellRoomAsync(denied);
-        return null;
+        if (Prepared.Places() is not { Length: > 0 } places) return;
+        RecruitWorkersV1 wanted = new(scan.ScanId, Prepared.RecoAlgo, Prepared.Clusters, Prepared.Added ?? []);
+        await scan.Context.CallActivityAsync(ActivityNames.RecruitWorkers, wanted, LifecycleSettings.Launch);
+        await HintAsync(places.Sum(p => p.Count));
+        SetPause(LifecycleSettings.FirstWatch);
     }
 
     /// <summary>Fulfils a wish for more workers. The scan goes on when it cannot be fulfilled.</summary>
@@ -71,13 +32,11 @@ internal sealed class WorkerCrew(ScanPassage scan)
     {
         AddWorkersV1 more = await More;
         More = scan.Context.WaitForExternalEventAsync<AddWorkersV1>(WorkflowEvents.AddWorkers);
-        // Looked after and removed like the others, also when starting them failed half-way.
-        scan.State = scan.State with { Prepared = Prepared with { Added = [.. Prepared.Added ?? [], new(more.Cluster, more.Count)] } };
+        if (Prepared.Added?.Any(a => a.RequestId == more.RequestId) is true) return;
+        scan.State = scan.State with { Prepared = Prepared with { Added = [.. Prepared.Added ?? [], more] } };
         try
         {
-            WorkersStartedV1 started = await DeployAsync(new(more.Cluster, more.Count), $"{scan.ScanId}:add:{more.RequestId}", more.RequestId);
-            await SetWorkersAsync(Prepared.Workers + started.Workers);
-            if (started.Workers > 0) await TellRoomAsync(denied: null);
+            await RecruitAsync();
         }
         catch (WorkflowTaskFailedException failure)
         {
@@ -85,19 +44,29 @@ internal sealed class WorkerCrew(ScanPassage scan)
         }
     }
 
-    private Task<WorkersStartedV1> DeployAsync(ClusterRequestV1 cluster, string key, string? taskforceUuid = null) => scan.Context.CallChildWorkflowAsync<WorkersStartedV1>(
-        WorkflowNames.WorkerDeployment, new WorkerDeploymentV1(scan.ScanId, Prepared.RecoAlgo, cluster.Name, cluster.Count, key, taskforceUuid));
-
-    /// <summary>Says whether the scan waits for room, and when it asks again: for as long as it takes.</summary>
-    private async Task TellRoomAsync(string? denied)
+    /// <summary>Counts the workers, and has those that vanished replaced.</summary>
+    /// <returns>The failure that ends the scan, or null.</returns>
+    public async Task<ScanEnding?> LookAsync()
     {
-        bool isWaiting = Prepared.Workers == 0 && Prepared.Clusters.Count > 0;
-        SetPause(isWaiting ? TimeSpan.FromSeconds(scan.Terms.NoRoomSeconds) : LifecycleSettings.FirstWatch);
-        if (!isWaiting && !scan.State.WaitsForRoom) return;
-        scan.State = scan.State with { WaitsForRoom = isWaiting };
-        string places = string.Join(", ", Prepared.Places().Select(p => p.Name));
-        string waiting = isWaiting ? $"There is no room for workers yet at {places}{(denied is null ? "" : $" ({denied})")}; asked again at {scan.At(Pause)}." : "";
-        await scan.UpdateAsync(new(scan.ScanId, Waiting: waiting));
+        SetPause(TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, LifecycleSettings.LongestWatch.Ticks)));
+        ClusterRequestV1[] places = Prepared.Places();
+        if (places.Length == 0 || await CountAsync(places) is not { } count) return null;
+        if (count.AllFailed) return ScanEnding.Failed($"All workers failed at every place: {count.TopErrors ?? "their logs say why"}");
+        bool nobody = count is { Living: 0, Ordered: 0 };
+        if (nobody && count.Fault is { } fault) return ScanEnding.Failed($"No workers could be started: {fault}");
+        if (count.Living > 0) await HintAsync(count.Living);
+        await TellRoomAsync(places, nobody ? count.Denied : null);
+        return null;
+    }
+
+    /// <summary>Says whether the scan waits for room: for as long as it takes.</summary>
+    private async Task TellRoomAsync(ClusterRequestV1[] places, string? denied)
+    {
+        if (denied is not null) SetPause(TimeSpan.FromSeconds(scan.Terms.NoRoomSeconds));
+        if (denied is not null == scan.State.WaitsForRoom) return;
+        scan.State = scan.State with { WaitsForRoom = denied is not null };
+        string names = string.Join(", ", places.Select(p => p.Name)), interval = ScanPassage.Text(TimeSpan.FromSeconds(scan.Terms.NoRoomSeconds));
+        await scan.UpdateAsync(new(scan.ScanId, Waiting: denied is null ? "" : $"There is no room for workers yet at {names} ({denied}); asked again every {interval}."));
     }
 
     private void SetPause(TimeSpan next)
@@ -106,23 +75,24 @@ internal sealed class WorkerCrew(ScanPassage scan)
         scan.State = scan.State with { NextWatchSeconds = next.TotalSeconds };
     }
 
-    private Task SetWorkersAsync(int workers)
+    private async Task HintAsync(int workers)
     {
+        if (workers == Prepared.Workers) return;
         scan.State = scan.State with { Prepared = Prepared with { Workers = workers } };
-        return scan.Context.CallActivityAsync(ActivityNames.HintWorkers, new WorkerHintForScanV1(scan.ScanId, workers), LifecycleSettings.Step);
+        await scan.Context.CallActivityAsync(ActivityNames.HintWorkers, new WorkerHintForScanV1(scan.ScanId, workers), LifecycleSettings.Step);
     }
 
-    private async Task<WorkersCountedV1> CountAsync()
+    /// <returns>Null when nobody can say: no reason to give up workers that may be well.</returns>
+    private async Task<WorkersCountedV1?> CountAsync(ClusterRequestV1[] places)
     {
         try
         {
-            return await scan.Context.CallActivityAsync<WorkersCountedV1>(ActivityNames.CountWorkers, new WorkerPlacesV1(scan.ScanId, Prepared.Places()), LifecycleSettings.Launch);
+            return await scan.Context.CallActivityAsync<WorkersCountedV1>(ActivityNames.CountWorkers, new WorkerPlacesV1(scan.ScanId, places), LifecycleSettings.Launch);
         }
         catch (WorkflowTaskFailedException failure)
         {
-            // A launcher that cannot say is no reason to give up workers that may be well.
             scan.Log.LogWarning("scan {ScanId}: its workers could not be counted: {Reason}", scan.ScanId, failure.FailureDetails.ErrorMessage);
-            return new(Math.Max(1, Prepared.Workers));
+            return null;
         }
     }
 }
@@ -131,5 +101,8 @@ internal static class PreparedScans
 {
     /// <summary>Every place where the scan may have workers, once, with all that were asked for there.</summary>
     public static ClusterRequestV1[] Places(this ScanPreparedV1 prepared) =>
-        [.. prepared.Clusters.Concat(prepared.Added ?? []).GroupBy(c => c.Name).Select(place => new ClusterRequestV1(place.Key, place.Sum(c => c.Count)))];
+    [
+        .. prepared.Clusters.Concat((prepared.Added ?? []).Select(a => new ClusterRequestV1(a.Cluster, a.Count)))
+            .GroupBy(c => c.Name).Select(place => new ClusterRequestV1(place.Key, place.Sum(c => c.Count))),
+    ];
 }

@@ -56,15 +56,16 @@ internal static partial class AuthSetup
 
         // Only the roles that this route is open to count here.
         HashSet<string> roles = [.. info.Roles.Where(caller.Roles.Contains)];
-        bool isElsewhere = caller.OnlyScan is { } scan && context.GetRouteValue("id") as string != scan;
+        // Routes of the fleet have no scan in their path; those that workers may use look for themselves (WorkerAccess).
+        bool isElsewhere = caller.OnlyScan is { } scan && !info.IsFleet && context.GetRouteValue("id") as string != scan;
         if (roles.Count == 0 || isElsewhere) throw new ApiException(StatusCodes.Status403Forbidden, "authorization failed");
         return caller with { Roles = roles };
     }
 
     private static Caller WorkerOf(string token, WorkerTokens? workers)
     {
-        if (workers?.TryJudge(token, out string scan, out DateTimeOffset expires) is not true) throw new TokenException("the worker's token is not this service's, or has expired");
-        return new($"worker of {scan}", new HashSet<string> { Role.Worker }, expires, scan);
+        WorkerPass pass = workers?.Judge(token) ?? throw new TokenException("the worker's token is not this service's, or has expired");
+        return new($"worker of {pass.ScanId}", new HashSet<string> { Role.Worker }, pass.Expires, pass.ScanId, pass.Worker);
     }
 
     private static string? Bearer(HttpRequest request) =>

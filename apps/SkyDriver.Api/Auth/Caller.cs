@@ -16,10 +16,13 @@ internal static class Role
 /// <summary>Who makes a request.</summary>
 /// <param name="Name">Tells callers apart; empty without auth.</param>
 /// <param name="Expires">When the token that proved it ends.</param>
-/// <param name="OnlyScan">The one scan that the caller may touch; null for all.</param>
-internal sealed record Caller(string Name, IReadOnlySet<string> Roles, DateTimeOffset Expires, string? OnlyScan = null)
+/// <param name="OnlyScan">The one scan or batch that the caller may touch; null for all.</param>
+/// <param name="OnlyWorker">The one worker of the fleet that the caller may speak for, of those with <paramref name="OnlyScan"/>.</param>
+internal sealed record Caller(string Name, IReadOnlySet<string> Roles, DateTimeOffset Expires, string? OnlyScan = null, long? OnlyWorker = null)
 {
     public bool IsInternal => Roles.Contains(Role.Internal);
+
+    public bool IsUser => Roles.Contains(Role.User);
 
     /// <summary>Without auth everybody has the first role of the route.</summary>
     public static Caller Anybody(string role) => new("", new HashSet<string> { role }, DateTimeOffset.MaxValue);

@@ -6,7 +6,7 @@ using SkyDriver.Hosting.Actors;
 namespace SkyDriver.Api.Fleet;
 
 /// <summary><c>/executions</c></summary>
-internal sealed class ExecutionEndpoints(FleetLocator fleet)
+internal sealed class ExecutionEndpoints(FleetLocator fleet, WorkerAccess access)
 {
     public const string What = "execution";
 
@@ -42,7 +42,7 @@ internal sealed class ExecutionEndpoints(FleetLocator fleet)
             ],
         }, CreateAsync);
         routes.MapFleet("GET", "/executions/{execution_id}", new("An execution.", FleetRoutes.Everybody) { Arguments = [NoOutput, Trunc] }, GetAsync);
-        routes.MapFleet("PUT", "/executions/{execution_id}", new("Reports of an execution.", Role.Internal)
+        routes.MapFleet("PUT", "/executions/{execution_id}", new("Reports of an execution.", Role.Internal, Role.Worker)
         {
             Arguments =
             [
@@ -52,7 +52,7 @@ internal sealed class ExecutionEndpoints(FleetLocator fleet)
                 new("output_hash", "string", "Cache key."), new("cause", "string", "Why it ended, where the return code does not say it."),
             ],
         }, UpdateAsync);
-        routes.MapFleet("PUT", "/executions/{execution_id}/output_files", new("Sets the list of output files.", Role.Internal)
+        routes.MapFleet("PUT", "/executions/{execution_id}/output_files", new("Sets the list of output files.", Role.Internal, Role.Worker)
         {
             Arguments = [new("text", "string|array", "Relative paths, separated by blanks.", Required: true)],
         }, SetOutputFilesAsync);
@@ -141,8 +141,12 @@ internal sealed class ExecutionEndpoints(FleetLocator fleet)
         return ReportAsync(call, id, new() { OutputFiles = files });
     }
 
-    private async Task<IResult> ReportAsync(Call call, long id, ExecutionFieldsV1 fields) =>
-        FleetRoutes.Answer(await (await fleet.OwnerAsync(id, What, call.Aborted)).UpdateExecution(call.Command(new UpdateExecutionV1(id, fields))));
+    private async Task<IResult> ReportAsync(Call call, long id, ExecutionFieldsV1 fields)
+    {
+        IBatchActor batch = await fleet.OwnerAsync(id, What, call.Aborted);
+        await access.RequireOwnAsync(call, id, batch);
+        return FleetRoutes.Answer(await batch.UpdateExecution(call.Command(new UpdateExecutionV1(id, fields))));
+    }
 
     private async Task<FleetAnswer<ExecutionV1>> DeleteAsync(Call call)
     {

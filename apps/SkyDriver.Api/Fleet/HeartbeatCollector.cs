@@ -1,5 +1,6 @@
 using SkyDriver.Contracts.Fleet;
 using SkyDriver.Hosting.Actors;
+using SkyDriver.Hosting.Metrics;
 
 namespace SkyDriver.Api.Fleet;
 
@@ -71,10 +72,12 @@ internal sealed class HeartbeatCollector(FleetLocator fleet, TimeProvider clock)
             IBatchActor actor = fleet.Batch(batch);
             HeartbeatAnswersV1 answers = await actor.Heartbeat(new([.. some.Select(one => one.Beat)])).WaitAsync(Patience, clock);
             for (int i = 0; i < some.Length; i++) some[i].Answer.TrySetResult(answers.Answers[i]);
+            SkyDriverMetrics.Heartbeats.Add(some.Length, new KeyValuePair<string, object?>("outcome", "taken"));
         }
         catch (Exception fault)
         {
             // Each caller is told; the next heartbeats are another try.
+            SkyDriverMetrics.Heartbeats.Add(some.Length, new KeyValuePair<string, object?>("outcome", "failed"));
             foreach (Waiting one in some) one.Answer.TrySetException(fault);
         }
     }

@@ -1,11 +1,12 @@
 using SkyDriver.Api.Auth;
 using SkyDriver.Api.Http;
 using SkyDriver.Contracts.Fleet;
+using SkyDriver.Hosting.Actors;
 
 namespace SkyDriver.Api.Fleet;
 
 /// <summary>What executions print.</summary>
-internal sealed class LogEndpoints(FleetLocator fleet)
+internal sealed class LogEndpoints(FleetLocator fleet, WorkerAccess access)
 {
     private static readonly Argument[] Reading =
     [
@@ -24,8 +25,8 @@ internal sealed class LogEndpoints(FleetLocator fleet)
     public void Map(IEndpointRouteBuilder routes)
     {
         routes.MapFleet("GET", "/executions/{execution_id}/output", new("What an execution printed.", FleetRoutes.Everybody) { Arguments = Reading }, ReadAsync);
-        routes.MapFleet("PUT", "/executions/{execution_id}/output", new("Adds to standard output.", Role.Internal) { Arguments = Appending }, call => AppendAsync(call, LogStream.Output));
-        routes.MapFleet("PUT", "/executions/{execution_id}/error", new("Adds to standard error.", Role.Internal) { Arguments = Appending }, call => AppendAsync(call, LogStream.Error));
+        routes.MapFleet("PUT", "/executions/{execution_id}/output", new("Adds to standard output.", Role.Internal, Role.Worker) { Arguments = Appending }, call => AppendAsync(call, LogStream.Output));
+        routes.MapFleet("PUT", "/executions/{execution_id}/error", new("Adds to standard error.", Role.Internal, Role.Worker) { Arguments = Appending }, call => AppendAsync(call, LogStream.Error));
     }
 
     private async Task<IResult> ReadAsync(Call call)
@@ -65,7 +66,9 @@ internal sealed class LogEndpoints(FleetLocator fleet)
         long? offset = call.Arguments.Integer("offset");
         if (offset < 0) call.Arguments.Fault("offset", "must be 0 or more");
         call.ThrowIfFaulty();
-        FleetAnswer<LogLengthV1> answer = await (await fleet.OwnerAsync(id, ExecutionEndpoints.What, call.Aborted)).AppendLog(call.Command(new AppendLogV1(id, stream, text!, offset)));
+        IBatchActor batch = await fleet.OwnerAsync(id, ExecutionEndpoints.What, call.Aborted);
+        await access.RequireOwnAsync(call, id, batch);
+        FleetAnswer<LogLengthV1> answer = await batch.AppendLog(call.Command(new AppendLogV1(id, stream, text!, offset)));
         if (answer.IsOk) return Answers.Of(new { result = FleetResultV1.Ok.Result, answer.Value.Length, answer.Value.IsTruncated });
         // After a gap the worker has to know where to go on.
         throw FleetRoutes.Refusal(answer, answer.Value is { } now ? new Dictionary<string, object?> { ["length"] = now.Length } : null);

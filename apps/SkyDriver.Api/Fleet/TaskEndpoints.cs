@@ -7,7 +7,7 @@ using SkyDriver.Hosting.Actors;
 namespace SkyDriver.Api.Fleet;
 
 /// <summary><c>/tasks</c></summary>
-internal sealed class TaskEndpoints(FleetLocator fleet)
+internal sealed class TaskEndpoints(FleetLocator fleet, WorkerAccess access)
 {
     private const string What = "task";
     private const int MaxStatuses = 100_000;
@@ -59,7 +59,7 @@ internal sealed class TaskEndpoints(FleetLocator fleet)
         routes.MapFleet("GET", "/tasks/{task_id}", new("A task.", FleetRoutes.Everybody), GetAsync);
         routes.MapFleet("PUT", "/tasks/{task_id}", new("Changes a task.", FleetRoutes.Everybody) { Arguments = Fields }, UpdateAsync);
         routes.MapFleet("DELETE", "/tasks/{task_id}", new("Removes a task with its executions; live ones are killed.", Role.User), DeleteAsync);
-        CallInfo freeze = new("Copies the task's run fields into an execution.", Role.Internal);
+        CallInfo freeze = new("Copies the task's run fields into an execution.", Role.Internal, Role.Worker);
         routes.MapFleet("PUT", "/tasks/{task_id}/freeze/{execution_id}", freeze, FreezeAsync);
         routes.MapFleet("GET", "/tasks/{task_id}/freeze/{execution_id}", freeze, FreezeAsync);
     }
@@ -168,6 +168,7 @@ internal sealed class TaskEndpoints(FleetLocator fleet)
         long id = call.Id("task_id", What), execution = call.Id("execution_id", "execution");
         call.ThrowIfFaulty();
         IBatchActor batch = await fleet.OwnerAsync(execution, "execution", call.Aborted);
+        await access.RequireOwnAsync(call, execution, batch);
         // Asked first: freezing changes the execution, also that of another task.
         if (FleetRoutes.Value(await batch.GetExecution(new(execution, WithOutput: false))).TaskId != id) throw ApiException.NotFound("there is no such execution of this task");
         return FleetRoutes.Answer(await batch.Freeze(execution));

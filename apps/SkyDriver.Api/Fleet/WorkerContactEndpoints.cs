@@ -9,7 +9,7 @@ using SkyDriver.Hosting.Actors;
 namespace SkyDriver.Api.Fleet;
 
 /// <summary><c>/workers/ID/...</c>, as workers speak.</summary>
-internal sealed class WorkerContactEndpoints(FleetLocator fleet, WorkerContact contact)
+internal sealed class WorkerContactEndpoints(FleetLocator fleet, WorkerContact contact, WorkerAccess access)
 {
     private const int MaxStatus = 64 << 10;
 
@@ -22,14 +22,15 @@ internal sealed class WorkerContactEndpoints(FleetLocator fleet, WorkerContact c
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapFleet("PUT", "/workers/{worker_id}/ping", new("The older heartbeat: answers with the worker's row.", Role.Internal) { Arguments = Load }, PingAsync);
-        routes.MapFleet("PUT", "/workers/{worker_id}/heartbeat", new("All that a worker says and hears, in one exchange.", Role.Internal)
+        routes.MapFleet("PUT", "/workers/{worker_id}/ping", new("The older heartbeat: answers with the worker's row.", Role.Internal) { Arguments = Load, Waits = true }, PingAsync);
+        routes.MapFleet("PUT", "/workers/{worker_id}/heartbeat", new("All that a worker says and hears, in one exchange.", Role.Internal, Role.Worker)
         {
             Arguments =
             [
                 .. Load, new("batch", "string", "The batch that it believes to serve."), new("running", "array", "What it holds: a list of {execution_id, status} with status accepted or running."),
                 new("acknowledged_signals", "array|integer", "Ids of signals that it acted on."),
             ],
+            Waits = true,
         }, HeartbeatAsync);
         routes.MapFleet("PUT", "/workers/{worker_id}/callback", new("The worker's own opinion that it is idle.", Role.Internal) { Arguments = [new("message", "string", "idle", Required: true)] }, CallbackAsync);
         routes.MapFleet("GET", "/workers/{worker_id}/executions", new("Executions that a worker holds.", FleetRoutes.Everybody), call => ListExecutionsAsync(call, status: null));
@@ -45,7 +46,7 @@ internal sealed class WorkerContactEndpoints(FleetLocator fleet, WorkerContact c
     {
         HeartbeatV1 beat = ReadLoad(call);
         call.ThrowIfFaulty();
-        return Answers.Of((await contact.BeatAsync(beat)).Worker);
+        return Answers.Of((await contact.BeatAsync(beat, call.Aborted)).Worker);
     }
 
     private async Task<IResult> HeartbeatAsync(Call call)
@@ -57,7 +58,9 @@ internal sealed class WorkerContactEndpoints(FleetLocator fleet, WorkerContact c
             AcknowledgedSignals = call.Arguments.Ids("acknowledged_signals") ?? [],
         };
         call.ThrowIfFaulty();
-        return Answers.Of(await contact.BeatAsync(beat));
+        access.RequireSelf(call, beat.WorkerId);
+        HeartbeatReplyV1 reply = await contact.BeatAsync(beat, call.Aborted);
+        return Answers.Of(reply with { Token = access.TokenFor(call, reply.Worker) });
     }
 
     private static HeartbeatV1 ReadLoad(Call call)

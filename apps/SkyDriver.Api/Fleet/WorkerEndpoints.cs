@@ -5,7 +5,7 @@ using SkyDriver.Contracts.Fleet;
 namespace SkyDriver.Api.Fleet;
 
 /// <summary><c>/workers</c>, as people look after them.</summary>
-internal sealed class WorkerEndpoints(FleetLocator fleet)
+internal sealed class WorkerEndpoints(FleetLocator fleet, WorkerAccess access)
 {
     public const string What = "worker";
 
@@ -30,7 +30,7 @@ internal sealed class WorkerEndpoints(FleetLocator fleet)
     public void Map(IEndpointRouteBuilder routes)
     {
         routes.MapFleet("GET", "/workers", new("Workers, by id.", FleetRoutes.Everybody) { Arguments = Filters }, ListAsync);
-        routes.MapFleet("POST", "/workers", new("Declares a worker, or one that came back.", FleetRoutes.Everybody)
+        routes.MapFleet("POST", "/workers", new("Declares a worker, or one that came back.", Role.User, Role.Internal, Role.Worker)
         {
             GoodStatus = StatusCodes.Status201Created,
             Arguments =
@@ -50,7 +50,7 @@ internal sealed class WorkerEndpoints(FleetLocator fleet)
             ],
         }, DeployAsync);
         routes.MapFleet("GET", "/workers/{worker_id}", new("A worker.", FleetRoutes.Everybody), GetAsync);
-        routes.MapFleet("PUT", "/workers/{worker_id}", new("Changes a worker.", FleetRoutes.Everybody)
+        routes.MapFleet("PUT", "/workers/{worker_id}", new("Changes a worker.", Role.User, Role.Internal, Role.Worker)
         {
             Arguments = [.. Fields, new("eviction_action", "string", "With status evicted: none, delete or replace.")],
         }, UpdateAsync);
@@ -96,7 +96,9 @@ internal sealed class WorkerEndpoints(FleetLocator fleet)
             LauncherId = arguments.RawText("launcher_id"),
         };
         call.ThrowIfFaulty();
-        return FleetRoutes.Answer(await fleet.Fleet.DeclareWorker(call.Command(worker)));
+        access.RequireOwnBatch(call, worker);
+        FleetAnswer<WorkerV1> answer = await fleet.Fleet.DeclareWorker(call.Command(worker));
+        return FleetRoutes.Answer(answer.IsOk ? answer with { Value = access.Admit(call, answer.Value) } : answer);
     }
 
     private async Task<IResult> CountTasksAsync(Call call)
@@ -145,6 +147,7 @@ internal sealed class WorkerEndpoints(FleetLocator fleet)
             EvictionAction = arguments.Word("eviction_action", ["none", "delete", "replace"]),
         };
         call.ThrowIfFaulty();
+        access.RequireOwnStatus(call, id, fields);
         return FleetRoutes.Answer(await fleet.Fleet.UpdateWorker(call.Command(new UpdateWorkerV1(id, fields))));
     }
 

@@ -34,6 +34,7 @@ internal sealed class GatewayEndpoints(WorkLines lines, IActorProxyFactory actor
         {
             Arguments = [Worker, Slots, new("wait", "number", "Most seconds to wait, from 1 on; the service may wait less.")],
             Answers = MessageTypes.Protobuf,
+            Waits = true,
         }, WorkAsync);
         routes.MapCall("POST", "/worker/{id}/recos", new("Takes the answer to a batch; 409 when its lease is over.", Role.Worker, Role.Internal)
         {

@@ -25,7 +25,8 @@ internal static class CallRoutes
     {
         string[] methods = method == HttpMethods.Get ? [HttpMethods.Get, HttpMethods.Head] : [method];
         Delegate dispatch = (HttpContext http) => DispatchAsync(http, info, handler);
-        routes.MapMethods(path, methods, dispatch).WithMetadata(info);
+        RouteHandlerBuilder route = routes.MapMethods(path, methods, dispatch).WithMetadata(info);
+        if (info.Waits) route.DisableRateLimiting();
     }
 
     private static async Task<IResult> DispatchAsync(HttpContext http, CallInfo info, Func<Call, Task<IResult>> handler)

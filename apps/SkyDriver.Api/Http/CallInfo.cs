@@ -21,6 +21,9 @@ internal sealed record CallInfo(string Summary, params string[] Roles) : IReques
     /// <summary>Part of the fleet: errors also have the members that its older clients read.</summary>
     public bool IsFleet { get; init; }
 
+    /// <summary>An answer may be a long time in coming while nothing is done for it; such requests have bounds of their own.</summary>
+    public bool Waits { get; init; }
+
     /// <summary>Status of a good answer.</summary>
     public int GoodStatus { get; init; } = StatusCodes.Status200OK;
 

@@ -1,8 +1,5 @@
-using System.Net;
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
-using SkyDriver.Api.Http;
+using SkyDriver.Api.Doctor;
 using SkyDriver.Contracts;
 using SkyDriver.Hosting.Messages;
 using SkyDriver.Hosting.State;
@@ -10,19 +7,19 @@ using SkyDriver.Hosting.State;
 namespace SkyDriver.Api.Live;
 
 /// <summary>Takes the events of scans from the sidecar and notes them for everybody who listens, here or at another replica.</summary>
-internal sealed partial class EventDelivery(ScanEventLog log, LiveFeed feed, IConfiguration configuration, ILogger<EventDelivery> logger)
+internal sealed partial class EventDelivery(ScanEventLog log, LiveFeed feed, SidecarCaller sidecar, ILogger<EventDelivery> logger)
 {
     private const string Route = "messages/scan-events";
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/dapr/subscribe", () => new[] { new { pubsubname = Components.PubSub, topic = Topics.ScanEvents, route = Route } }).ExcludeFromDescription();
+        routes.MapGet("/dapr/subscribe", () => new object[] { new { pubsubname = Components.PubSub, topic = Topics.ScanEvents, route = Route }, BrokerProbe.Subscription }).ExcludeFromDescription();
         routes.MapPost(Route, (Delegate)TakeAsync).ExcludeFromDescription();
     }
 
     private async Task<IResult> TakeAsync(HttpContext context)
     {
-        if (!IsFromSidecar(context)) throw ApiException.NotFound("Not Found");
+        sidecar.Require(context);
         if (await ReadAsync(context) is not { } message) return TopicAnswer.Drop;
         await log.AddAsync(message.Id, message.Event, context.RequestAborted);
         feed.Wake(message.Event.ScanId);
@@ -44,17 +41,6 @@ internal sealed partial class EventDelivery(ScanEventLog log, LiveFeed feed, ICo
 
         LogUnreadable(Topics.ScanEvents);
         return null;
-    }
-
-    // The service's port is open to users, who must not make events up.
-    private bool IsFromSidecar(HttpContext context)
-    {
-        if (configuration["APP_API_TOKEN"] is { Length: > 0 } token)
-        {
-            return context.Request.Headers["dapr-api-token"] is [{ } given] && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(given), Encoding.UTF8.GetBytes(token));
-        }
-
-        return context.Connection.RemoteIpAddress is { } address && IPAddress.IsLoopback(address);
     }
 
     [LoggerMessage(1, LogLevel.Warning, "a message of topic {Topic} is no event of a scan; it was dropped")]

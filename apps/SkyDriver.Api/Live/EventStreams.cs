@@ -22,8 +22,8 @@ internal sealed class EventStreams(LiveFeed feed, Manifests manifests, LiveOptio
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        CallInfo one = new("What happens to a scan, as it happens.", Role.User) { Redirects = true, Arguments = [LastEvent], Answers = MediaType };
-        CallInfo all = new("What happens to all scans, as it happens.", Role.User) { Arguments = [LastEvent], Answers = MediaType };
+        CallInfo one = new("What happens to a scan, as it happens.", Role.User) { Redirects = true, Arguments = [LastEvent], Answers = MediaType, Waits = true };
+        CallInfo all = new("What happens to all scans, as it happens.", Role.User) { Arguments = [LastEvent], Answers = MediaType, Waits = true };
         routes.MapCall("GET", "/scan/{id}/events", one, async call =>
         {
             long after = ReadLast(call);

@@ -3,6 +3,7 @@ using System.Text.Json;
 using SkyDriver.Api.Images;
 using SkyDriver.Api.Live;
 using SkyDriver.Contracts;
+using SkyDriver.Hosting.Metrics;
 using SkyDriver.Hosting.State;
 using SkyDriver.Hosting.Workflows;
 using SkyDriver.IceCube;
@@ -53,6 +54,7 @@ internal sealed class ScanLauncher(
         }
 
         await lifecycles.StartAsync(new(request.ScanId, request.I3EventId, request.Priority), cancellationToken);
+        if (isNew) SkyDriverMetrics.ScansRequested.Add(1);
         if (isNew) await announcer.TellAsync(new() { ScanId = request.ScanId, Kind = ScanEventKind.Phase, Phase = ScanPhase.Requested });
         manifest = await FindAsync(request.ScanId, cancellationToken);
         // Aborted between the two looks, when there was no life cycle yet to tell.

@@ -15,10 +15,13 @@ internal sealed partial class LocalStack : IAsyncDisposable
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(15);
     private const int Terminate = 15;
 
-    private readonly Process _process;
-    private readonly string _sockets;
+    /// <summary>Where pluggable components are found. Whoever runs some of their own beside the services names their folder; else there is a new one.</summary>
+    private const string SocketsVariable = "DAPR_COMPONENTS_SOCKETS_FOLDER";
 
-    private LocalStack(Process process, Uri address, string log, string sockets) => (_process, Address, Log, _sockets) = (process, address, log, sockets);
+    private readonly Process _process;
+    private readonly string? _ownSockets;
+
+    private LocalStack(Process process, Uri address, string log, string? ownSockets) => (_process, Address, Log, _ownSockets) = (process, address, log, ownSockets);
 
     public Uri Address { get; }
 
@@ -40,10 +43,11 @@ internal sealed partial class LocalStack : IAsyncDisposable
 
         string log = PrepareData(options.Data);
         // A socket's path may have 107 characters only, so it cannot lie below any data folder.
-        string sockets = Directory.CreateTempSubdirectory("skydriver-").FullName;
+        string? given = Environment.GetEnvironmentVariable(SocketsVariable) is { Length: > 0 } folder ? folder : null;
+        string sockets = given ?? Directory.CreateTempSubdirectory("skydriver-").FullName;
         Uri address = new($"http://127.0.0.1:{port.ToString(CultureInfo.InvariantCulture)}");
         Process process = Launch(installation, options, address, log, sockets);
-        var stack = new LocalStack(process, address, log, sockets);
+        var stack = new LocalStack(process, address, log, given is null ? sockets : null);
         try
         {
             await stack.WaitUntilReadyAsync(cancellationToken);
@@ -74,7 +78,7 @@ internal sealed partial class LocalStack : IAsyncDisposable
         }
 
         _process.Dispose();
-        Directory.Delete(_sockets, recursive: true);
+        if (_ownSockets is not null) Directory.Delete(_ownSockets, recursive: true);
     }
 
     /// <summary>The last lines that the services printed, for a person who must find out why.</summary>
@@ -138,9 +142,11 @@ internal sealed partial class LocalStack : IAsyncDisposable
             WorkingDirectory = installation.Root,
             RedirectStandardInput = true,
         };
-        start.Environment["DAPR_COMPONENTS_SOCKETS_FOLDER"] = sockets;
+        start.Environment[SocketsVariable] = sockets;
         // Where a launcher finds its workers again after it was killed.
         start.Environment["SKYDRIVER_WORKERS_FOLDER"] = Path.Combine(options.Data, "workers");
+        // The services judge what is in the files as well, before they do harm with it.
+        start.Environment["SKYDRIVER_COMPONENTS"] = options.Components;
         if (options.MaxWorkers is { } most) start.Environment["SKYDRIVER_MAX_WORKERS"] = most.ToString(CultureInfo.InvariantCulture);
         try
         {

@@ -25,7 +25,7 @@ internal static class LauncherOperations
             object answer = operation switch
             {
                 "deploy" => await DeployAsync(launcher, Parse<DeployRequest>(data), ct),
-                "list" => new { workers = await launcher.ListAsync(Parse<ListRequest>(data).ScanId, ct) },
+                "list" => await ListAsync(launcher, Parse<ListRequest>(data), ct),
                 "remove" => await RemoveAsync(launcher, Parse<RemoveRequest>(data), ct),
                 "logs" => await LogsAsync(launcher, Parse<LogsRequest>(data), ct),
                 _ => throw Invalid([$"operation '{operation}' is not known; use one of: {string.Join(", ", All)}"]),
@@ -43,10 +43,15 @@ internal static class LauncherOperations
         ClusterPlace? place = launcher.FindPlace(request.Place);
         string? image = Images.Resolve(request.Resources?.Image, launcher.Settings.Pod);
         List<string> faults = [.. Faults(request)];
-        if (place is null) faults.Add($"place is '{request.Place}'; use one of: {string.Join(", ", launcher.Settings.Places.Select(p => p.Name))}");
+        if (place is null) faults.Add(Unknown(launcher, request.Place));
         if (image is null) faults.Add($"resources.image is '{request.Resources?.Image}'; it is no image, or none that this launcher may start; give a tag of {launcher.Settings.Pod.Image}, or have it added to allowedImages");
         return faults.Count == 0 ? await launcher.DeployAsync(place!, request, image!, ct) : throw Invalid(faults);
     }
+
+    private static Task<Listed> ListAsync(JobLauncher launcher, ListRequest request, CancellationToken ct) =>
+        request.Place is { } place && launcher.FindPlace(place) is null ? throw Invalid([Unknown(launcher, place)]) : launcher.ListAsync(request.ScanId, request.Place, ct);
+
+    private static string Unknown(JobLauncher launcher, string? place) => $"place is '{place}'; use one of: {string.Join(", ", launcher.Settings.Places.Select(p => p.Name))}";
 
     private static IEnumerable<string> Faults(DeployRequest request)
     {

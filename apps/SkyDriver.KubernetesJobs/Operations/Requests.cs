@@ -13,7 +13,13 @@ internal sealed record DeployRequest(
 /// <param name="MaxRunSeconds">Of one worker, from its start on a node.</param>
 internal sealed record ResourceRequest(int? Cpus, long? MemoryBytes, long? DiskBytes, string? Image, int? MaxRunSeconds, int? Priority);
 
-internal sealed record ListRequest(string? ScanId);
+internal sealed record ListRequest(string? ScanId, string? Place);
+
+/// <summary>Workers of all places that answered.</summary>
+internal sealed record Listed(IReadOnlyList<WorkerInfo> Workers, IReadOnlyList<UnreachablePlace> Unreachable);
+
+/// <summary>A place that gave no answer, so that nobody takes its workers for gone.</summary>
+internal sealed record UnreachablePlace(string Place, string Message);
 
 internal sealed record RemoveRequest(string? ScanId, string[]? Ids);
 

@@ -4,7 +4,7 @@ using SkyDriver.KubernetesJobs.Jobs;
 
 namespace SkyDriver.KubernetesJobs.Settings;
 
-/// <summary>Component metadata to settings; what each key means is in components/production/kubernetes-jobs.yaml.</summary>
+/// <summary>Component metadata to settings; what each key means is in components/production/workers-kubernetes-jobs/workers-kubernetes.yaml.</summary>
 internal static class SettingsReader
 {
     private const string NameForm = "a name of lower-case letters, digits, '-' and '.'";

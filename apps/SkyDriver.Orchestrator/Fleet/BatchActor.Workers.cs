@@ -72,6 +72,8 @@ public sealed partial class BatchActor
         ? Task.FromResult(FleetAnswer.Refused<FleetResultV1>($"count {request.Count} is negative."))
         : TurnAsync(batch => Done(() => batch.SetExternalPending(request.Count)));
 
+    public Task<FleetAnswer<FleetResultV1>> EndScan() => TurnAsync(batch => Done(batch.EndScan));
+
     public Task<BatchDigestV1> GetDigest() => TurnAsync(batch =>
     {
         batch.Tick();
@@ -96,7 +98,10 @@ public sealed partial class BatchActor
 
     public Task<FleetAnswer<WorkerV1>> RetireWorker(long workerId) => TurnAsync(batch => batch.RetireWorker(workerId));
 
-    public Task<FleetAnswer<FleetResultV1>> RemoveWorker(RemoveWorkerV1 request) => TurnAsync(batch => Done(() => batch.RemoveWorker(request.WorkerId, request.Cause)));
+    public Task<FleetAnswer<FleetResultV1>> RemoveWorkers(IReadOnlyList<RemoveWorkerV1> requests) => TurnAsync(batch => Done(() =>
+    {
+        foreach (RemoveWorkerV1 request in requests) batch.RemoveWorker(request.WorkerId, request.Cause);
+    }));
 
     public Task<FleetAnswer<FleetResultV1>> TellForeign(IReadOnlyList<TaskStatusV1> statuses) => TurnAsync(batch => Done(() => batch.TellForeign(statuses)));
 

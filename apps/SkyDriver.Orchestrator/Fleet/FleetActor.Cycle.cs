@@ -21,6 +21,7 @@ public sealed partial class FleetActor
         await FinishMovesAsync(fleet);
         IReadOnlyDictionary<string, long> active = await directory.ListActiveAsync();
         Dictionary<string, BatchDigestV1> digests = await DigestsAsync(fleet, active);
+        FleetMetrics.Note(fleet, digests);
         await RepairAsync(fleet, digests);
         await TellForeignAsync(digests);
         await CarryAsync(fleet, digests);
@@ -55,10 +56,12 @@ public sealed partial class FleetActor
         foreach (BatchDigestV1 digest in digests.Values)
         {
             HashSet<long> there = [.. digest.Workers.Where(w => w.ReleasedTo is null).Select(w => w.WorkerId)];
-            foreach (WorkerDigestV1 unknown in digest.Workers.Where(w => !fleet.Workers.TryGetValue(w.WorkerId, out WorkerEntry? entry) || (w.ReleasedTo is null && entry.Batch != digest.Batch)))
-            {
-                await TryAsync($"the removal of the unknown worker {unknown.WorkerId}", () => actors.Batch(digest.Batch).RemoveWorker(new(unknown.WorkerId, ExecutionCause.WorkerDeleted)));
-            }
+            RemoveWorkerV1[] unknown =
+            [
+                .. digest.Workers.Where(w => !fleet.Workers.TryGetValue(w.WorkerId, out WorkerEntry? entry) || (w.ReleasedTo is null && entry.Batch != digest.Batch))
+                    .Select(w => new RemoveWorkerV1(w.WorkerId, ExecutionCause.WorkerDeleted)),
+            ];
+            if (unknown.Length > 0) await TryAsync($"the removal of {unknown.Length} workers that nobody knows", () => actors.Batch(digest.Batch).RemoveWorkers(unknown));
 
             WorkerV1[] missing = [.. fleet.Workers.Values.Where(w => w.Batch == digest.Batch && w.Moving is null && !there.Contains(w.Id)).Select(w => Row(w, FleetWorkerStatus.Offline, 1, 0))];
             if (missing.Length > 0) await AdoptAsync(digest.Batch, missing);
@@ -103,9 +106,10 @@ public sealed partial class FleetActor
     {
         DateTimeOffset now = Now();
         foreach ((string, string) over in refusing.Where(r => r.Value <= now).Select(r => r.Key).ToArray()) refusing.Remove(over);
+        foreach ((string, int) over in failing.Where(f => f.Value <= now).Select(f => f.Key).ToArray()) failing.Remove(over);
         Dictionary<(string, int), int> open = fleet.OpenJobs.Where(j => j.Missing > 0).GroupBy(j => (j.Job.Args.Batch, j.Job.Args.RecruiterRank ?? 0)).ToDictionary(g => g.Key, g => g.Sum(j => j.Missing));
         RecruitingPlan plan = RecruitingCycle.Plan(new(
-            [.. digests.Values], fleet.Workers.Values.Where(w => !fleet.IsLeaving(w.Id)).ToDictionary(w => w.Id), open, options.Catalogue, refusing.Keys.ToHashSet(), options.PreferredRegion));
+            [.. digests.Values], fleet.Workers.Values.Where(w => !fleet.IsLeaving(w.Id)).ToDictionary(w => w.Id), open, options.Catalogue, refusing.Keys.ToHashSet(), options.PreferredRegion, failing.Keys.ToHashSet()));
         foreach (Recycling move in plan.Recyclings)
         {
             LogRecycled(fleet.Workers[move.WorkerId].Name, move.From, move.To);
@@ -150,33 +154,59 @@ public sealed partial class FleetActor
         DateTimeOffset now = Now();
         foreach (BatchDigestV1 digest in digests.Values)
         {
+            GiveBackOver(fleet, digest);
             foreach (WorkerDigestV1 worker in digest.Workers)
             {
-                if (!fleet.Workers.TryGetValue(worker.WorkerId, out WorkerEntry? entry) || entry.Permanent || entry.Moving is not null || entry.Batch != digest.Batch || fleet.IsLeaving(entry.Id)) continue;
+                if (FindHere(fleet, digest, worker) is not { } entry) continue;
                 // A machine that is forgotten costs most: as long as its removal fails, it is ordered again.
                 if (entry.GivenBack is { } ordered)
                 {
-                    if (now - ordered >= FailedKept) GiveBack(fleet, entry, "its removal had failed");
+                    if (now - ordered >= FailedKept) GiveBack(fleet, "its removal had failed", entry);
                 }
-                else if (worker.IsLost) GiveBack(fleet, entry, "it was lost", ExecutionCause.WorkerLost);
-                else if (worker.Status == FleetWorkerStatus.Failed && now - worker.Modified >= FailedKept) GiveBack(fleet, entry, "it had failed");
+                else if (worker.IsLost) GiveBack(fleet, "it was lost", ExecutionCause.WorkerLost, entry);
+                else if (worker.Status == FleetWorkerStatus.Failed && now - worker.Modified >= FailedKept) GiveBack(fleet, "it had failed", entry);
                 else if (IdleRules.IsDue(entry, worker, digest, options.LimitsOf(entry.Provider), now)) await RetireAsync(fleet, entry);
             }
         }
     }
 
+    /// <summary>Workers of a scan that is over, all at once.</summary>
+    private void GiveBackOver(FleetState fleet, BatchDigestV1 digest)
+    {
+        if (digest.ScanEnded is null) return;
+        DateTimeOffset now = Now();
+        WorkerEntry[] over =
+        [
+            .. digest.Workers.Where(w => IdleRules.IsOver(w, digest, options.Linger, now)).Select(w => FindHere(fleet, digest, w)).OfType<WorkerEntry>().Where(w => w.GivenBack is null),
+        ];
+        if (over.Length > 0) GiveBack(fleet, "its scan is over", over);
+    }
+
+    /// <returns>Null for a worker that is not deployed, or does not serve this batch, or is on its way.</returns>
+    private static WorkerEntry? FindHere(FleetState fleet, BatchDigestV1 digest, WorkerDigestV1 worker) =>
+        fleet.Workers.TryGetValue(worker.WorkerId, out WorkerEntry? entry) && entry is { Permanent: false, Moving: null } && entry.Batch == digest.Batch && !fleet.IsLeaving(entry.Id) ? entry : null;
+
     private Task<bool> RetireAsync(FleetState fleet, WorkerEntry entry) => TryAsync($"the giving back of worker {entry.Name}", async () =>
     {
         // The batch has the last word: work may have come since it was asked.
-        if ((await actors.Batch(entry.Batch).RetireWorker(entry.Id)).IsOk) GiveBack(fleet, entry, "it was idle");
+        if ((await actors.Batch(entry.Batch).RetireWorker(entry.Id)).IsOk) GiveBack(fleet, "it was idle", entry);
     });
 
-    private void GiveBack(FleetState fleet, WorkerEntry entry, string reason, string cause = ExecutionCause.WorkerDeleted)
+    private void GiveBack(FleetState fleet, string reason, params IReadOnlyList<WorkerEntry> entries) => GiveBack(fleet, reason, ExecutionCause.WorkerDeleted, entries);
+
+    /// <summary>One job for each place and batch, however many go.</summary>
+    private void GiveBack(FleetState fleet, string reason, string cause, params IReadOnlyList<WorkerEntry> entries)
     {
-        LogGivenBack(entry.Name, reason);
-        fleet.Put(entry with { GivenBack = Now() });
-        JobRow job = fleet.OrderRemoval(entry, Now(), cause);
-        if (job.IsOpen) fleet.Put(JobRules.Log(job, $"Worker {entry.Name} is given back: {reason}.", Now()));
+        LogGivenBack(entries.Count, entries[0].Name, reason);
+        foreach (var group in entries.GroupBy(e => (e.Batch, e.Provider, e.Region)))
+        {
+            foreach (WorkerEntry[] some in group.Chunk(MostAdopted))
+            {
+                foreach (WorkerEntry entry in some) fleet.Put(entry with { GivenBack = Now() });
+                JobRow job = fleet.OrderRemoval(some, Now(), cause);
+                if (job.IsOpen) fleet.Put(JobRules.Log(job, $"Given back: {reason}.", Now()));
+            }
+        }
     }
 
     /// <summary>Compares what the launchers have with what is known here: orphans go, and workers that are gone there are gone here.</summary>
@@ -187,15 +217,16 @@ public sealed partial class FleetActor
         {
             await TryAsync($"the sweep of {provider.Key}", async () =>
             {
-                IReadOnlyList<WorkerInfoV1> listed = (await launchers.ListAsync(provider.Key, (string?)null)).Workers;
-                await RemoveOrphansAsync(fleet, provider.Key, [.. provider.Select(l => l.Batch)], listed);
-                NoteAbsent(fleet, provider.Key, listed);
+                WorkerListV1 list = await launchers.ListAsync(provider.Key, scanId: null);
+                await RemoveOrphansAsync(fleet, provider.Key, [.. provider.Select(l => l.Batch)], list);
+                NoteAbsent(fleet, provider.Key, list);
             });
         }
     }
 
-    private async Task RemoveOrphansAsync(FleetState fleet, string provider, HashSet<string> batches, IReadOnlyList<WorkerInfoV1> listed)
+    private async Task RemoveOrphansAsync(FleetState fleet, string provider, HashSet<string> batches, WorkerListV1 list)
     {
+        IReadOnlyList<WorkerInfoV1> listed = list.Workers;
         // While an order is open, its workers may be there before they are told of.
         HashSet<string> ordered = [.. fleet.OpenJobs.Where(j => j.IsDeployment && j.Job.Args.Provider == provider).Select(j => j.Job.Args.Batch)];
         string[] orphans = [.. listed.Where(w => w.State is not WorkerState.Exited && batches.Contains(w.ScanId) && !ordered.Contains(w.ScanId) && fleet.FindByLauncher(w.Id) is null).Select(w => w.Id)];
@@ -205,22 +236,24 @@ public sealed partial class FleetActor
             await launchers.RemoveAsync(provider, orphans);
         }
 
+        // Orphans may be at places that did not answer.
+        if (list.Unreachable is { Count: > 0 }) return;
         HashSet<string> alive = [.. listed.Where(w => w.State is not WorkerState.Exited).Select(w => w.ScanId)];
         HashSet<string> served = [.. fleet.Workers.Values.Where(w => w.Provider == provider).Select(w => w.Batch)];
         foreach (string over in batches.Where(b => !alive.Contains(b) && !ordered.Contains(b) && !served.Contains(b))) fleet.ForgetLaunches(provider, over);
     }
 
     /// <summary>Twice not there, or over: the provider has it no more.</summary>
-    private void NoteAbsent(FleetState fleet, string provider, IReadOnlyList<WorkerInfoV1> listed)
+    private void NoteAbsent(FleetState fleet, string provider, WorkerListV1 list)
     {
-        HashSet<string> alive = [.. listed.Where(w => w.State is not WorkerState.Exited).Select(w => w.Id)];
-        foreach (WorkerEntry worker in fleet.Workers.Values.Where(w => w.Provider == provider && w.LauncherId is not null && !w.Permanent && !fleet.IsLeaving(w.Id)).ToArray())
+        HashSet<string> alive = [.. list.Workers.Where(w => w.State is not WorkerState.Exited).Select(w => w.Id)];
+        foreach (WorkerEntry worker in fleet.Workers.Values.Where(w => w.Provider == provider && w.LauncherId is not null && !w.Permanent && !fleet.IsLeaving(w.Id) && list.IsReachable(w.Region)).ToArray())
         {
             bool isThere = alive.Contains(worker.LauncherId!);
             if (isThere && worker.Absences > 0) fleet.Put(worker with { Absences = 0 });
             if (isThere) continue;
             fleet.Put(worker with { Absences = worker.Absences + 1 });
-            if (worker.Absences >= 1) GiveBack(fleet, worker, "its provider has it no more", ExecutionCause.WorkerLost);
+            if (worker.Absences >= 1) GiveBack(fleet, "its provider has it no more", ExecutionCause.WorkerLost, worker);
         }
     }
 

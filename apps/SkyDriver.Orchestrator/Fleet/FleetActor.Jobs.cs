@@ -69,6 +69,8 @@ public sealed partial class FleetActor
         if (!fleet.Jobs.TryGetValue(report.JobId, out JobRow? job)) return NoJob(report.JobId);
         JobRow next = JobRules.Report(job, report, Now());
         if (report.Denied is not null) refusing[(job.Job.Args.Provider, job.Job.Args.Region)] = Now() + options.RoomPause;
+        // The next order would not fare better at once.
+        else if (next is { IsDeployment: true, Job: { Status: JobStatus.Failed, Args: { RecruiterRank: { } rank, Batch: var batch } } }) failing[(batch, rank)] = Now() + options.RoomPause;
         if (ReferenceEquals(next, job)) return FleetAnswer.Ok(Wire(job));
         if (next.IsDeployment) await TakeInAsync(fleet, next, report.Workers ?? []);
         else if (next.Job.Status == JobStatus.Succeeded) await RemoveAsync(fleet, next);
@@ -136,10 +138,15 @@ public sealed partial class FleetActor
     {
         JobArgsV1 args = job.Job.Args;
         List<WorkerEntry> added = [];
-        foreach (string launcherId in launcherIds.Where(id => fleet.FindByLauncher(id) is null))
+        foreach (string launcherId in launcherIds)
         {
-            added.Add(fleet.Add(id => new(
-                id, fleet.NameFor(job), null, args.Batch, false, args.Flavor, args.Provider, args.Region, launcherId, args.RecruiterRank, Now(), new Dictionary<string, CarriedWeight>(), job.Image)));
+            if (fleet.FindByLauncher(launcherId) is not { } known)
+            {
+                added.Add(fleet.Add(id => new(
+                    id, fleet.NameFor(job), null, args.Batch, false, args.Flavor, args.Provider, args.Region, launcherId, args.RecruiterRank, Now(), new Dictionary<string, CarriedWeight>(), job.Image,
+                    LaunchedFor: args.Batch)));
+            }
+            else if (known.LaunchedFor is null) await ClaimAsync(fleet, known, job);
         }
 
         if (added.Count == 0) return;
@@ -147,6 +154,15 @@ public sealed partial class FleetActor
         await SaveAsync(fleet);
         // What fails here is made good by the next cycle.
         await AdoptAsync(args.Batch, [.. added.Select(entry => Row(entry, FleetWorkerStatus.Offline, args.Concurrency, args.Prefetch))]);
+    }
+
+    /// <summary>A worker that spoke before its launcher's answer was here: it could not say by whom it was hired.</summary>
+    private async Task ClaimAsync(FleetState fleet, WorkerEntry known, JobRow job)
+    {
+        JobArgsV1 args = job.Job.Args;
+        fleet.Put(known with { Permanent = false, Flavor = args.Flavor, Provider = args.Provider, Region = args.Region, RecruiterRank = args.RecruiterRank, Image = job.Image, LaunchedFor = args.Batch });
+        WorkerFieldsV1 fields = new() { Flavor = args.Flavor, Provider = args.Provider, Region = args.Region, Permanent = false };
+        await TryAsync($"the description of worker {known.Name}", () => actors.Batch(known.Batch).UpdateWorker(new(known.Id, fields)));
     }
 
     private async Task AdoptAsync(string batch, IReadOnlyList<WorkerV1> rows)
@@ -158,14 +174,16 @@ public sealed partial class FleetActor
     /// <summary>The provider has it no more: its row goes everywhere.</summary>
     private async Task RemoveAsync(FleetState fleet, JobRow job)
     {
-        foreach (long id in job.Job.Args.WorkerIds ?? [])
-        {
-            if (!fleet.Workers.TryGetValue(id, out WorkerEntry? entry)) continue;
-            // Rows that stay behind are found by the next cycle, as nobody knows the worker any more.
-            foreach (string batch in entry.Carried.Keys.Append(entry.Batch))
-                await TryAsync($"the removal of worker {entry.Name}", () => actors.Batch(batch).RemoveWorker(new(id, job.Cause ?? ExecutionCause.WorkerDeleted)));
-            fleet.Remove(id);
-        }
+        IEnumerable<WorkerEntry> known = (job.Job.Args.WorkerIds ?? []).Select(id => fleet.Workers.GetValueOrDefault(id)).OfType<WorkerEntry>();
+        await ForgetAsync(fleet, [.. known], job.Cause ?? ExecutionCause.WorkerDeleted);
+    }
+
+    private async Task ForgetAsync(FleetState fleet, IReadOnlyList<WorkerEntry> gone, string cause)
+    {
+        // Rows that stay behind are found by the next cycle, as nobody knows the worker any more.
+        foreach (var batch in gone.SelectMany(w => w.Carried.Keys.Append(w.Batch).Select(b => (Batch: b, w.Id))).GroupBy(b => b.Batch, b => new RemoveWorkerV1(b.Id, cause)))
+            foreach (RemoveWorkerV1[] some in batch.Chunk(MostAdopted)) await TryAsync($"the removal of {some.Length} workers", () => actors.Batch(batch.Key).RemoveWorkers(some));
+        foreach (WorkerEntry entry in gone) fleet.Remove(entry.Id);
     }
 
     private static JobV1 Wire(JobRow row) => row.Job with { Args = row.Job.Args with { Environment = null } };

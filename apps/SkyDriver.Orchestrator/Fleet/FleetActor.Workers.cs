@@ -51,14 +51,14 @@ public sealed partial class FleetActor
         WorkerEntry entry = fleet.Workers[workerId];
         if (entry.Permanent)
         {
-            await actors.Batch(entry.Batch).RemoveWorker(new(workerId, ExecutionCause.WorkerDeleted));
+            await actors.Batch(entry.Batch).RemoveWorkers([new(workerId, ExecutionCause.WorkerDeleted)]);
             fleet.Remove(workerId);
             return was;
         }
 
         // It is to get nothing more; should that fail now, the removal itself will do.
         await TryAsync($"the pause of worker {entry.Name}", () => actors.Batch(entry.Batch).UpdateWorker(new(workerId, new() { Status = FleetWorkerStatus.Paused })));
-        GiveBack(fleet, entry, "somebody asked for it");
+        GiveBack(fleet, "somebody asked for it", entry);
         await RunJobsAsync(fleet);
         return was;
     });
@@ -168,7 +168,7 @@ public sealed partial class FleetActor
     private async Task ReplaceAsync(FleetState fleet, WorkerEntry entry, WorkerV1 row, string action)
     {
         if (action == "none" || entry.Permanent || fleet.IsLeaving(entry.Id)) return;
-        GiveBack(fleet, entry, "its provider takes it back");
+        GiveBack(fleet, "its provider takes it back", entry);
         bool isWanted = action == "replace" && entry is { Provider: not null, Region: not null, Flavor: not null } && RecruitingCycle.Pending(await actors.Batch(entry.Batch).GetDigest()) > 0;
         if (isWanted)
         {

@@ -7,6 +7,7 @@ using SkyDriver.Contracts;
 using SkyDriver.Contracts.Fleet;
 using SkyDriver.Fleet;
 using SkyDriver.Hosting.Actors;
+using SkyDriver.Hosting.Metrics;
 using SkyDriver.Hosting.State;
 
 namespace SkyDriver.Orchestrator.Fleet;
@@ -26,11 +27,12 @@ public sealed partial class FleetActor(
     private static readonly TimeSpan WatchInterval = TimeSpan.FromSeconds(30);
 
     private readonly Dictionary<(string Provider, string Region), DateTimeOffset> refusing = [];
+    private readonly Dictionary<(string Batch, int Rank), DateTimeOffset> failing = [];
     private Kept? kept;
     private KeyBook? keptKeys;
     private bool ticks;
 
-    public Task Wake() => TurnAsync(_ => Task.FromResult(true));
+    public Task Wake() => OnCycle();
 
     public Task OnCycle() => TurnAsync(async fleet =>
     {
@@ -93,6 +95,13 @@ public sealed partial class FleetActor(
         });
     }
 
+    /// <summary>Another process may have the fleet next.</summary>
+    protected override Task OnDeactivateAsync()
+    {
+        SkyDriverMetrics.Workers.Clear();
+        return Task.CompletedTask;
+    }
+
     /// <summary>Makes an intention durable before others are asked to do their part.</summary>
     private Task SaveAsync(FleetState fleet) => new FleetJournal(StateManager).SaveAsync(fleet);
 
@@ -137,8 +146,11 @@ public sealed partial class FleetActor(
     [LoggerMessage(Level = LogLevel.Information, Message = "fleet: {Number} workers ordered from {Provider}/{Region} for batch {Batch}")]
     private partial void LogOrdered(int number, string provider, string region, string batch);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "fleet: worker {Worker} is given back: {Reason}")]
-    private partial void LogGivenBack(string worker, string reason);
+    [LoggerMessage(Level = LogLevel.Information, Message = "fleet: {Count} workers, {Worker} and others, are given back: {Reason}")]
+    private partial void LogGivenBack(int count, string worker, string reason);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "fleet: {Count} workers of batch {Batch} are gone")]
+    private partial void LogGone(int count, string batch);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "fleet: {Count} orphans of {Provider} are removed; nobody here knows them")]
     private partial void LogOrphans(int count, string provider);

@@ -8,6 +8,8 @@ namespace SkyDriver.Orchestrator.Fleet;
 /// <summary>Settings of the fleet.</summary>
 public sealed record FleetOptions
 {
+    public static TimeSpan UsualRoomPause { get; } = TimeSpan.FromMinutes(1);
+
     /// <summary>First part of the names of deployed workers.</summary>
     public string Server { get; init; } = "skydriver";
 
@@ -30,8 +32,11 @@ public sealed record FleetOptions
     /// <summary>How often the launchers' lists are compared with ours.</summary>
     public TimeSpan SweepInterval { get; init; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>A place that had no room is asked again after this.</summary>
-    public TimeSpan RoomPause { get; init; } = TimeSpan.FromMinutes(1);
+    /// <summary>How long workers of a scan that is over wait for another scan.</summary>
+    public TimeSpan Linger { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>A place that had no room, or did not answer, is asked again after this.</summary>
+    public TimeSpan RoomPause { get; init; } = UsualRoomPause;
 
     /// <summary>Bytes of one stream of an execution that are kept.</summary>
     public int MostLogBytes { get; init; } = 16 << 20;
@@ -54,7 +59,8 @@ public sealed record FleetOptions
             IdleOf = ReadIdle(settings),
             Catalogue = ReadCatalogue(settings),
             SweepInterval = settings.Duration("SKYDRIVER_FLEET_SWEEP", usual.SweepInterval, TimeSpan.FromSeconds(10), day),
-            RoomPause = settings.Duration("SKYDRIVER_FLEET_ROOM_PAUSE", usual.RoomPause, second, day),
+            Linger = settings.Duration("SKYDRIVER_FLEET_LINGER", usual.Linger, TimeSpan.Zero, TimeSpan.FromHours(1)),
+            RoomPause = settings.Duration("SKYDRIVER_NO_ROOM_PAUSE", usual.RoomPause, second, day),
             MostLogBytes = settings.Integer("SKYDRIVER_FLEET_LOG_BYTES", usual.MostLogBytes, 64 << 10, 1 << 30),
         };
     }

@@ -2,6 +2,7 @@ using Dapr;
 using Dapr.Actors.Runtime;
 using SkyDriver.Contracts;
 using SkyDriver.Hosting.Actors;
+using SkyDriver.Hosting.Metrics;
 using SkyDriver.Hosting.State;
 using SkyDriver.Hosting.Workflows;
 
@@ -94,11 +95,14 @@ public sealed partial class LaunchQueueActor(
             }
 
             if (await TryPermitAsync(entry) is not { } heard) break;
+            if (heard && entry.NextAttempt == 1) SkyDriverMetrics.QueueSeconds.Record(Math.Max(0, Now() - entry.Timestamp));
             backlog.Change(entry with { PendingTimestamp = Now(), NextAttempt = entry.NextAttempt + 1 });
             if (heard && !urgent) backlog.LastLaunch = Now();
         }
 
         await backlog.SaveAsync();
+        SkyDriverMetrics.ScansWaiting.Set(backlog.Waiting);
+        SkyDriverMetrics.ScansRunning.Set(backlog.Running);
         kept = backlog;
     }
 
@@ -126,6 +130,7 @@ public sealed partial class LaunchQueueActor(
     {
         string reason = $"The scan was let go {options.Attempts} times and did not start once; the orchestrator's log says why. A rescan tries again.";
         LogGivenUp(entry.ScanId, options.Attempts);
+        SkyDriverMetrics.ScansGivenUp.Add(1);
         await scans.UpdateManifestAsync(entry.ScanId, m => m.Complete ? null : m with
         {
             Complete = true,
@@ -157,6 +162,14 @@ public sealed partial class LaunchQueueActor(
         Backlog taken = kept ?? await Backlog.LoadAsync(StateManager);
         kept = null;
         return taken;
+    }
+
+    /// <summary>Another process may have the backlog next.</summary>
+    protected override Task OnDeactivateAsync()
+    {
+        SkyDriverMetrics.ScansWaiting.Clear();
+        SkyDriverMetrics.ScansRunning.Clear();
+        return Task.CompletedTask;
     }
 
     private double Now() => clock.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0;

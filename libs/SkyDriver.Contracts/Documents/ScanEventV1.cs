@@ -63,6 +63,7 @@ public sealed record BestFitV1(
 /// <param name="Duplicates">Answers that came again.</param>
 /// <param name="Unknown">Answers for variations never sent.</param>
 /// <param name="SetAside">Variations given up after three workers failed on them.</param>
+/// <param name="Pending">Variations that will have to be answered yet, as far as one can tell; none once the scan is over.</param>
 public sealed record ScanProgressV1(
     [property: JsonPropertyName("scan_id")] string ScanId,
     [property: JsonPropertyName("state")] string State,
@@ -73,7 +74,8 @@ public sealed record ScanProgressV1(
     [property: JsonPropertyName("unknown")] long Unknown,
     [property: JsonPropertyName("set_aside")] long SetAside,
     [property: JsonPropertyName("best_fit")] BestFitV1? BestFit,
-    [property: JsonPropertyName("progress")] JsonElement? Progress);
+    [property: JsonPropertyName("progress")] JsonElement? Progress,
+    [property: JsonPropertyName("pending")] long Pending = 0);
 
 /// <summary>Values of <see cref="ScanProgressV1.State"/>.</summary>
 public static class ScanActorState

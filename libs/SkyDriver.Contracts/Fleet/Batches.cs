@@ -35,8 +35,8 @@ public sealed record ExternalPendingV1([property: JsonPropertyName("count")] lon
 
 /// <summary>Makes the recruiters of a scan from its clusters; a repeat with more of them raises them. Ranks follow the order, repeats of a name included.</summary>
 /// <param name="Clusters">As in the request, then those that were added.</param>
-/// <param name="ExpectedPixels">Pixel variations in all, as far as one can know.</param>
-/// <param name="Flavor">Resource request and image, as <c>auto:ram>=8:image==v3.5</c>.</param>
+/// <param name="ExpectedPixels">Pixel variations still to be done, as far as one can know.</param>
+/// <param name="Flavor">Resource request and image, as <c>auto:ram>=8:image==v3.5</c>; the place of each cluster is added to it.</param>
 /// <param name="Concurrency">Reconstructions at once on a worker.</param>
 public sealed record ScanRecruitmentV1(
     [property: JsonPropertyName("clusters")] IReadOnlyList<ScanClusterV1> Clusters,
@@ -47,10 +47,12 @@ public sealed record ScanRecruitmentV1(
 
 /// <param name="Name">Name of the cluster in the request; becomes the region.</param>
 /// <param name="Provider">The launcher that serves it.</param>
+/// <param name="Taskforce">By which users know workers that they asked for while the scan ran; else null.</param>
 public sealed record ScanClusterV1(
     [property: JsonPropertyName("name")] string Name,
     [property: JsonPropertyName("provider")] string Provider,
-    [property: JsonPropertyName("count")] int Count);
+    [property: JsonPropertyName("count")] int Count,
+    [property: JsonPropertyName("taskforce")] string? Taskforce = null);
 
 /// <summary>What the fleet must know of a batch to recruit for it. Lean, as it is asked for every few seconds.</summary>
 /// <param name="IsQuiet">Nothing here concerns the fleet: it need not ask again until the batch says so.</param>
@@ -58,6 +60,7 @@ public sealed record ScanClusterV1(
 /// <param name="BacklogEnded">When external pending fell to zero.</param>
 /// <param name="Recruiters">By rank.</param>
 /// <param name="Foreign">Tasks of other batches that tasks here wait for.</param>
+/// <param name="ScanEnded">When the scan was over whose workers these are; null for all other batches.</param>
 public sealed record BatchDigestV1(
     [property: JsonPropertyName("batch")] string Batch,
     [property: JsonPropertyName("quiet")] bool IsQuiet,
@@ -66,7 +69,8 @@ public sealed record BatchDigestV1(
     [property: JsonPropertyName("backlog_ended")][property: JsonConverter(typeof(FleetDate))] DateTimeOffset? BacklogEnded,
     [property: JsonPropertyName("recruiters")] IReadOnlyList<RecruiterV1> Recruiters,
     [property: JsonPropertyName("workers")] IReadOnlyList<WorkerDigestV1> Workers,
-    [property: JsonPropertyName("foreign")] IReadOnlyList<long> Foreign);
+    [property: JsonPropertyName("foreign")] IReadOnlyList<long> Foreign,
+    [property: JsonPropertyName("scan_ended")][property: JsonConverter(typeof(FleetDate))] DateTimeOffset? ScanEnded = null);
 
 /// <param name="Status">One of <see cref="FleetWorkerStatus"/>.</param>
 /// <param name="Live">Executions that are not over.</param>

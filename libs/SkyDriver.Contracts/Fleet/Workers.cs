@@ -89,6 +89,11 @@ public sealed record WorkerV1
     /// <summary>Rank of the recruiter that hired it.</summary>
     [JsonPropertyName("recruiter_rank")]
     public int? RecruiterRank { get; init; }
+
+    /// <summary>Secret, in the answer to a worker's own declaration: lets this one worker in from now on. Null where it does not need one.</summary>
+    [JsonPropertyName("token")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Token { get; init; }
 }
 
 /// <summary>A worker declares itself, or somebody makes a row for one. The same name and host name, or the same launcher id, is the same worker.</summary>
@@ -233,13 +238,15 @@ public sealed record HeartbeatAnswersV1([property: JsonPropertyName("answers")] 
 /// <param name="Dropped">Held executions that are its no more: to be killed and forgotten, without a report.</param>
 /// <param name="Held">Staged executions that must not start now, as their tasks are paused.</param>
 /// <param name="PeriodSeconds">Until the next heartbeat; 5 to 60.</param>
+/// <param name="Token">Secret: lets the worker in from now on, as it serves another scan than its token is for. Null while the one it has is good.</param>
 public sealed record HeartbeatReplyV1(
     [property: JsonPropertyName("worker")] WorkerV1 Worker,
     [property: JsonPropertyName("assignments")] IReadOnlyList<AssignmentV1> Assignments,
     [property: JsonPropertyName("signals")] IReadOnlyList<SignalV1> Signals,
     [property: JsonPropertyName("dropped")] IReadOnlyList<long> Dropped,
     [property: JsonPropertyName("held")] IReadOnlyList<long> Held,
-    [property: JsonPropertyName("period_seconds")] int PeriodSeconds);
+    [property: JsonPropertyName("period_seconds")] int PeriodSeconds,
+    [property: JsonPropertyName("token"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Token = null);
 
 /// <param name="ExecutionId">Null: for the worker as a whole.</param>
 /// <param name="Signal">One of <see cref="FleetSignal"/>.</param>

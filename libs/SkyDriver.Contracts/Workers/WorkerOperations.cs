@@ -45,9 +45,23 @@ public sealed record DeployDeniedV1(
     [property: JsonPropertyName("message")] string Message);
 
 /// <summary>List workers: of one scan, or all.</summary>
-public sealed record ListWorkersV1([property: JsonPropertyName("scan_id")] string? ScanId);
+/// <param name="Place">Only those that were asked for at this place; null for all of the launcher.</param>
+public sealed record ListWorkersV1(
+    [property: JsonPropertyName("scan_id")] string? ScanId,
+    [property: JsonPropertyName("place"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Place = null);
 
-public sealed record WorkerListV1([property: JsonPropertyName("workers")] IReadOnlyList<WorkerInfoV1> Workers);
+/// <param name="Unreachable">Places that gave no answer, so that nobody may take their workers for gone; null means none.</param>
+public sealed record WorkerListV1(
+    [property: JsonPropertyName("workers")] IReadOnlyList<WorkerInfoV1> Workers,
+    [property: JsonPropertyName("unreachable"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<UnreachablePlaceV1>? Unreachable = null)
+{
+    public bool IsReachable(string? place) => Unreachable?.Any(u => u.Place == place) is not true;
+}
+
+/// <param name="Message">Why, and what to do.</param>
+public sealed record UnreachablePlaceV1(
+    [property: JsonPropertyName("place")] string Place,
+    [property: JsonPropertyName("message")] string Message);
 
 /// <param name="State">One of <see cref="WorkerState"/>.</param>
 /// <param name="Pid">Process, where the launcher has one.</param>

@@ -10,8 +10,6 @@ namespace SkyDriver.Contracts;
 /// <param name="Opened">The scan actor may hold a ledger of this scan.</param>
 /// <param name="Prepared">What is known of request and workers; set once the scan is running.</param>
 /// <param name="Deadline">UTC; the scan is given up then.</param>
-/// <param name="Replacements">How often vanished workers were replaced so far.</param>
-/// <param name="Asked">How often the places were asked again, for whatever reason.</param>
 /// <param name="WaitsForRoom">The manifest says that there is no room for workers.</param>
 /// <param name="NextWatchSeconds">Pause before the next look after the workers.</param>
 /// <param name="Lingering">Set when the scan is over and only its compute is left to be taken away.</param>
@@ -25,8 +23,6 @@ public sealed record ScanLifecycleInputV1(
     bool Opened = false,
     ScanPreparedV1? Prepared = null,
     DateTime? Deadline = null,
-    int Replacements = 0,
-    int Asked = 0,
     bool WaitsForRoom = false,
     double? NextWatchSeconds = null,
     LingeringComputeV1? Lingering = null,
@@ -120,8 +116,8 @@ public sealed record ScanReferenceV1(string ScanId, string I3EventId, string Eng
 
 /// <summary>Output of <see cref="ActivityNames.PrepareEvent"/>: what later steps must know of request and event.</summary>
 /// <param name="Failure">Why the event cannot be scanned, or null.</param>
-/// <param name="Workers">Workers started so far.</param>
-/// <param name="Added">Asked for later; they are looked after and removed, but not replaced.</param>
+/// <param name="Workers">Workers that the scan was told to count on.</param>
+/// <param name="Added">Asked for while the scan ran, in the order of asking.</param>
 public sealed record ScanPreparedV1(
     string ScanId,
     string RecoAlgo,
@@ -129,21 +125,16 @@ public sealed record ScanPreparedV1(
     int? MaxPixelRecoTime,
     string? Failure,
     int Workers = 0,
-    IReadOnlyList<ClusterRequestV1>? Added = null);
+    IReadOnlyList<AddWorkersV1>? Added = null);
 
-/// <summary>Input of <see cref="WorkflowNames.WorkerDeployment"/> and <see cref="ActivityNames.DeployWorkers"/>.</summary>
-/// <param name="Cluster">Where, as named in the request.</param>
-/// <param name="IdempotencyKey">Scan id and step; a repeat starts nothing new.</param>
-/// <param name="TaskforceUuid">By which a user knows the workers that were asked for while the scan ran; else null.</param>
-public sealed record WorkerDeploymentV1(string ScanId, string RecoAlgo, string Cluster, int Count, string IdempotencyKey, string? TaskforceUuid = null);
+/// <summary>Input of <see cref="ActivityNames.RecruitWorkers"/>: all that the scan wants, at any time.</summary>
+/// <param name="Clusters">As in the request, every pair of it.</param>
+/// <param name="Added">Asked for while the scan runs, in the order of asking.</param>
+public sealed record RecruitWorkersV1(string ScanId, string RecoAlgo, IReadOnlyList<ClusterRequestV1> Clusters, IReadOnlyList<AddWorkersV1> Added);
 
-/// <summary>Output of <see cref="ActivityNames.DeployWorkers"/> and <see cref="WorkflowNames.WorkerDeployment"/>.</summary>
-/// <param name="Workers">How many were started; there may be room for none.</param>
-/// <param name="Denied">What the place said when a quota left room for none, else null.</param>
-public sealed record WorkersStartedV1(int Workers, string? Denied = null);
-
-/// <summary>Input of <see cref="WorkflowNames.WorkerRemoval"/> and <see cref="ActivityNames.RemoveWorkers"/>.</summary>
-public sealed record WorkerRemovalV1(string ScanId, IReadOnlyList<string> Clusters, string Reason);
+/// <summary>Input of <see cref="ActivityNames.RemoveWorkers"/>.</summary>
+/// <param name="Clusters">Every place where the scan may have workers.</param>
+public sealed record WorkerRemovalV1(string ScanId, IReadOnlyList<string> Clusters);
 
 /// <summary>Input of <see cref="ActivityNames.CountWorkers"/>.</summary>
 /// <param name="Clusters">Every place once, with all workers ever asked for there.</param>
@@ -151,9 +142,12 @@ public sealed record WorkerPlacesV1(string ScanId, IReadOnlyList<ClusterRequestV
 
 /// <summary>Output of <see cref="ActivityNames.CountWorkers"/>.</summary>
 /// <param name="Living">Workers that run or are about to.</param>
-/// <param name="AllFailed">At every place as many failed by themselves as were asked for.</param>
+/// <param name="AllFailed">At every place as many failed by themselves as were asked for and none lives; or, living or not, four times as many.</param>
 /// <param name="TopErrors">The most frequent errors, for people; null when there were none.</param>
-public sealed record WorkersCountedV1(int Living, bool AllFailed = false, string? TopErrors = null);
+/// <param name="Ordered">Workers that were ordered and are not there yet.</param>
+/// <param name="Denied">What places said that had no room; null when all had.</param>
+/// <param name="Fault">Why no place could start any; null when one could.</param>
+public sealed record WorkersCountedV1(int Living, bool AllFailed = false, string? TopErrors = null, int Ordered = 0, string? Denied = null, string? Fault = null);
 
 /// <summary>Input of <see cref="ActivityNames.HintWorkers"/>.</summary>
 /// <param name="Workers">All workers of the scan.</param>

@@ -12,7 +12,7 @@ public sealed partial class BatchState
     public static BatchState Load(string name, StoredBatch stored, DateTimeOffset now)
     {
         BatchState state = new(name) { Now = now, Ids = new(stored.Head.Ids), IsStopped = stored.Head.IsStopped };
-        (state.ExternalPending, state.BacklogEnded) = (stored.Head.ExternalPending, stored.Head.BacklogEnded);
+        (state.ExternalPending, state.BacklogEnded, state.ScanEnded) = (stored.Head.ExternalPending, stored.Head.BacklogEnded, stored.Head.ScanEnded);
         foreach (RecruiterV1 recruiter in stored.Head.Recruiters) state.recruiters[recruiter.Rank] = recruiter;
         foreach ((long id, TaskState status) in stored.Head.Foreign) state.foreign[id] = status;
         foreach (StoredWorker worker in stored.Workers) state.Load(worker);
@@ -31,7 +31,7 @@ public sealed partial class BatchState
 
     public StoredHead SaveHead() => new(
         Ids.Save(), IsStopped, ExternalPending, BacklogEnded, [.. recruiters.Values], new Dictionary<long, TaskState>(foreign),
-        Chunks(tasks.Keys, TasksPerChunk), Chunks(edges.Keys, EdgesPerChunk), Chunks(signals.Keys, SignalsPerChunk), Chunks(workers.Keys, WorkersPerChunk));
+        Chunks(tasks.Keys, TasksPerChunk), Chunks(edges.Keys, EdgesPerChunk), Chunks(signals.Keys, SignalsPerChunk), Chunks(workers.Keys, WorkersPerChunk), ScanEnded);
 
     /// <param name="apart">Called for each text that is too long for the chunk, with the id of its task or execution.</param>
     /// <returns>Empty when nothing is left of the chunk.</returns>

@@ -52,7 +52,8 @@ public sealed partial class BatchState
 
     public void SetExternalPending(long count)
     {
-        if (count == ExternalPending) return;
+        // A count that was taken before the end may arrive after it.
+        if (ScanEnded is not null || count == ExternalPending) return;
         if (count == 0) BacklogEnded = Now;
         ExternalPending = count;
         Changes.Whole();
@@ -120,6 +121,7 @@ public sealed partial class BatchState
     /// <summary>Recruiters of a scan's clusters, in their order; a repeat makes no other.</summary>
     public FleetAnswer<IReadOnlyList<RecruiterV1>> RecruitForScan(ScanRecruitmentV1 request)
     {
+        if (ScanEnded is not null) return FleetAnswer.Conflict<IReadOnlyList<RecruiterV1>>($"Scan {Name} is over; nobody is hired for it.");
         IReadOnlyList<RecruiterV1> plan = ScanRecruiting.Plan(Name, request);
         List<string> faults = [];
         foreach (RecruiterV1 recruiter in plan) RecruiterRules.Check(recruiter, faults);
@@ -127,6 +129,16 @@ public sealed partial class BatchState
         foreach (RecruiterV1 recruiter in plan) recruiters[recruiter.Rank] = recruiter;
         Changes.Whole();
         return FleetAnswer.Ok(plan);
+    }
+
+    /// <summary>Nobody is hired any more, and the workers are free. Again is no error.</summary>
+    public void EndScan()
+    {
+        if (ScanEnded is not null) return;
+        SetExternalPending(0);
+        recruiters.Clear();
+        ScanEnded = Now;
+        Changes.Whole();
     }
 
     private void SignalRunning(int? signal)

@@ -112,7 +112,8 @@ public sealed partial class BatchState
     public BatchDigestV1 Digest() => new(
         Name, IsQuiet, Count(TaskState.Pending), ExternalPending, BacklogEnded, [.. recruiters.Values],
         [.. workers.Values.Select(w => new WorkerDigestV1(w.Id, w.Status.Name(), w.Concurrency, w.Live.Count, w.Running, w.Modified, w.FirstContact, w.LastWork, IsLost(w), w.ReleasedTo))],
-        Foreign);
+        Foreign,
+        ScanEnded);
 
     /// <summary>Executions of each worker by status: the newest attempt of each task.</summary>
     public IReadOnlyList<WorkerTasksV1> CountWorkerTasks() =>

@@ -57,6 +57,9 @@ public sealed partial class BatchState
     /// <summary>When external pending fell to zero.</summary>
     public DateTimeOffset? BacklogEnded { get; private set; }
 
+    /// <summary>When the scan was over whose batch this is; from then on nobody is hired.</summary>
+    public DateTimeOffset? ScanEnded { get; private set; }
+
     public int Tasks => tasks.Count;
 
     public IEnumerable<TaskRow> Rows => order.Where(tasks.ContainsKey).Select(id => tasks[id]);

@@ -17,7 +17,8 @@ public sealed record StoredHead(
     IReadOnlyList<long> TaskChunks,
     IReadOnlyList<long> EdgeChunks,
     IReadOnlyList<long> SignalChunks,
-    IReadOnlyList<long> WorkerChunks);
+    IReadOnlyList<long> WorkerChunks,
+    DateTimeOffset? ScanEnded = null);
 
 public sealed record StoredTasks(IReadOnlyList<StoredTask> Rows);
 

@@ -9,6 +9,8 @@ namespace SkyDriver.Fleet;
 /// <param name="Started">When the present attempt began.</param>
 /// <param name="Launched">Launcher ids of workers that were started so far.</param>
 /// <param name="Image">Container image of the workers, for recruiting.</param>
+/// <param name="Denied">What the place said last when it had no room for all; null when it had.</param>
+/// <param name="Fault">Why the last attempt failed; null when it did not.</param>
 /// <param name="Cause">One of <see cref="ExecutionCause"/>: what live executions of a worker that goes are told to have died of.</param>
 public sealed record JobRow(
     JobV1 Job,
@@ -18,7 +20,9 @@ public sealed record JobRow(
     DateTimeOffset? Started = null,
     IReadOnlyList<string>? Launched = null,
     string? Image = null,
-    string? Cause = null)
+    string? Cause = null,
+    string? Denied = null,
+    string? Fault = null)
 {
     public bool IsOpen => Job.Status is JobStatus.Pending or JobStatus.Running;
 
@@ -49,7 +53,7 @@ public static class JobRules
     public static JobRow Report(JobRow row, JobReportV1 report, DateTimeOffset now)
     {
         if (row.Job.Status is not JobStatus.Running || report.Attempt != row.Attempt) return row;
-        JobRow next = row with { IsScheduled = true };
+        JobRow next = row with { IsScheduled = true, Denied = report.Denied, Fault = report.Status is JobStatus.Failed && report.Denied is null ? report.Message : null };
         if (report.Workers is { Count: > 0 } workers)
             next = next with { Launched = [.. (next.Launched ?? []).Union(workers)], Job = next.Job with { Action = next.IsDeployment ? JobAction.Deploy : next.Job.Action } };
         int percent = next.IsDeployment ? (int)(100L * (next.Launched?.Count ?? 0) / Math.Max(1, next.Job.Args.Number)) : 0;

@@ -1,3 +1,5 @@
+using System.Globalization;
+using SkyDriver.Contracts;
 using SkyDriver.Contracts.Fleet;
 
 namespace SkyDriver.Fleet;
@@ -66,7 +68,7 @@ public static class ScanRecruiting
     /// <summary>One for each entry in its order, a repeated name being simply another rank.</summary>
     /// <remarks>
     /// So many tasks a worker that all pixels together ask for the workers of all clusters, or for one worker a pixel when
-    /// there are fewer pixels. With the scope of the recruiter each maximum is that of its own cluster, so that a worker
+    /// there are fewer pixels. Workers are taken over from other scans at the same place only, as each place was asked for. With the scope of the recruiter each maximum is that of its own cluster, so that a worker
     /// that is lost is replaced where it was; with that of the batch the maxima add up: n1, n1 + n2, and so on.
     /// </remarks>
     public static IReadOnlyList<RecruiterV1> Plan(string scanId, ScanRecruitmentV1 request, string scope = RecruiterScope.Recruiter)
@@ -83,17 +85,28 @@ public static class ScanRecruiting
                 Batch = scanId,
                 Rank = plan.Count + 1,
                 TasksPerWorker = tasksPerWorker,
-                WorkerFlavor = request.Flavor,
+                WorkerFlavor = FlavorFilter.IsAuto(request.Flavor) ? $"{request.Flavor}:provider=={cluster.Provider}:region=={cluster.Name}" : request.Flavor,
                 WorkerConcurrency = request.Concurrency,
                 WorkerProvider = cluster.Provider,
                 WorkerRegion = cluster.Name,
                 MaximumWorkers = scope is RecruiterScope.Recruiter ? cluster.Count : (int)Math.Min(sum, int.MaxValue),
                 Scope = scope,
                 PartialRecycling = false,
-                Environment = request.Environment,
+                Environment = cluster.Taskforce is { } taskforce ? new Dictionary<string, string>(request.Environment ?? new Dictionary<string, string>()) { [WorkerEnvironment.Taskforce] = taskforce } : request.Environment,
             });
         }
 
         return plan;
+    }
+
+    /// <summary>What a scan's workers must be like, as the request says it.</summary>
+    /// <param name="tag">Of the image; a worker of another one is no use.</param>
+    public static string Flavor(string tag, long memoryBytes, long diskBytes)
+    {
+        string flavor = "auto";
+        if (memoryBytes > 0) flavor += string.Create(CultureInfo.InvariantCulture, $":ram>={memoryBytes / 1e9}");
+        if (diskBytes > 0) flavor += string.Create(CultureInfo.InvariantCulture, $":disk>={diskBytes / 1e9}");
+        // Only compared, so that any other sign does where a filter has a meaning for this one.
+        return $"{flavor}:image=={tag.Replace(':', '_')}";
     }
 }

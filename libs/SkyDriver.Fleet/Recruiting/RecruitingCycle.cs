@@ -7,13 +7,15 @@ namespace SkyDriver.Fleet;
 /// <param name="Workers">All workers that are not on their way out.</param>
 /// <param name="OpenOrders">Workers ordered and not there yet, by batch and rank (0: by hand).</param>
 /// <param name="Refusing">Places that said no a short while ago.</param>
+/// <param name="Failing">Recruiters whose order failed a short while ago; null for none.</param>
 public sealed record RecruitingView(
     IReadOnlyList<BatchDigestV1> Batches,
     IReadOnlyDictionary<long, WorkerEntry> Workers,
     IReadOnlyDictionary<(string Batch, int Rank), int> OpenOrders,
     IReadOnlyList<FlavorV1> Catalogue,
     IReadOnlySet<(string Provider, string Region)> Refusing,
-    string? PreferredRegion = null);
+    string? PreferredRegion = null,
+    IReadOnlySet<(string Batch, int Rank)>? Failing = null);
 
 /// <summary>A worker goes from one batch to another.</summary>
 /// <param name="Carried">What it keeps from former ones: batch to weight and priority.</param>
@@ -141,7 +143,7 @@ public sealed class RecruitingCycle
 
     private void Order(RecruiterV1 recruiter, int need)
     {
-        if (recruiter.WorkerProvider is not { } provider || recruiter.WorkerRegion is not { } region) return;
+        if (recruiter.WorkerProvider is not { } provider || recruiter.WorkerRegion is not { } region || view.Failing?.Contains((recruiter.Batch, recruiter.Rank)) is true) return;
         bool anyProvider = provider == "auto", anyRegion = region == "auto", isAuto = FlavorFilter.IsAuto(recruiter.WorkerFlavor);
         bool hasCatalogue = view.Catalogue.Any(f => f.Provider == provider);
         if (!anyProvider && !anyRegion && (!isAuto || !hasCatalogue))

@@ -87,19 +87,21 @@ public sealed class FleetState
         return Order(JobAction.Create, args with { Names = given }, now, image);
     }
 
-    /// <summary>A worker to be given back. A second job for the same one has failed as soon as it is made.</summary>
-    public JobRow OrderRemoval(WorkerEntry worker, DateTimeOffset now, string cause = ExecutionCause.WorkerDeleted)
+    /// <summary>Workers of one place to be given back. A second job for the same one has failed as soon as it is made.</summary>
+    /// <param name="going">At least one; all of one provider, region and batch.</param>
+    public JobRow OrderRemoval(IReadOnlyList<WorkerEntry> going, DateTimeOffset now, string cause = ExecutionCause.WorkerDeleted)
     {
-        bool isDuplicate = leaving.Contains(worker.Id);
+        long[] ids = [.. going.Select(w => w.Id)], before = [.. ids.Where(leaving.Contains)];
+        WorkerEntry first = going[0];
         JobArgsV1 args = new(
-            worker.Batch, worker.Provider ?? "", worker.Region ?? "", worker.Flavor ?? "", 1, RecruiterRank: worker.RecruiterRank,
-            Names: [worker.Name], WorkerIds: [worker.Id], LauncherIds: worker.LauncherId is { } launcher ? [launcher] : []);
+            first.Batch, first.Provider ?? "", first.Region ?? "", first.Flavor ?? "", going.Count, RecruiterRank: first.RecruiterRank,
+            Names: [.. going.Select(w => w.Name)], WorkerIds: ids, LauncherIds: [.. going.Select(w => w.LauncherId).OfType<string>()]);
         JobRow row = Order(JobAction.Destroy, args, now, null, cause);
-        if (!isDuplicate) return row;
+        if (before.Length == 0) return row;
         row = JobRules.Fail(JobRules.Log(row, "Another job is taking this worker away already.", now), isFinal: true, now);
         Put(row);
         // The one that came first goes on.
-        leaving.Add(worker.Id);
+        leaving.UnionWith(before);
         return row;
     }
 

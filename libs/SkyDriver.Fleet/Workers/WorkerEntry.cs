@@ -8,6 +8,7 @@ namespace SkyDriver.Fleet;
 /// <param name="Absences">Looks in a row at which its provider did not have it.</param>
 /// <param name="GivenBack">When its removal was ordered last; should that fail, it is ordered again.</param>
 /// <param name="Carried">Batches that it served before and whose work it may still run.</param>
+/// <param name="LaunchedFor">The batch that it was started for, under which its provider lists it; null when it was not ordered here.</param>
 public sealed record WorkerEntry(
     long Id,
     string Name,
@@ -24,7 +25,8 @@ public sealed record WorkerEntry(
     string? Image = null,
     Recycling? Moving = null,
     int Absences = 0,
-    DateTimeOffset? GivenBack = null)
+    DateTimeOffset? GivenBack = null,
+    string? LaunchedFor = null)
 {
     /// <summary>As JSON text of the wire.</summary>
     public string TaskProperties => Properties(Carried);
@@ -63,6 +65,14 @@ public static class IdleRules
         DateTimeOffset? lastWork = Latest(worker.LastWork, batch.BacklogEnded > first ? batch.BacklogEnded : null);
         DateTimeOffset since = Latest(lastWork ?? first, worker.Modified)!.Value;
         return now - since >= (lastWork is null ? limits.NeverWorked : limits.Idle);
+    }
+
+    /// <summary>Its scan is over: is it to go now?</summary>
+    /// <param name="linger">How long it may wait for another scan. One that never spoke cannot be told of another, and does not wait.</param>
+    public static bool IsOver(WorkerDigestV1 worker, BatchDigestV1 batch, TimeSpan linger, DateTimeOffset now)
+    {
+        if (batch.ScanEnded is not { } ended || worker.Live > 0 || worker.ReleasedTo is not null) return false;
+        return worker is not { FirstContact: not null, Status: FleetWorkerStatus.Running } || now - (batch.BacklogEnded ?? ended) >= linger;
     }
 
     private static DateTimeOffset? Latest(DateTimeOffset? one, DateTimeOffset? other) => one is null || other > one ? other : one;

@@ -103,11 +103,14 @@ public interface IBatchActor : IActor
 
     // --- scans
 
-    /// <summary>Makes or raises the recruiters of a scan.</summary>
+    /// <summary>Makes or raises the recruiters of a scan. 409 once it is over.</summary>
     Task<FleetAnswer<IReadOnlyList<RecruiterV1>>> RecruitForScan(ScanRecruitmentV1 request);
 
     /// <summary>Pixels that are not reconstructed yet; zero at the end of the scan gives its workers free.</summary>
     Task<FleetAnswer<FleetResultV1>> SetExternalPending(ExternalPendingV1 request);
+
+    /// <summary>The scan is over: its recruiters go, and its workers are given back unless another scan takes them soon.</summary>
+    Task<FleetAnswer<FleetResultV1>> EndScan();
 
     // --- for the fleet actor
 
@@ -133,8 +136,8 @@ public interface IBatchActor : IActor
     /// <summary>Pauses a worker that is to be given back. 409 when there is work for it after all.</summary>
     Task<FleetAnswer<WorkerV1>> RetireWorker(long workerId);
 
-    /// <summary>Its row goes, and its live work with it. A worker that is not there is no error.</summary>
-    Task<FleetAnswer<FleetResultV1>> RemoveWorker(RemoveWorkerV1 request);
+    /// <summary>Their rows go, and their live work with them. A worker that is not there is no error.</summary>
+    Task<FleetAnswer<FleetResultV1>> RemoveWorkers(IReadOnlyList<RemoveWorkerV1> requests);
 
     /// <summary>Statuses of tasks of other batches that tasks here wait for.</summary>
     Task<FleetAnswer<FleetResultV1>> TellForeign(IReadOnlyList<TaskStatusV1> statuses);

@@ -31,6 +31,17 @@ public interface IFleetActor : IActor
 
     Task<FleetAnswer<JobsOrderedV1>> DeployWorkers(FleetCommand<DeployFleetWorkersV1> command);
 
+    // --- workers of one batch, as the life cycle of a scan sees them
+
+    Task<CrewV1> GetCrew(string batch);
+
+    /// <summary>Takes notice of workers that are gone, and replaces them as far as the batch has work for them.</summary>
+    /// <returns>As they are then.</returns>
+    Task<CrewV1> TellSeen(CrewSeenV1 seen);
+
+    /// <summary>Ends the orders for a scan that is over, and gives its workers back. To be called until none is left.</summary>
+    Task<DismissalV1> Dismiss(string batch);
+
     // --- batches and recruiters, all of them
 
     Task<IReadOnlyList<BatchV1>> ListBatches();
@@ -60,6 +71,6 @@ public interface IFleetActor : IActor
     /// <summary>From the job's workflow.</summary>
     Task<FleetAnswer<JobV1>> ReportJob(JobReportV1 report);
 
-    /// <summary>From the service's start: goes on where it stopped. Harmless at any time.</summary>
+    /// <summary>Looks around at once rather than at the next cycle. Harmless at any time.</summary>
     Task Wake();
 }

@@ -18,6 +18,10 @@ public sealed record DeliveredEvent
     [JsonPropertyName("data_base64")]
     public byte[]? DataBase64 { get; init; }
 
+    /// <summary>W3C context of whoever published it; zeros when nobody records.</summary>
+    [JsonPropertyName("traceparent")]
+    public string? TraceParent { get; init; }
+
     /// <summary>The envelope in a delivery's body, or null when there is none.</summary>
     public static async Task<DeliveredEvent?> ReadAsync(HttpRequest delivery)
     {

@@ -1,5 +1,6 @@
 using Dapr.Client;
 using SkyDriver.Contracts;
+using SkyDriver.Hosting.Metrics;
 
 namespace SkyDriver.Hosting.Messages;
 
@@ -10,7 +11,7 @@ public static class ProtobufPublishing
     private const int MaxRequestBytes = 2 << 20;
 
     public static Task PublishAsync(this DaprClient dapr, string topic, ProtobufCloudEvent message, CancellationToken cancellationToken = default) =>
-        dapr.PublishEventAsync(Components.PubSub, topic, message, cancellationToken);
+        BrokerCalls.CountAsync(topic, () => dapr.PublishEventAsync(Components.PubSub, topic, message, cancellationToken));
 
     /// <summary>Publishes many messages in as few requests as their size allows.</summary>
     /// <returns>The messages that were not accepted.</returns>
@@ -22,8 +23,9 @@ public static class ProtobufPublishing
         {
             List<ProtobufCloudEvent> request = NextRequest(messages, first);
             first += request.Count;
-            BulkPublishResponse<ProtobufCloudEvent> response =
-                await dapr.BulkPublishEventAsync(Components.PubSub, topic, request, cancellationToken: cancellationToken);
+            BulkPublishResponse<ProtobufCloudEvent> response = await BrokerCalls.CountAsync(
+                topic, () => dapr.BulkPublishEventAsync(Components.PubSub, topic, request, cancellationToken: cancellationToken));
+            BrokerCalls.Note(topic, response.FailedEntries.Count);
             refused.AddRange(response.FailedEntries.Select(failed => failed.Entry.EventData));
         }
 

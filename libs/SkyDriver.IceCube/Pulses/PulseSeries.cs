@@ -27,6 +27,10 @@ public sealed class PulseSeries
 
     public IEnumerable<Pulse> Pulses => indices.Select(index => Table.Pulses[index]);
 
+    /// <summary>Summed up by module, ordered by (string, om).</summary>
+    /// <exception cref="EventFormatException">A pulse of a module without a position.</exception>
+    public IReadOnlyList<ModuleHits> ByModule() => PulseCleaning.ByModule(this);
+
     /// <summary>Places of the pulses in the series that all of an event are drawn from; ascending.</summary>
     public ReadOnlySpan<int> Indices => indices;
 

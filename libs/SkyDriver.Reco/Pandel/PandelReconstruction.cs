@@ -11,8 +11,6 @@ namespace SkyDriver.Reco.Pandel;
 /// </remarks>
 internal sealed class PandelReconstruction : IReconstruction
 {
-    private const int LeastModules = 5;
-
     /// <summary>First edge of the simplex, m, and the spread of its values at which the polishing begins.</summary>
     private const double SimplexStep = 20, SimplexTolerance = 1;
 
@@ -31,13 +29,12 @@ internal sealed class PandelReconstruction : IReconstruction
     private readonly (double X, double Y, double Z) _centre;
 
     /// <param name="hits">Cleaned pulses, one entry per module.</param>
-    /// <param name="sigma">Jitter, ns.</param>
-    /// <param name="chargeCap">Most photons of one module that count; 1 for the likelihood of single photons.</param>
-    public PandelReconstruction(IReadOnlyList<ModuleHits> hits, double sigma, double chargeCap)
+    /// <param name="model">What is assumed of times and ice.</param>
+    public PandelReconstruction(IReadOnlyList<ModuleHits> hits, in TrackModel model)
     {
-        _unfit = WhyUnfit(hits);
+        _unfit = Fitness.WhyNot(hits);
         IReadOnlyList<ModuleHits> usable = _unfit is null ? hits : [];
-        _likelihood = new TrackLikelihood(usable, sigma, chargeCap);
+        _likelihood = new TrackLikelihood(usable, model);
         _energy = new MuonEnergyProxy(usable);
         _directLight = new double[usable.Count];
         _centre = SeedVertices.MeanPosition(usable, mostCharge: double.PositiveInfinity);
@@ -109,17 +106,5 @@ internal sealed class PandelReconstruction : IReconstruction
         double time = (_parameters[2] + along) / BulkIce.SpeedOfLight;
         double energy = _energy.Estimate(frame, _parameters[0], _parameters[1]);
         return new RecoFit(llh, energy, energy, x, y, z, time, energy, null);
-    }
-
-    private static string? WhyUnfit(IReadOnlyList<ModuleHits> hits)
-    {
-        if (hits.Count < LeastModules) return $"too few modules: {hits.Count} have cleaned pulses, {LeastModules} are needed";
-        foreach (ModuleHits hit in hits)
-        {
-            if (!double.IsFinite(hit.X + hit.Y + hit.Z + hit.FirstTime + hit.Charge))
-                return $"module ({hit.String}, {hit.Om}) has a position, time or charge that is not finite";
-        }
-
-        return null;
     }
 }

@@ -1,49 +1,43 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using SkyDriver.IceCube;
 using SkyDriver.IceCube.Ice;
 using SkyDriver.Reco.Minimisation;
 using SkyDriver.Sky.Numerics;
+using static SkyDriver.Reco.Pandel.FirstPulse;
 
 namespace SkyDriver.Reco.Pandel;
 
 /// <summary>−ln L of first-pulse times for a track of fixed direction, in its three free parameters (u, v, s), all in metres.</summary>
 /// <remarks>
-/// The track passes u·E1 + v·E2 of its <see cref="TrackFrame"/> at time s/c. Per module: first of N photons, P = N f S^(N−1), over a flat
-/// noise floor (J. Ahrens et al., NIM A 524 (2004) 169). Four modules at a time; sums run in module order, so the answer depends on nothing else.
+/// The track passes u·E1 + v·E2 of its <see cref="TrackFrame"/> at time s/c; each module's term is its <see cref="FirstPulse"/>. Four
+/// modules at a time; sums run in module order, so the answer depends on nothing else.
 /// </remarks>
 internal sealed class TrackLikelihood : IObjective
 {
-    /// <summary>Share of noise among first pulses, and its density in 1/ns: flat over 6 µs.</summary>
-    internal const double NoiseShare = 1e-3, NoiseDensity = NoiseShare / 6000;
-
-    /// <summary>Far below the noise floor; keeps exp away from denormals.</summary>
-    private const double LeastLn = -40;
     private const double C = BulkIce.SpeedOfLight, K = BulkIce.CherenkovDelay;
 
     private readonly PandelTable _table;
     private readonly double _leastLnDistance;
     private readonly double[] _x, _y, _z, _light;
-    private readonly double[] _a, _b, _l, _others, _lnN, _weight;
+    private readonly double[] _a, _b, _l, _others, _lnN, _weight, _slope;
 
     /// <param name="hits">One entry per module with pulses.</param>
-    /// <param name="sigma">Jitter, ns.</param>
-    /// <param name="chargeCap">Most photons of one module that count; 1 takes every first pulse as if it were alone.</param>
-    public TrackLikelihood(IReadOnlyList<ModuleHits> hits, double sigma, double chargeCap)
+    /// <param name="model">What is assumed of times and ice.</param>
+    public TrackLikelihood(IReadOnlyList<ModuleHits> hits, in TrackModel model)
     {
-        _table = PandelTable.For(sigma);
-        _leastLnDistance = _table.LeastU + Elementary.Log(BulkIce.ScatteringLength);
+        _table = PandelTable.For(model.Sigma);
+        _leastLnDistance = FirstPulse.LeastLnDistance(_table);
         Count = hits.Count;
         int padded = (Count + Vector256<double>.Count - 1) / Vector256<double>.Count * Vector256<double>.Count;
         double[] Column() => new double[padded];
         (_x, _y, _z, _light) = (Column(), Column(), Column(), Column());
-        (_a, _b, _l, _others, _lnN, _weight) = (Column(), Column(), Column(), Column(), Column(), Column());
+        (_a, _b, _l, _others, _lnN, _weight, _slope) = (Column(), Column(), Column(), Column(), Column(), Column(), Column());
         for (int i = 0; i < Count; i++)
         {
-            double photons = Math.Max(1, Math.Min(hits[i].Charge, chargeCap));
+            double photons = model.Photons(hits[i]);
             (_x[i], _y[i], _z[i], _light[i]) = (hits[i].X, hits[i].Y, hits[i].Z, C * hits[i].FirstTime);
-            (_others[i], _lnN[i], _weight[i]) = (photons - 1, Elementary.Log(photons), 1);
+            (_others[i], _lnN[i], _weight[i], _slope[i]) = (photons - 1, Elementary.Log(photons), 1, model.EffectiveSlope(hits[i]));
         }
     }
 
@@ -80,16 +74,10 @@ internal sealed class TrackLikelihood : IObjective
 
     public double ValueAndGradient(ReadOnlySpan<double> x, Span<double> gradient) => Sum<WithGradient>(x[0], x[1], x[2], gradient);
 
-    private interface IMode;
-
-    private readonly struct ValueOnly : IMode;
-
-    private readonly struct WithGradient : IMode;
-
-    /// <summary>Both kernels: the mode is known when the code is compiled, and what it does not need falls away.</summary>
+    /// <summary>Both kernels.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private double Sum<TMode>(double u, double v, double s, Span<double> gradient)
-        where TMode : struct, IMode
+        where TMode : struct, IKernelMode
     {
         PandelTable table = _table;
         double e2z = Frame.E2Z, cosPart = BulkIce.CosCherenkov * Frame.Pz, halfJitter = 1 / (2 * table.Sigma);
@@ -100,26 +88,13 @@ internal sealed class TrackLikelihood : IObjective
             Vector256<double> d = Vector256.Sqrt(Fma(d1, d1, Fma(d2, d2, one))), perD = one / d;
             Vector256<double> w = d2 * perD * e2z, eta = Fma(w, Vector256.Create(BulkIce.SinCherenkov), Vector256.Create(cosPart));
             Vector256<double> offset = Fma(eta, Fma(eta, Vector256.Create(4.6), Vector256.Create(-3.9)), Vector256.Create(3.1));
-            Vector256<double> effective = Fma(d, Vector256.Create(BulkIce.EffectiveSlope), offset);
-            Vector256<double> r = (Fma(d, Vector256.Create(-K), Load(_l, i)) - Vector256.Create(s)) * (halfJitter / C), root = Vector256.Sqrt(Fma(r, r, one));
-            Vector256<double> asinh = Vector256.CopySign(Elementary.Log(Vector256.Abs(r) + root), r);
-            Vector256<double> shape = (Elementary.Log(effective) - Vector256.Create(_leastLnDistance)) * table.ShapeScale;
-            Vector256<double> time = (asinh - Vector256.Create(table.LeastX)) * table.TimeScale;
-            Vector256<double> shapeInside = Inside(shape, PandelTable.ShapeNodes), timeInside = Inside(time, PandelTable.TimeNodes);
-
-            Vector256<double> slopeShape = default, slopeTime = default;
-            Vector256<double> ln = Load(_lnN, i) + (typeof(TMode) == typeof(ValueOnly)
-                ? SplineLookup.Value(table, shapeInside, timeInside, Load(_others, i))
-                : SplineLookup.ValueAndSlopes(table, shapeInside, timeInside, Load(_others, i), out slopeShape, out slopeTime));
-            Vector256<double> signal = Elementary.Exp(Larger(ln, Vector256.Create(LeastLn))) * (1 - NoiseShare);
-            Vector256<double> sum = signal + Vector256.Create(NoiseDensity);
-            total = Fma(Load(_weight, i), Elementary.Log(sum), total);
+            Vector256<double> slope = Load(_slope, i), effective = Fma(d, slope, offset), weight = Load(_weight, i);
+            Vector256<double> r = (Fma(d, Vector256.Create(-K), Load(_l, i)) - Vector256.Create(s)) * (halfJitter / C);
+            Vector256<double> ln = FirstPulse.Ln<TMode>(table, _leastLnDistance, effective, r, halfJitter, Load(_others, i), Load(_lnN, i), weight, out var byShape, out var byTime);
+            total = Fma(weight, ln, total);
             if (typeof(TMode) == typeof(ValueOnly)) continue;
 
-            Vector256<double> share = Load(_weight, i) * signal / sum & Vector256.GreaterThan(ln, Vector256.Create(LeastLn));
-            Vector256<double> byShape = share * slopeShape * table.ShapeScale / effective & Vector256.Equals(shape, shapeInside);
-            Vector256<double> byTime = share * slopeTime * (table.TimeScale * halfJitter / C) / root & Vector256.Equals(time, timeInside);
-            Vector256<double> byD = Fma(byShape, Vector256.Create(BulkIce.EffectiveSlope), byTime * -K);
+            Vector256<double> byD = Fma(byShape, slope, byTime * -K);
             Vector256<double> byW = byShape * Fma(eta, Vector256.Create(9.2), Vector256.Create(-3.9)) * BulkIce.SinCherenkov;
             Vector256<double> radial = (byD - byW * w * perD) * perD;
             byU = Fma(radial, d1, byU);
@@ -130,25 +105,4 @@ internal sealed class TrackLikelihood : IObjective
         if (typeof(TMode) == typeof(WithGradient)) (gradient[0], gradient[1], gradient[2]) = (Fold(byU), Fold(byV), Fold(byS));
         return -Fold(total);
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<double> Load(double[] column, int i) => Vector256.LoadUnsafe(ref MemoryMarshal.GetArrayDataReference(column), (nuint)(uint)i);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<double> Fma(Vector256<double> a, Vector256<double> b, Vector256<double> c) => Vector256.FusedMultiplyAdd(a, b, c);
-
-    /// <summary>The nearest coordinate on a grid; not-a-number becomes its end.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<double> Inside(Vector256<double> coordinate, double nodes) =>
-        Larger(Smaller(coordinate, Vector256.Create(nodes - 1)), Vector256<double>.Zero);
-
-    // Not the processor's own minimum and maximum: these treat not-a-number differently from one make to the next.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<double> Larger(Vector256<double> a, Vector256<double> b) => Vector256.ConditionalSelect(Vector256.GreaterThan(a, b), a, b);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<double> Smaller(Vector256<double> a, Vector256<double> b) => Vector256.ConditionalSelect(Vector256.LessThan(a, b), a, b);
-
-    /// <summary>Always in the same order, whatever the machine.</summary>
-    private static double Fold(Vector256<double> sum) => sum.GetElement(0) + sum.GetElement(1) + (sum.GetElement(2) + sum.GetElement(3));
 }

@@ -118,9 +118,14 @@ public static partial class Elementary
         return Vector256.ConditionalSelect(Vector256.Equals(x, x), result, Vector256.Create(double.NaN));
     }
 
-    private static Vector256<double> Larger(Vector256<double> a, Vector256<double> b) => Vector256.ConditionalSelect(Vector256.GreaterThan(a, b), a, b);
+    /// <summary>Lane by lane; <paramref name="b"/> where either is not a number.</summary>
+    /// <remarks>Not the processor's own maximum, which treats not-a-number differently from one make to the next.</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<double> Larger(Vector256<double> a, Vector256<double> b) => Vector256.ConditionalSelect(Vector256.GreaterThan(a, b), a, b);
 
-    private static Vector256<double> Smaller(Vector256<double> a, Vector256<double> b) => Vector256.ConditionalSelect(Vector256.LessThan(a, b), a, b);
+    /// <summary>As <see cref="Larger"/>, the other way.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<double> Smaller(Vector256<double> a, Vector256<double> b) => Vector256.ConditionalSelect(Vector256.LessThan(a, b), a, b);
 
     /// <summary>Rounded once, on every machine: where the processor cannot, the runtime does it exactly, if slowly.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -17,7 +17,7 @@ public sealed class DescriptionTests : ApiHarness
         "GET /scan/{id}/logs user", "GET /scan/{id}/i3-event user", "GET /scan/{id}/events user", "GET /events user", "POST /scan/{id}/actions/rescan user",
         "POST /scan/{id}/actions/add-workers user", "GET /scan/{id}/ewms/workflow-id user", "POST /scan/{id}/ewms/workflow-id internal", "GET /scan/{id}/ewms/workforce user",
         "GET /scan/{id}/ewms/taskforces user", "GET /scan-request/{id} user", "POST /scans/find user", "GET /scans/backlog user",
-        "POST /worker/{id}/hello worker", "POST /worker/{id}/work worker", "POST /worker/{id}/recos worker", "POST /worker/{id}/release worker",
+        "POST /worker/{id}/hello worker", "POST /worker/{id}/work worker", "POST /worker/{id}/recos worker", "POST /worker/{id}/release worker", "GET /system/health user",
     ];
 
     [Fact]
@@ -31,7 +31,7 @@ public sealed class DescriptionTests : ApiHarness
     [Fact]
     public async Task OpenApi_Paths_AreTheRoutesOfTheService()
     {
-        string[] unlisted = ["/healthz/live", "/healthz/ready", "/dapr/subscribe", "/messages/scan-events", "/openapi.json", "/openapi/v1.json", "/swagger.json", "/docs", "/scan/manifest", "/scan/result"];
+        string[] unlisted = ["/healthz/live", "/healthz/ready", "/healthz/startup", "/metrics", "/dapr/subscribe", "/messages/scan-events", "/messages/probes", "/openapi.json", "/openapi/v1.json", "/swagger.json", "/docs", "/scan/manifest", "/scan/result"];
         IEnumerable<string> served = Services.GetServices<EndpointDataSource>().SelectMany(s => s.Endpoints).OfType<RouteEndpoint>()
             .Select(e => (Path: "/" + e.RoutePattern.RawText!.TrimStart('/'), Methods: e.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? []))
             .Where(e => !unlisted.Contains(e.Path)).SelectMany(e => e.Methods.Where(m => m != "HEAD").Select(m => $"{m} {e.Path}"));

@@ -52,7 +52,7 @@ internal sealed class FakeJobRunner(FleetWorld world) : IJobRunner
         LifecycleTermsV1 terms = new(ScanEngine.Native, 1, 1, 1, 1, 1, 1);
         return name switch
         {
-            ActivityNames.LaunchFleetWorkers => await new LaunchFleetWorkers(launchers, new(new("http://api"), terms, false), world.Options).RunAsync(null!, (LaunchFleetWorkersV1)input!),
+            ActivityNames.LaunchFleetWorkers => await new LaunchFleetWorkers(launchers, world.Scans, new(new("http://api"), terms, false), world.Options).RunAsync(null!, (LaunchFleetWorkersV1)input!),
             ActivityNames.RemoveFleetWorkers => await new RemoveFleetWorkers(launchers).RunAsync(null!, (FleetJobV1)input!),
             ActivityNames.ReportFleetJob => await new ReportFleetJob(world).RunAsync(null!, (JobReportV1)input!),
             _ => throw new ArgumentException(name),

@@ -47,7 +47,7 @@ public class FleetActorTests
         await world.CycleAsync(3);
         DeployWorkersV1 request = Assert.Single(world.Launcher.Deployed);
         Assert.Equal(("b", 2, "here", new(null, 8_000_000_000, null, "v3")), (request.ScanId, request.Count, request.Place, request.Resources));
-        Assert.Equal(("http://api", "b", "dummy"), (request.Env["SKYDRIVER_API"], request.Env["SKYDRIVER_SCAN_ID"], request.Env["SKYDRIVER_RECO_ALGO"]));
+        Assert.Equal(("http://api", "b", "dummy"), (request.Env["SKYDRIVER_API"], request.Env["SKYDRIVER_BATCH"], request.Env["SKYDRIVER_RECO_ALGO"]));
         IReadOnlyList<WorkerV1> rows = (await world.Fleet.ListWorkers(new())).Value!.Workers;
         Assert.Equal([("skydriver-node1", "offline", false, 1), ("skydriver-node2", "offline", false, 1)], rows.Select(w => (w.Name, w.Status, w.Permanent, w.RecruiterRank!.Value)));
         JobV1 job = Assert.Single((await world.Fleet.ListJobs(new())).Value!.Jobs);
@@ -168,11 +168,10 @@ public class FleetActorTests
     }
 
     [Fact]
-    public async Task NoRoom_IsAskedForTheRestLaterAndNotEveryCycle()
+    public async Task NoRoom_AskedForByHand_TheJobWaitsForTheRest()
     {
         world.Launcher.Room = 2;
-        await world.Batch("b").PutRecruiter(Recruiter("b", 3));
-        await world.Batch("b").SetExternalPending(new(100));
+        await world.Fleet.DeployWorkers(new(new(3, "b", 1, "f")));
         await world.CycleAsync(5);
         Assert.Equal(2, world.Launcher.Alive.Count());
         JobV1 job = Assert.Single((await world.Fleet.ListJobs(new())).Value!.Jobs);
@@ -182,13 +181,28 @@ public class FleetActorTests
         await world.CycleAsync(7);
         Assert.Equal(3, (await world.Fleet.ListWorkers(new())).Value!.Workers.Count);
         Assert.Equal(JobStatus.Succeeded, (await world.Fleet.GetJob(job.JobId)).Value!.Status);
-        // For good: what there is counts, and the rest is ordered again after the pause.
+    }
+
+    [Fact]
+    public async Task NoRoom_ForARecruiter_ItsJobEndsAndTheRestIsOrderedAfterThePause()
+    {
+        world.Launcher.Room = 2;
+        await world.Batch("b").PutRecruiter(Recruiter("b", 3));
+        await world.Batch("b").SetExternalPending(new(100));
+        await world.CycleAsync(2);
+        // It stands in nobody's way while it waits.
+        Assert.Equal(JobStatus.Succeeded, Assert.Single((await world.Fleet.ListJobs(new())).Value!.Jobs).Status);
+        world.Launcher.Room = 3;
+        await world.CycleAsync(9);
+        Assert.Equal(2, world.Launcher.Alive.Count());
+        await world.CycleAsync(4);
+        Assert.Equal(3, (await world.Fleet.ListWorkers(new())).Value!.Workers.Count);
         world.Launcher.Room = 0;
         await world.Batch("c").PutRecruiter(Recruiter("c", 1));
         await world.Batch("c").SetExternalPending(new(1));
         int before = world.Launcher.Deployed.Count;
         await world.CycleAsync(125);
-        Assert.InRange(world.Launcher.Deployed.Count - before, 15, 25);
+        Assert.InRange(world.Launcher.Deployed.Count - before, 8, 12);
     }
 
     [Fact]

@@ -25,6 +25,7 @@ internal sealed class FleetWorld : IActorProxyFactory
         Options = options ?? new() { RoomPause = TimeSpan.FromSeconds(60) };
         Documents = new(Dapr, Clock);
         Directory = new(Documents);
+        Scans = new(Documents, Clock);
         Launcher = new(this);
         Dapr.OnBinding = Launcher.Answer;
         Runner = new(this);
@@ -39,6 +40,11 @@ internal sealed class FleetWorld : IActorProxyFactory
     public StateDocuments Documents { get; }
 
     public FleetDirectory Directory { get; }
+
+    public ScanStore Scans { get; }
+
+    /// <summary>Variations that each scan has yet to do; the scanner is away for those that are not here.</summary>
+    public Dictionary<string, long> PendingOf { get; } = [];
 
     public FakeLauncher Launcher { get; }
 
@@ -119,6 +125,7 @@ internal sealed class FleetWorld : IActorProxyFactory
     public T CreateActorProxy<T>(ActorId actorId, string actorType, ActorProxyOptions? options = null)
         where T : IActor
     {
+        if (actorType == ActorTypes.Scan) return ProgressProxy.Of<T>(this, actorId.GetId());
         T proxy = DispatchProxy.Create<T, TurnProxy>();
         ((TurnProxy)(object)proxy).Bind(this, actorType, actorId.GetId());
         return proxy;
@@ -190,6 +197,29 @@ internal sealed class FleetWorld : IActorProxyFactory
 
 /// <summary>The process is gone; nothing may catch this and go on.</summary>
 internal sealed class ProcessDied() : Exception("The process died.");
+
+/// <summary>A scan that says how far it is, and nothing else.</summary>
+internal class ProgressProxy : DispatchProxy
+{
+    private FleetWorld world = null!;
+    private string scan = "";
+
+    internal static T Of<T>(FleetWorld world, string scan)
+    {
+        T proxy = Create<T, ProgressProxy>();
+        ProgressProxy self = (ProgressProxy)(object)proxy!;
+        (self.world, self.scan) = (world, scan);
+        return proxy;
+    }
+
+    protected override object? Invoke(MethodInfo? targetMethod, object?[]? args)
+    {
+        Assert.Equal(nameof(IScanActor.GetProgress), targetMethod!.Name);
+        return world.PendingOf.TryGetValue(scan, out long pending)
+            ? Task.FromResult(new ScanProgressV1(scan, ScanActorState.Scanning, 0, 0, 0, 0, 0, 0, null, null, pending))
+            : Task.FromException<ScanProgressV1>(new HttpRequestException("The scanner is away."));
+    }
+}
 
 /// <summary>Calls an actor as from another process: by turns, and through JSON.</summary>
 internal class TurnProxy : DispatchProxy

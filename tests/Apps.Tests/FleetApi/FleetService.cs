@@ -33,6 +33,9 @@ public sealed class FleetService : ApiHarness
 
     public new HttpClient Http => base.Http;
 
+    /// <summary>Another service with the same actors, not yet started.</summary>
+    internal Microsoft.AspNetCore.Builder.WebApplication Guarded(params string[] settings) => BuildApp(settings);
+
     internal IReadOnlyList<Microsoft.AspNetCore.Routing.RouteEndpoint> Endpoints =>
         [.. Services.GetServices<Microsoft.AspNetCore.Routing.EndpointDataSource>().SelectMany(source => source.Endpoints).OfType<Microsoft.AspNetCore.Routing.RouteEndpoint>()];
 

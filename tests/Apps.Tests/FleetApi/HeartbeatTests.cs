@@ -74,6 +74,31 @@ public sealed class HeartbeatTests(FleetService service) : IClassFixture<FleetSe
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
     }
 
+    [Fact]
+    public async Task Heartbeat_WithWorkOfABatchThatItLeft_ReachesThatBatchAndBringsItsSignals()
+    {
+        List<HeartbeatV1> former = [];
+        AnswerWith("b2", (_, beat) => FleetAnswer.Ok(Samples.Reply(beat.WorkerId, "b2") with { Signals = [] }));
+        AnswerWith("b1", (_, beat) =>
+        {
+            former.Add(beat);
+            return FleetAnswer.Ok(Samples.Reply(beat.WorkerId, "b2") with { Dropped = [1501] });
+        });
+        var (_, reply) = await service.CallAsync("PUT", "/workers/25/heartbeat", """{"batch": "b2", "running": [{"execution_id": 1500, "status": "running"}, {"execution_id": 2500, "status": "accepted"}], "acknowledged_signals": [1801]}""");
+        HeartbeatV1 heard = Assert.Single(former);
+        Assert.Equal((1500, 1801), (Assert.Single(heard.Running!).ExecutionId, Assert.Single(heard.AcknowledgedSignals!)));
+        Assert.Equal((1800, 1501), (reply.GetProperty("signals")[0].GetProperty("signal_id").GetInt32(), reply.GetProperty("dropped")[0].GetInt32()));
+    }
+
+    [Fact]
+    public async Task Heartbeat_WithWorkOfABatchThatForgotTheWorker_DropsThatWork()
+    {
+        AnswerWith("b2", (_, beat) => FleetAnswer.Ok(Samples.Reply(beat.WorkerId, "b2")));
+        AnswerWith("b1", (_, _) => FleetAnswer.NotFound<HeartbeatReplyV1>("not here"));
+        var (_, reply) = await service.CallAsync("PUT", "/workers/26/heartbeat", """{"batch": "b2", "running": [{"execution_id": 1500, "status": "running"}]}""");
+        Assert.Equal([1500], reply.GetProperty("dropped").EnumerateArray().Select(id => id.GetInt32()));
+    }
+
     private void AnswerWith(string batch, Func<int, HeartbeatV1, FleetAnswer<HeartbeatReplyV1>> answer) => service.Answers[$"{batch}.Heartbeat"] = argument =>
     {
         IReadOnlyList<HeartbeatV1> beats = ((HeartbeatsV1)argument!).Beats;

@@ -74,81 +74,6 @@ public class ActivityTests
     }
 
     [Fact]
-    public async Task DeployWorkers_Retried_NotesTheTaskforceOnceAndTellsWorkersWhereToAsk()
-    {
-        await CreateScanAsync("dummy");
-        dapr.OnBinding = (binding, operation, data) =>
-        {
-            DeployWorkersV1 request = (DeployWorkersV1)data!;
-            Assert.Equal(("workers-local", "deploy", "scan1:start:0"), (binding, operation, request.IdempotencyKey));
-            Assert.Equal(("http://api.test:8080", "scan1", "dummy"), (request.Env["SKYDRIVER_API"], request.Env["SKYDRIVER_SCAN_ID"], request.Env["SKYDRIVER_RECO_ALGO"]));
-            return new WorkersDeployedV1(["a", "b"]);
-        };
-        DeployWorkers activity = new(new WorkerLaunchers(dapr), scans, Options);
-        for (int i = 0; i < 2; i++) Assert.Equal(2, (await activity.RunAsync(Context(), new("scan1", "dummy", "local", 2, "scan1:start:0"))).Workers);
-        ScanManifest manifest = (await scans.GetManifestAsync("scan1"))!;
-        Assert.Equal(("local", 2), (Assert.Single(manifest.CondorClusters).Schedd, manifest.CondorClusters[0].Jobs));
-        Assert.Single(manifest.TmsArgs);
-    }
-
-    [Fact]
-    public async Task DeployWorkers_LauncherSaysNothing_Fails()
-    {
-        dapr.OnBinding = (_, _, _) => null;
-        DeployWorkers activity = new(new WorkerLaunchers(dapr), scans, Options);
-        InvalidOperationException fault = await Assert.ThrowsAsync<InvalidOperationException>(() => activity.RunAsync(Context(), new("scan1", "dummy", "local", 2, "k")));
-        Assert.Contains("workers-local", fault.Message);
-    }
-
-    [Fact]
-    public async Task CountWorkers_SeveralPlaces_CountsThoseThatMayStillWork()
-    {
-        dapr.OnBinding = (binding, operation, data) => operation == WorkerOperations.Logs ? new WorkerLogsV1([]) : new WorkerListV1(binding == "workers-local"
-            ? [Worker("running"), Worker("exited", 3)]
-            : [Worker("pending"), Worker("running"), Worker("exited", 0)]);
-        WorkersCountedV1 count = await CountAsync(new("local", 1), new("far", 3));
-        Assert.Equal(new WorkersCountedV1(3, AllFailed: false, "exit code 3 (1 times)"), count);
-        WorkforceV1 noted = dapr.Read<WorkforceV1>(StateKeys.Workforce("scan1"))!;
-        Assert.Equal((2, 2, 1, 1), (noted.NRunning, noted.Statuses["RUNNING"]["Running"], noted.Statuses["COMPLETED"]["FatalError"], noted.TopErrors["exit code 3"]));
-    }
-
-    [Theory]
-    [InlineData(3, 1, true)]
-    [InlineData(137, 3, false)]     // killed from outside
-    [InlineData(0, 1, false)]
-    [InlineData(null, 1, false)]
-    public async Task CountWorkers_AllExited_HaveFailedOnlyIfByThemselvesAndEverywhere(int? local, int far, bool failed)
-    {
-        dapr.OnBinding = (binding, operation, _) => operation == WorkerOperations.Logs ? new WorkerLogsV1([]) : new WorkerListV1(binding == "workers-local" ? [Worker("exited", local), Worker("exited", local)] : [Worker("exited", far)]);
-        Assert.Equal(failed, (await CountAsync(new("local", 2), new("far", 1))).AllFailed);
-        Assert.False((await CountAsync(new("local", 3), new("far", 1))).AllFailed);
-    }
-
-    [Fact]
-    public async Task DeployWorkers_QuotaLeavesNoRoom_SaysSoInsteadOfFailing()
-    {
-        await CreateScanAsync("dummy");
-        dapr.OnBinding = (_, _, _) => throw new DaprException("binding failed", new InvalidOperationException("pods is forbidden: exceeded quota: compute"));
-        DeployWorkers activity = new(new WorkerLaunchers(dapr), scans, Options);
-        Assert.Equal(new WorkersStartedV1(0, "pods is forbidden: exceeded quota: compute"), await activity.RunAsync(Context(), new("scan1", "dummy", "local", 2, "k")));
-        dapr.OnBinding = (_, _, _) => throw new DaprException("binding failed");
-        await Assert.ThrowsAsync<DaprException>(() => activity.RunAsync(Context(), new("scan1", "dummy", "local", 2, "k")));
-    }
-
-    [Fact]
-    public async Task DeployWorkers_LauncherDeniesRoom_IsRecognisedByItsAnswerNotByWords()
-    {
-        await CreateScanAsync("dummy");
-        DeployWorkers activity = new(Launchers, scans, Options);
-        dapr.OnBinding = (_, _, _) => new WorkersDeployedV1([], Denied: new("quota", "the machine is full"));
-        Assert.Equal(new WorkersStartedV1(0, "the machine is full"), await activity.RunAsync(Context(), new("scan1", "dummy", "local", 2, "k")));
-        Assert.Empty((await scans.GetManifestAsync("scan1"))!.CondorClusters);
-        dapr.OnBinding = (_, _, _) => new WorkersDeployedV1(["a"], new("cm.example.org", "sub-2.example.org", 90211), new("quota", "one more than fits"));
-        Assert.Equal(new WorkersStartedV1(1), await activity.RunAsync(Context(), new("scan1", "dummy", "local", 2, "k", "wish-1")));
-        Assert.Equal(new WorkerClusterV1("cm.example.org", "sub-2.example.org", 90211, 1, "wish-1"), Assert.Single((await scans.GetManifestAsync("scan1"))!.CondorClusters));
-    }
-
-    [Fact]
     public async Task PrepareEvent_ExternalScannerWithAnAlgorithmOfItsOwn_IsNoFailureAndStartsNothing()
     {
         ScanPreparedV1 prepared = await PrepareAsync((await CreateScanAsync("millipede_of_theirs")) with { Engine = ScanEngine.External });
@@ -171,22 +96,6 @@ public class ActivityTests
     }
 
     [Fact]
-    public async Task RemoveWorkers_SeveralPlaces_AddsUp()
-    {
-        List<string> asked = [];
-        dapr.OnBinding = (binding, operation, data) =>
-        {
-            if (operation == WorkerOperations.List) return new WorkerListV1([Worker("running") with { Id = binding }]);
-            if (operation == WorkerOperations.Logs) return binding == "workers-far" ? throw new DaprException("it has none") : new WorkerLogsV1([new(binding, "out", "why it failed", false)]);
-            asked.Add($"{binding} {operation} {((RemoveWorkersV1)data!).ScanId}");
-            return new WorkersRemovedV1(2);
-        };
-        Assert.Equal(4, await new RemoveWorkers(Launchers, Logs).RunAsync(Context(), new("scan1", ["local", "far"], "done")));
-        Assert.Equal(["workers-local remove scan1", "workers-far remove scan1"], asked);
-        Assert.Equal("why it failed", Assert.Single(dapr.Read<WorkerLogsV1>(StateKeys.WorkerLogs("scan1"))!.Logs).Stderr);
-    }
-
-    [Fact]
     public async Task WorkerLogs_OfMoreThanAreKept_PreferThoseThatFailedAndStaySmall()
     {
         dapr.OnBinding = (_, _, data) => new WorkerLogsV1([.. ((WorkerLogsRequestV1)data!).Ids!.Select(id => new WorkerLogV1(id, new string('\u0001', 100_000), "", false))]);
@@ -202,12 +111,7 @@ public class ActivityTests
 
     private WorkerLogKeeper Logs => new(Launchers, new StateDocuments(dapr, clock), NullLogger<WorkerLogKeeper>.Instance);
 
-    private static OrchestratorOptions Options { get; } = new(new("http://api.test:8080/"), new(ScanEngine.Native, 3, 300, 300, 900, 172_800, 60), EnginePerRequest: true);
-
     private static WorkerInfoV1 Worker(string state, int? exitCode = null) => new("w", "scan1", state, null, exitCode);
-
-    private Task<WorkersCountedV1> CountAsync(params ClusterRequestV1[] places) =>
-        new CountWorkers(Launchers, Logs, new StateDocuments(dapr, clock)).RunAsync(Context(), new("scan1", places));
 
     private Task<ScanPreparedV1> PrepareAsync(ScanReferenceV1 scan) => new PrepareEvent(scans, events).RunAsync(Context(), scan);
 

@@ -21,15 +21,17 @@ public class ScanLifecycleTests
         Assert.Equal(
             [
                 ActivityNames.UpdateManifest, ActivityNames.EnterBacklog, ActivityNames.TakePermit,
-                ActivityNames.UpdateManifest, ActivityNames.PrepareEvent, ActivityNames.OpenScan, ActivityNames.UpdateManifest, ActivityNames.DeployWorkers, ActivityNames.HintWorkers,
-                ActivityNames.UpdateManifest, ActivityNames.UpdateManifest, ActivityNames.RemoveWorkers, ActivityNames.LeaveBacklog, ActivityNames.UpdateManifest, ActivityNames.Notify,
+                ActivityNames.UpdateManifest, ActivityNames.PrepareEvent, ActivityNames.OpenScan, ActivityNames.UpdateManifest, ActivityNames.RecruitWorkers, ActivityNames.HintWorkers,
+                ActivityNames.FreeWorkers, ActivityNames.UpdateManifest, ActivityNames.UpdateManifest, ActivityNames.RemoveWorkers, ActivityNames.LeaveBacklog, ActivityNames.UpdateManifest, ActivityNames.Notify,
             ],
             context.CallNames);
         ManifestUpdateV1[] updates = [.. context.Inputs<ManifestUpdateV1>(ActivityNames.UpdateManifest)];
         Assert.Equal([ScanPhase.Backlogged, ScanPhase.Launching, ScanPhase.Scanning, ScanPhase.FinalStored, ScanPhase.TearingDown, ScanPhase.Done], updates.Select(u => u.Phase));
         Assert.Equal((Deactivated.Finished, 3L), (updates[4].EwmsDeactivated, updates[4].SetAside));
         Assert.Equal((true, (bool?)null, (string?)null), (updates[5].Complete, updates[5].LingeringCompute, updates[5].Failure));
-        Assert.Equal(new WorkerDeploymentV1("scan1", "dummy", "local", 2, "scan1:start:0"), context.Inputs<WorkerDeploymentV1>(ActivityNames.DeployWorkers).Single());
+        RecruitWorkersV1 wanted = context.Inputs<RecruitWorkersV1>(ActivityNames.RecruitWorkers).Single();
+        Assert.Equal(("scan1", "dummy", 0), (wanted.ScanId, wanted.RecoAlgo, wanted.Added.Count));
+        Assert.Equal([new("local", 2)], wanted.Clusters);
         Assert.Equal(2, context.Inputs<WorkerHintForScanV1>(ActivityNames.HintWorkers).Single().Workers);
     }
 
@@ -90,7 +92,7 @@ public class ScanLifecycleTests
     [Theory]
     [InlineData(ActivityNames.PrepareEvent, false, false)]
     [InlineData(ActivityNames.OpenScan, true, false)]
-    [InlineData(ActivityNames.DeployWorkers, true, true)]
+    [InlineData(ActivityNames.RecruitWorkers, true, true)]
     [InlineData(ActivityNames.HintWorkers, true, true)]
     public async Task Run_AbortedDuringAStep_StopsAfterItAndTakesBackWhatWasDone(string step, bool opened, bool deployed)
     {
@@ -98,7 +100,6 @@ public class ScanLifecycleTests
         object? answer = step switch
         {
             ActivityNames.PrepareEvent => Prepared,
-            ActivityNames.DeployWorkers => new WorkersStartedV1(2),
             _ => null,
         };
         context.Answer<object>(step, _ =>
@@ -109,7 +110,7 @@ public class ScanLifecycleTests
         Assert.Equal(new ScanOutcomeV1("scan1", ScanPhase.Stopped, "aborted on request"), await context.Start(Input));
         Assert.Equal(opened, context.CallNames.Contains(ActivityNames.OpenScan));
         Assert.Equal(opened, context.CallNames.Contains(ActivityNames.AbortScan));
-        Assert.Equal(deployed, context.CallNames.Contains(ActivityNames.DeployWorkers));
+        Assert.Equal(deployed, context.CallNames.Contains(ActivityNames.RecruitWorkers));
         Assert.Contains(ActivityNames.RemoveWorkers, context.CallNames);
         Assert.Contains(context.Inputs<ManifestUpdateV1>(ActivityNames.UpdateManifest), u => u is { Phase: ScanPhase.Aborting, EwmsDeactivated: Deactivated.Aborted });
     }
@@ -122,7 +123,7 @@ public class ScanLifecycleTests
         context.Raise(WorkflowEvents.Abort, new AbortRequestedV1("scan1", "aborted on request"));
         Assert.Equal(ScanPhase.Stopped, (await run).Phase);
         Assert.Equal(
-            [ActivityNames.UpdateManifest, ActivityNames.UpdateManifest, ActivityNames.AbortScan, ActivityNames.RemoveWorkers, ActivityNames.LeaveBacklog, ActivityNames.UpdateManifest, ActivityNames.Notify],
+            [ActivityNames.FreeWorkers, ActivityNames.UpdateManifest, ActivityNames.AbortScan, ActivityNames.RemoveWorkers, ActivityNames.LeaveBacklog, ActivityNames.UpdateManifest, ActivityNames.Notify],
             context.CallNames.TakeLast(7));
         Assert.Equal(Deactivated.Aborted, context.Inputs<ManifestUpdateV1>(ActivityNames.UpdateManifest).Last(u => u.EwmsDeactivated is not null).EwmsDeactivated);
     }
@@ -138,40 +139,30 @@ public class ScanLifecycleTests
     }
 
     [Fact]
-    public async Task Run_WorkersKeepVanishing_ReplacesThemThreeTimesThenFails()
+    public async Task Run_WorkersVanishAndCome_TellsTheScanHowManyThereAre()
     {
-        TestWorkflowContext context = World().Answer<WorkerPlacesV1>(ActivityNames.CountWorkers, _ => new WorkersCountedV1(0));
+        int[] counts = [0, 1, 1, 2];
+        int looks = 0;
+        TestWorkflowContext context = World().Answer<WorkerPlacesV1>(ActivityNames.CountWorkers, _ => new WorkersCountedV1(counts[looks++], Ordered: 1));
         Task<ScanOutcomeV1> run = context.Start(Input);
-        for (int i = 0; i < 4; i++)
-        {
-            Assert.False(run.IsCompleted);
-            context.FireTimer();
-        }
-
-        ScanOutcomeV1 outcome = await run;
-        Assert.Equal(ScanPhase.Failed, outcome.Phase);
-        Assert.Contains("4 times", outcome.Reason);
-        Assert.Equal(
-            ["scan1:start:0", "scan1:replace-1:0", "scan1:replace-2:0", "scan1:replace-3:0"],
-            context.Inputs<WorkerDeploymentV1>(ActivityNames.DeployWorkers).Select(d => d.IdempotencyKey));
-        Assert.Contains(ActivityNames.AbortScan, context.CallNames);
+        while (looks < counts.Length) context.FireTimer();
+        Assert.Equal([2, 1, 2], context.Inputs<WorkerHintForScanV1>(ActivityNames.HintWorkers).Select(h => h.Workers));
+        Assert.Equal([5, 10, 20, 40, 80], context.Timers.Skip(2).Select(t => t.TotalSeconds));
+        context.Raise(WorkflowEvents.ScanEnded, Finished);
+        Assert.Equal(ScanPhase.Done, (await run).Phase);
+        Assert.Single(context.Inputs<RecruitWorkersV1>(ActivityNames.RecruitWorkers));
     }
 
     [Fact]
-    public async Task Run_NoRoomForWorkersYet_AsksAgainWithoutCountingItAsALoss()
+    public async Task Run_NoRoomForWorkersYet_SaysSoUntilThereIs()
     {
-        int asked = 0;
-        TestWorkflowContext context = World()
-            .Answer<WorkerDeploymentV1>(ActivityNames.DeployWorkers, _ => new WorkersStartedV1(++asked < 8 ? 0 : 1, asked == 1 ? "exceeded quota" : null))
-            .Answer<WorkerPlacesV1>(ActivityNames.CountWorkers, _ => new WorkersCountedV1(asked < 8 ? 0 : 1));
+        int looks = 0;
+        TestWorkflowContext context = World().Answer<WorkerPlacesV1>(ActivityNames.CountWorkers, _ => ++looks < 4 ? new WorkersCountedV1(0, Denied: "exceeded quota") : new(1));
         Task<ScanOutcomeV1> run = context.Start(Input);
-        for (int i = 0; i < 8; i++) context.FireTimer();
-        Assert.Equal(8, asked);
-        Assert.All(context.Timers.Skip(2).SkipLast(1), pause => Assert.Equal(TimeSpan.FromSeconds(20), pause));
+        while (looks < 5) context.FireTimer();
+        Assert.Equal([5, 20, 20, 20, 40, 80], context.Timers.Skip(2).Select(t => t.TotalSeconds));
         string[] waiting = [.. context.Inputs<ManifestUpdateV1>(ActivityNames.UpdateManifest).Select(u => u.Waiting).Where(w => w is not null).Skip(1).Select(w => w!)];
-        Assert.Equal("There is no room for workers yet at local (exceeded quota); asked again at 2026-01-01 00:00:20 UTC.", waiting[0]);
-        Assert.Equal((8, ""), (waiting.Length, waiting[^1]));
-        Assert.Equal(TimeSpan.FromSeconds(40), context.Timers[^1]);
+        Assert.Equal(["There is no room for workers yet at local (exceeded quota); asked again every 20 seconds.", ""], waiting);
         context.Raise(WorkflowEvents.ScanEnded, Finished);
         Assert.Equal(ScanPhase.Done, (await run).Phase);
     }
@@ -184,30 +175,58 @@ public class ScanLifecycleTests
         context.FireTimer();
         context.Raise(WorkflowEvents.ScanEnded, Finished);
         Assert.Equal(ScanPhase.Done, (await run).Phase);
-        Assert.Single(context.Inputs<WorkerDeploymentV1>(ActivityNames.DeployWorkers));
+        Assert.Single(context.Inputs<RecruitWorkersV1>(ActivityNames.RecruitWorkers));
     }
 
     [Fact]
     public async Task Run_NoPlaceCanStartWorkers_FailsAndClosesTheLedger()
     {
-        TestWorkflowContext context = World().Fail(ActivityNames.DeployWorkers, "no such program");
-        ScanOutcomeV1 outcome = await context.Start(Input);
+        TestWorkflowContext context = World().Answer<WorkerPlacesV1>(ActivityNames.CountWorkers, _ => new WorkersCountedV1(0, Fault: "no such program"));
+        Task<ScanOutcomeV1> run = context.Start(Input);
+        context.FireTimer();
+        ScanOutcomeV1 outcome = await run;
         Assert.Equal((ScanPhase.Failed, "No workers could be started: no such program"), (outcome.Phase, outcome.Reason));
         Assert.Contains(ActivityNames.AbortScan, context.CallNames);
         Assert.Contains(ActivityNames.RemoveWorkers, context.CallNames);
     }
 
     [Fact]
-    public async Task Run_OneOfTwoPlacesFails_GoesOnWithTheOther()
+    public async Task Run_FleetCannotBeAsked_FailsWithTheReason()
     {
-        TestWorkflowContext context = World()
-            .Answer<ScanReferenceV1>(ActivityNames.PrepareEvent, _ => Prepared with { Clusters = [new("local", 2), new("far", 40)] })
-            .Answer<WorkerDeploymentV1>(ActivityNames.DeployWorkers, d => d.Cluster == "far" ? throw TestWorkflowContext.Failure("refused") : new WorkersStartedV1(2));
+        TestWorkflowContext context = World().Fail(ActivityNames.RecruitWorkers, "the fleet is away");
+        Assert.Equal(new ScanOutcomeV1("scan1", ScanPhase.Failed, "the fleet is away"), await context.Start(Input));
+        Assert.Contains(ActivityNames.RemoveWorkers, context.CallNames);
+    }
+
+    [Fact]
+    public async Task Run_WorkersTakeTheirTimeToGo_IsCompleteWhenTheyAreGone()
+    {
+        int asked = 0;
+        TestWorkflowContext context = World().Answer<WorkerRemovalV1>(ActivityNames.RemoveWorkers, _ => ++asked < 4 ? 2 : 0);
         Task<ScanOutcomeV1> run = context.Start(Input);
         context.Raise(WorkflowEvents.ScanEnded, Finished);
-        Assert.Equal(ScanPhase.Done, (await run).Phase);
-        Assert.Equal(2, context.Inputs<WorkerHintForScanV1>(ActivityNames.HintWorkers).Single().Workers);
-        Assert.Equal(["local", "far"], context.Inputs<WorkerRemovalV1>(ActivityNames.RemoveWorkers).Single().Clusters);
+        for (int i = 0; i < 3; i++)
+        {
+            Assert.False(run.IsCompleted);
+            Assert.NotEqual(true, LastUpdate(context).Complete);
+            context.FireTimer();
+        }
+
+        await run;
+        Assert.Equal((true, (bool?)null, 4), (LastUpdate(context).Complete, LastUpdate(context).LingeringCompute, asked));
+        Assert.Equal([0.5, 1, 2], context.Timers.TakeLast(3).Select(t => t.TotalSeconds));
+    }
+
+    [Fact]
+    public async Task Run_WorkersDoNotGoForAnHour_EndsAndSaysThatComputeLingers()
+    {
+        TestWorkflowContext context = World().Answer<WorkerRemovalV1>(ActivityNames.RemoveWorkers, _ => 2);
+        Task<ScanOutcomeV1> run = context.Start(Input);
+        DateTime ended = context.CurrentUtcDateTime;
+        context.Raise(WorkflowEvents.ScanEnded, Finished);
+        while (!run.IsCompleted) context.FireTimer();
+        Assert.Equal((true, true), (LastUpdate(context).Complete, LastUpdate(context).LingeringCompute));
+        Assert.InRange((context.CurrentUtcDateTime - ended).TotalMinutes, 50, 70);
     }
 
     [Fact]
@@ -217,11 +236,12 @@ public class ScanLifecycleTests
         Task<ScanOutcomeV1> run = context.Start(Input);
         context.Raise(WorkflowEvents.AddWorkers, new AddWorkersV1("scan1", "far", 2, "r1"));
         context.Raise(WorkflowEvents.AddWorkers, new AddWorkersV1("scan1", "local", 2, "r2"));
+        context.Raise(WorkflowEvents.AddWorkers, new AddWorkersV1("scan1", "local", 2, "r2"));   // the same wish again
         context.FireTimer();
         context.Raise(WorkflowEvents.ScanEnded, Finished);
         Assert.Equal(ScanPhase.Done, (await run).Phase);
-        Assert.Equal(["scan1:start:0", "scan1:add:r1", "scan1:add:r2"], context.Inputs<WorkerDeploymentV1>(ActivityNames.DeployWorkers).Select(d => d.IdempotencyKey));
-        Assert.Equal([2, 4, 6], context.Inputs<WorkerHintForScanV1>(ActivityNames.HintWorkers).Select(h => h.Workers));
+        Assert.Equal(["", "r1", "r1 r2"], context.Inputs<RecruitWorkersV1>(ActivityNames.RecruitWorkers).Select(r => string.Join(' ', r.Added.Select(a => a.RequestId))));
+        Assert.Equal([2, 4, 6, 2], context.Inputs<WorkerHintForScanV1>(ActivityNames.HintWorkers).Select(h => h.Workers));
         Assert.Equal([new("local", 4), new("far", 2)], context.Inputs<WorkerPlacesV1>(ActivityNames.CountWorkers).Single().Clusters);
         Assert.Equal(["local", "far"], context.Inputs<WorkerRemovalV1>(ActivityNames.RemoveWorkers).Single().Clusters);
     }
@@ -231,7 +251,7 @@ public class ScanLifecycleTests
     {
         TestWorkflowContext context = World();
         Task<ScanOutcomeV1> run = context.Start(Input);
-        context.Fail(ActivityNames.DeployWorkers, "refused");
+        context.Fail(ActivityNames.RecruitWorkers, "refused");
         context.Raise(WorkflowEvents.AddWorkers, new AddWorkersV1("scan1", "far", 2, "r1"));
         Assert.False(run.IsCompleted);
         context.Raise(WorkflowEvents.ScanEnded, Finished);
@@ -390,7 +410,7 @@ public class ScanLifecycleTests
         Task<ScanOutcomeV1> run = context.Start(Input);
         context.FireTimer();
         Assert.Equal(new ScanOutcomeV1("scan1", ScanPhase.Failed, "All workers failed at every place: exit code 3 (2 times)"), await run);
-        Assert.Single(context.Inputs<WorkerDeploymentV1>(ActivityNames.DeployWorkers));
+        Assert.Single(context.Inputs<RecruitWorkersV1>(ActivityNames.RecruitWorkers));
     }
 
     [Theory]
@@ -472,7 +492,7 @@ public class ScanLifecycleTests
             TestWorkflowContext context = World(Terms with { TeardownSeconds = 60 }, permit: false);
             int counts = 0, opens = 0;
             context.Answer<ScanReferenceV1>(ActivityNames.OpenScan, _ => ++opens == 1 ? throw TestWorkflowContext.Failure("no scanner") : null);
-            context.Answer<WorkerPlacesV1>(ActivityNames.CountWorkers, _ => new WorkersCountedV1(++counts == 2 ? 0 : 1));
+            context.Answer<WorkerPlacesV1>(ActivityNames.CountWorkers, _ => new WorkersCountedV1(++counts == 2 ? 0 : 1, Ordered: 1));
             Task<ScanOutcomeV1> run = context.Start(Input);
             Action<TestWorkflowContext>[] script =
             [
@@ -495,8 +515,7 @@ public class ScanLifecycleTests
 
             Assert.Equal(ScanPhase.Done, (await run).Phase);
             Assert.Equal((3, 2), (counts, opens));
-            Assert.Equal(
-                ["scan1:start:0", "scan1:add:r1", "scan1:replace-1:0"], context.Inputs<WorkerDeploymentV1>(ActivityNames.DeployWorkers).Select(d => d.IdempotencyKey));
+            Assert.Equal([0, 1], context.Inputs<RecruitWorkersV1>(ActivityNames.RecruitWorkers).Select(d => d.Added.Count));
             Assert.Single(context.Inputs<string>(ActivityNames.TakePermit));
             Assert.Single(context.Inputs<WorkerRemovalV1>(ActivityNames.RemoveWorkers));
         }
@@ -506,10 +525,9 @@ public class ScanLifecycleTests
         new TestWorkflowContext(now) { IsPermittedAtOnce = permit }
         .Answer<BacklogEntranceV1>(ActivityNames.EnterBacklog, _ => terms ?? Terms)
         .Answer<ScanReferenceV1>(ActivityNames.PrepareEvent, _ => Prepared)
-        .Answer<WorkerDeploymentV1>(ActivityNames.DeployWorkers, d => new WorkersStartedV1(d.Count))
         .Answer<WorkerPlacesV1>(ActivityNames.CountWorkers, _ => new WorkersCountedV1(2))
         .Answer<ScanReferenceV1>(ActivityNames.CheckScanner, _ => new ScannerStandingV1(IsLost: false))
-        .Answer<WorkerRemovalV1>(ActivityNames.RemoveWorkers, _ => 2);
+        .Answer<WorkerRemovalV1>(ActivityNames.RemoveWorkers, _ => 0);
 
     private static string? Failure(TestWorkflowContext context) => context.Inputs<ManifestUpdateV1>(ActivityNames.UpdateManifest).Single(u => u.Failure is not null).Failure;
 

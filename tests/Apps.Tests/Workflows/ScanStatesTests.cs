@@ -107,7 +107,7 @@ public class ScanStatesTests
         await FinishAsync(() => Raise(WorkflowEvents.FinalResultStored, new ScannerReportedV1("scan1")));
         await run!;
         Assert.Equal([Prestartup, Starting, FirstPixel, Partial, Final], states);
-        Assert.Empty(context.CallNames.Intersect([ActivityNames.OpenScan, ActivityNames.AbortScan, ActivityNames.DeployWorkers, ActivityNames.CountWorkers, ActivityNames.RemoveWorkers]));
+        Assert.Empty(context.CallNames.Intersect([ActivityNames.OpenScan, ActivityNames.AbortScan, ActivityNames.RecruitWorkers, ActivityNames.CountWorkers, ActivityNames.RemoveWorkers]));
         Assert.Equal((ScanPhase.Done, true, "FINISHED"), await EndAsync());
     }
 
@@ -184,10 +184,9 @@ public class ScanStatesTests
         return new TestWorkflowContext(now) { IsPermittedAtOnce = false }
             .Answer<BacklogEntranceV1>(ActivityNames.EnterBacklog, _ => terms)
             .Answer<ScanReferenceV1>(ActivityNames.PrepareEvent, _ => new ScanPreparedV1("scan1", "dummy", native ? [new("local", 2)] : [], null, null))
-            .Answer<WorkerDeploymentV1>(ActivityNames.DeployWorkers, d => new WorkersStartedV1(d.Count))
             .Answer<WorkerPlacesV1>(ActivityNames.CountWorkers, _ => new WorkersCountedV1(2))
             .Answer<ScanReferenceV1>(ActivityNames.CheckScanner, _ => new ScannerStandingV1(IsLost: false, context.CurrentUtcDateTime))
-            .Answer<WorkerRemovalV1>(ActivityNames.RemoveWorkers, _ => 2)
+            .Answer<WorkerRemovalV1>(ActivityNames.RemoveWorkers, _ => 0)
             .Answer<ManifestUpdateV1>(ActivityNames.UpdateManifest, input =>
             {
                 Task written = update.RunAsync(null!, input);

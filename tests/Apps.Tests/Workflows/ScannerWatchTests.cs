@@ -108,8 +108,7 @@ public class ScannerWatchTests
     private static TestWorkflowContext World(LifecycleTermsV1 terms) => new TestWorkflowContext()
         .Answer<BacklogEntranceV1>(ActivityNames.EnterBacklog, _ => terms)
         .Answer<ScanReferenceV1>(ActivityNames.PrepareEvent, _ => new ScanPreparedV1("scan1", "dummy", terms.Engine == ScanEngine.Native ? [new("local", 2)] : [], null, null))
-        .Answer<WorkerDeploymentV1>(ActivityNames.DeployWorkers, d => new WorkersStartedV1(d.Count))
         .Answer<WorkerPlacesV1>(ActivityNames.CountWorkers, _ => new WorkersCountedV1(2))
         .Answer<ReplaceScanV1>(ActivityNames.ReplaceScan, _ => new ScanReplacedV1("scan2"))
-        .Answer<WorkerRemovalV1>(ActivityNames.RemoveWorkers, _ => 2);
+        .Answer<WorkerRemovalV1>(ActivityNames.RemoveWorkers, _ => 0);
 }

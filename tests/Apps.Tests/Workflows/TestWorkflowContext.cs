@@ -153,12 +153,7 @@ internal sealed class TestWorkflowContext(DateTime? start = null) : WorkflowCont
         answering = before;
     }
 
-    public override async Task<TResult> CallChildWorkflowAsync<TResult>(string workflowName, object? input = null, ChildWorkflowTaskOptions? options = null) => workflowName switch
-    {
-        WorkflowNames.WorkerDeployment => RoundTrip<TResult>(await new WorkerDeployment().RunAsync(this, RoundTrip<WorkerDeploymentV1>(input))),
-        WorkflowNames.WorkerRemoval => RoundTrip<TResult>(await new WorkerRemoval().RunAsync(this, RoundTrip<WorkerRemovalV1>(input))),
-        _ => throw new ArgumentException(workflowName),
-    };
+    public override Task<TResult> CallChildWorkflowAsync<TResult>(string workflowName, object? input = null, ChildWorkflowTaskOptions? options = null) => throw new NotSupportedException();
 
     public override Task CreateTimer(DateTime fireAt, CancellationToken cancellationToken)
     {

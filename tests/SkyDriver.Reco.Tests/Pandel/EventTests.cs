@@ -18,7 +18,7 @@ public sealed class EventTests
 
         var seed = new VariationSeed(8, 0, 0, 1.5723, 4.8768, start, null);
         RecoFit fit = algorithm.Create(ev, new RecoOptions()).Fit(seed);
-        RecoFit expected = new PandelReconstruction(SharedEvents.Cleaned(SharedEvents.Track), 4, double.PositiveInfinity).Fit(seed);
+        RecoFit expected = new PandelReconstruction(SharedEvents.Cleaned(SharedEvents.Track), TrackModel.Mpe).Fit(seed);
         Assert.Equal(expected.Llh, fit.Llh, 1e-3);
         Assert.Equal(expected.Energy, fit.Energy, 1e-3 * expected.Energy);
     }
@@ -28,8 +28,8 @@ public sealed class EventTests
     {
         IceCubeEvent ev = Simulate(1);
         var seed = new VariationSeed(8, 0, 0, ev.Truth!.Direction.Zenith, ev.Truth.Direction.Azimuth, ev.Truth.Vertex, null);
-        RecoFit capped = Algorithm("pandel_mpe").Create(ev, new RecoOptions { ChargeCap = 1 }).Fit(seed);
-        Assert.Equal(new PandelReconstruction(ev.CleanedHits, 4, 1).Fit(seed), capped);
+        RecoFit capped = Algorithm("pandel_mpe-cap1").Create(ev, new RecoOptions()).Fit(seed);
+        Assert.Equal(new PandelReconstruction(ev.CleanedHits, new TrackModel(4, 1)).Fit(seed), capped);
         Assert.NotEqual(Algorithm("pandel_mpe").Create(ev, new RecoOptions()).Fit(seed).Llh, capped.Llh);
     }
 
@@ -66,7 +66,7 @@ public sealed class EventTests
         var near = new List<long>();
         Healpix.Disc(64, Healpix.PixelToVector(8, coarse), double.DegreesToRadians(7), near);
         var (fine, second) = Best(reco, 64, near, new Vertex(first.X, first.Y, first.Z, first.Time, double.NaN), start);
-        LocalDirection found = new FreeDirection(ev.CleanedHits, 4, double.PositiveInfinity).Minimise(FreeDirection.Centre(64, fine), second).Direction;
+        LocalDirection found = FreeDirection.Minimise(ev.CleanedHits, TrackModel.Mpe, FreeDirection.Centre(64, fine), second).Direction;
         return double.RadiansToDegrees(FreeDirection.Separation(found, ev.Truth!.Direction));
     }
 

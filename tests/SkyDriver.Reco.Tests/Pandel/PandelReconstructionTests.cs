@@ -12,17 +12,14 @@ public sealed class PandelReconstructionTests
     [InlineData(SharedEvents.Track, "pandel_mpe", 0.02, 0.03)]
     [InlineData(SharedEvents.Cascade, "pandel_spe", 0.3, 2.0)]
     [InlineData(SharedEvents.Cascade, "pandel_mpe", 0.3, 2.0)]
-    public void Fit_WholeSkyThenFreeDirection_ReachesThePublishedMinimum(string name, string algorithm, double llhTolerance, double degrees)
+    public void DirectionSearch_WholeSky_ReachesThePublishedMinimum(string name, string algorithm, double llhTolerance, double degrees)
     {
         JsonElement golden = Golden(name, algorithm);
-        IReadOnlyList<ModuleHits> hits = SharedEvents.Cleaned(name);
-        Vertex veto = SharedEvents.Veto(name);
         var (sigma, cap) = TrackLikelihoodTests.Settings(algorithm);
-        var reco = new PandelReconstruction(hits, sigma, cap);
-        var free = new FreeDirection(hits, sigma, cap);
-        var (llh, direction) = Enumerable.Range(0, (int)Healpix.PixelCount(8)).Select(ipix => FreeDirection.Centre(8, ipix))
-            .Select(centre => (Direction: centre, Fit: reco.Fit(new VariationSeed(8, 0, 0, centre.Zenith, centre.Azimuth, veto, null))))
-            .OrderBy(pixel => pixel.Fit.Llh).Take(3).Select(pixel => free.Minimise(pixel.Direction, pixel.Fit)).MinBy(minimum => minimum.Llh);
+        var search = new DirectionSearch(SharedEvents.Cleaned(name), new TrackModel(sigma, cap), PositionOffsets.Cylinder([0], [150], 3));
+        FreeFit? found = search.Find(SharedEvents.Veto(name));
+        Assert.NotNull(found);
+        var (llh, direction) = (found.Value.Llh, found.Value.Direction);
 
         double expected = golden.GetProperty("nll").GetDouble();
         Assert.True(llh <= expected + llhTolerance, $"{llh} is above {expected}");
@@ -42,7 +39,7 @@ public sealed class PandelReconstructionTests
         Vertex veto = SharedEvents.Veto(name);
         var sky = new LocalSkyTransform(SharedEvents.Mjd(name));
         var (sigma, cap) = TrackLikelihoodTests.Settings(algorithm);
-        var reco = new PandelReconstruction(SharedEvents.Cleaned(name), sigma, cap);
+        var reco = new PandelReconstruction(SharedEvents.Cleaned(name), new TrackModel(sigma, cap));
         for (int ipix = 0; ipix < 12; ipix++)
         {
             Healpix.PixelToAngle(1, ipix, out double theta, out double phi);
@@ -56,8 +53,8 @@ public sealed class PandelReconstructionTests
     public void Fit_Anywhere_IsNeverAboveItsSeeds()
     {
         IReadOnlyList<ModuleHits> hits = SharedEvents.Cleaned(SharedEvents.Track);
-        var reco = new PandelReconstruction(hits, 4, double.PositiveInfinity);
-        var likelihood = new TrackLikelihood(hits, 4, double.PositiveInfinity);
+        var reco = new PandelReconstruction(hits, TrackModel.Mpe);
+        var likelihood = new TrackLikelihood(hits, TrackModel.Mpe);
         var better = new Vertex(-293.847, -48.453, -189.541, 11319.483, double.NaN);
         var worse = new Vertex(100, 200, 300, 9000, double.NaN);
         for (int ipix = 0; ipix < 48; ipix++)
@@ -75,9 +72,9 @@ public sealed class PandelReconstructionTests
     public void Fit_Result_IsThePointOfTheTrackNearestTheLightAndHasTheReportedValue()
     {
         IReadOnlyList<ModuleHits> hits = SharedEvents.Cleaned(SharedEvents.Track);
-        RecoFit fit = FitNearMinimum(new PandelReconstruction(hits, 4, double.PositiveInfinity));
+        RecoFit fit = FitNearMinimum(new PandelReconstruction(hits, TrackModel.Mpe));
         var frame = new TrackFrame(1.5723, 4.8768);
-        var likelihood = new TrackLikelihood(hits, 4, double.PositiveInfinity);
+        var likelihood = new TrackLikelihood(hits, TrackModel.Mpe);
         likelihood.PointAt(frame);
         Assert.Equal(fit.Llh, likelihood.Value(TrackLikelihoodTests.Parameters(frame, fit.X, fit.Y, fit.Z, fit.Time)), 1e-6);
 
@@ -90,7 +87,7 @@ public sealed class PandelReconstructionTests
     public void Fit_OfTheTrackEvent_HasTheEnergyItsScaleWasSetOn()
     {
         // Stored estimate spline_mue of the alert: 34 674.8564 GeV; the scale was adjusted to it.
-        RecoFit fit = FitNearMinimum(new PandelReconstruction(SharedEvents.Cleaned(SharedEvents.Track), 4, double.PositiveInfinity));
+        RecoFit fit = FitNearMinimum(new PandelReconstruction(SharedEvents.Cleaned(SharedEvents.Track), TrackModel.Mpe));
         Assert.Equal(34674.8564, fit.Energy, 34674.8564 * 0.03);
         Assert.Equal((fit.Energy, fit.Energy), (fit.EnergyInside, fit.EnergyTotal));
     }
@@ -99,16 +96,16 @@ public sealed class PandelReconstructionTests
     public void Fit_SameSeed_SameBytesWhateverWasFittedBefore()
     {
         IReadOnlyList<ModuleHits> hits = SharedEvents.Cleaned(SharedEvents.Track);
-        var used = new PandelReconstruction(hits, 4, double.PositiveInfinity);
+        var used = new PandelReconstruction(hits, TrackModel.Mpe);
         for (int ipix = 0; ipix < 12; ipix++) used.Fit(new VariationSeed(1, ipix, 0, FreeDirection.Centre(1, ipix).Zenith, FreeDirection.Centre(1, ipix).Azimuth, default, null));
-        Assert.Equal(FitNearMinimum(new PandelReconstruction(hits, 4, double.PositiveInfinity)), FitNearMinimum(used));
+        Assert.Equal(FitNearMinimum(new PandelReconstruction(hits, TrackModel.Mpe)), FitNearMinimum(used));
     }
 
     [Fact]
     public void Fit_FewModules_FailsWithTheReason()
     {
         ModuleHits[] four = [.. Enumerable.Range(1, 4).Select(om => new ModuleHits(1, om, 0, 0, om * 17, 1000, 1))];
-        RecoFit fit = new PandelReconstruction(four, 4, double.PositiveInfinity).Fit(new VariationSeed(1, 0, 0, 1, 1, default, null));
+        RecoFit fit = new PandelReconstruction(four, TrackModel.Mpe).Fit(new VariationSeed(1, 0, 0, 1, 1, default, null));
         Assert.True(double.IsNaN(fit.Llh) && double.IsNaN(fit.Energy));
         Assert.StartsWith("too few modules: 4", fit.Failure);
     }
@@ -117,7 +114,7 @@ public sealed class PandelReconstructionTests
     public void Fit_NumbersThatAreNotFinite_FailWithTheReason()
     {
         ModuleHits[] hits = [.. Enumerable.Range(1, 6).Select(om => new ModuleHits(1, om, om, 2 * om, om * 17, 1000 + om * 50, 1))];
-        var good = new PandelReconstruction(hits, 4, double.PositiveInfinity);
+        var good = new PandelReconstruction(hits, TrackModel.Mpe);
         var nowhere = new Vertex(double.NaN, 0, 0, 0, 0);
         Assert.Contains("no start", good.Fit(new VariationSeed(1, 0, 0, 1, 1, nowhere, nowhere)).Failure);
         Assert.Contains("direction", good.Fit(new VariationSeed(1, 0, 0, double.NaN, 1, default, null)).Failure);
@@ -125,7 +122,7 @@ public sealed class PandelReconstructionTests
         Assert.Null(good.Fit(new VariationSeed(1, 0, 0, 1, 1, new Vertex(0, 0, 0, double.NaN, 0), null)).Failure);
 
         hits[3] = hits[3] with { FirstTime = double.PositiveInfinity };
-        RecoFit fit = new PandelReconstruction(hits, 4, double.PositiveInfinity).Fit(new VariationSeed(1, 0, 0, 1, 1, default, null));
+        RecoFit fit = new PandelReconstruction(hits, TrackModel.Mpe).Fit(new VariationSeed(1, 0, 0, 1, 1, default, null));
         Assert.True(double.IsNaN(fit.Llh));
         Assert.Contains("(1, 4)", fit.Failure);
     }
@@ -133,14 +130,14 @@ public sealed class PandelReconstructionTests
     [Fact]
     public void Fit_Cancelled_Stops()
     {
-        var reco = new PandelReconstruction([], 4, double.PositiveInfinity);
+        var reco = new PandelReconstruction([], TrackModel.Mpe);
         Assert.Throws<OperationCanceledException>(() => reco.Fit(new VariationSeed(1, 0, 0, 1, 1, default, null), new CancellationToken(canceled: true)));
     }
 
     [Fact]
     public void Fit_PerFit_AllocatesNothing()
     {
-        var reco = new PandelReconstruction(SharedEvents.Cleaned(SharedEvents.Track), 4, double.PositiveInfinity);
+        var reco = new PandelReconstruction(SharedEvents.Cleaned(SharedEvents.Track), TrackModel.Mpe);
         RecoFit fit = FitNearMinimum(reco);
         long before = GC.GetAllocatedBytesForCurrentThread();
         RecoFit again = FitNearMinimum(reco);

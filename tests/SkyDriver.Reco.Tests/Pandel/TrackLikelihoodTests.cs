@@ -22,7 +22,7 @@ public sealed class TrackLikelihoodTests
             double expected = row[8].GetDouble();
             Assert.Equal(expected, ExactTrackLikelihood.Evaluate(hits, frame, x[0], x[1], x[2], sigma, cap), 1e-7);
 
-            var likelihood = new TrackLikelihood(hits, sigma, cap);
+            var likelihood = new TrackLikelihood(hits, new TrackModel(sigma, cap));
             likelihood.PointAt(frame);
             Assert.Equal(expected, likelihood.Value(x), 1e-4 * hits.Count);
         }
@@ -39,7 +39,7 @@ public sealed class TrackLikelihoodTests
         var (sigma, cap) = Settings(algorithm);
         ModuleHits[] hits = Synthetic(modules);
         var frame = new TrackFrame(1.1, 0.7);
-        var likelihood = new TrackLikelihood(hits, sigma, cap);
+        var likelihood = new TrackLikelihood(hits, new TrackModel(sigma, cap));
         likelihood.PointAt(frame);
         double[] x = [12, -7, 900], gradient = new double[3];
         double value = likelihood.ValueAndGradient(x, gradient);
@@ -55,7 +55,7 @@ public sealed class TrackLikelihoodTests
     [Fact]
     public void ValueAndGradient_AtTheRealEvent_AgreesWithDifferences()
     {
-        var likelihood = new TrackLikelihood(SharedEvents.Cleaned(SharedEvents.Track), 4, double.PositiveInfinity);
+        var likelihood = new TrackLikelihood(SharedEvents.Cleaned(SharedEvents.Track), TrackModel.Mpe);
         var frame = new TrackFrame(1.572272, 4.876751);
         likelihood.PointAt(frame);
         double[] x = Parameters(frame, -290, -50, -180, 11325), gradient = new double[3];
@@ -66,10 +66,10 @@ public sealed class TrackLikelihoodTests
     [Fact]
     public void ValueAndGradient_FarFromTheTruth_IsTheNoiseFloorAndFlat()
     {
-        var likelihood = new TrackLikelihood(Synthetic(8), 4, double.PositiveInfinity);
+        var likelihood = new TrackLikelihood(Synthetic(8), TrackModel.Mpe);
         likelihood.PointAt(new TrackFrame(1.1, 0.7));
         double[] gradient = new double[3];
-        double floor = -8 * Math.Log(TrackLikelihood.NoiseDensity);
+        double floor = -8 * Math.Log(FirstPulse.NoiseDensity);
         Assert.Equal(floor, likelihood.ValueAndGradient([0, 0, 1e6], gradient), 1e-3);
         Assert.All(gradient, slope => Assert.Equal(0, slope, 1e-6));
     }
@@ -81,7 +81,7 @@ public sealed class TrackLikelihoodTests
         {
             ModuleHits[] hits = Synthetic(6);
             var frame = new TrackFrame(zenith, 0.3);
-            var likelihood = new TrackLikelihood(hits, 15, 1);
+            var likelihood = new TrackLikelihood(hits, TrackModel.Spe);
             likelihood.PointAt(frame);
             Assert.Equal(ExactTrackLikelihood.Evaluate(hits, frame, 3, 4, 100, 15, 1), likelihood.Value([3, 4, 100]), 1e-3);
         }
@@ -105,7 +105,7 @@ public sealed class TrackLikelihoodTests
     [Fact]
     public void Kernels_PerEvaluation_AllocateNothing()
     {
-        var likelihood = new TrackLikelihood(Synthetic(60), 4, double.PositiveInfinity);
+        var likelihood = new TrackLikelihood(Synthetic(60), TrackModel.Mpe);
         likelihood.PointAt(new TrackFrame(1.1, 0.7));
         double[] x = [1, 2, 3], gradient = new double[3];
         double sum = likelihood.Value(x) + likelihood.ValueAndGradient(x, gradient);

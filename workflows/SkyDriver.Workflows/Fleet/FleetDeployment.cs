@@ -4,7 +4,7 @@ using SkyDriver.Contracts.Fleet;
 
 namespace SkyDriver.Workflows.Fleet;
 
-/// <summary>One run of a deploy job: asks the provider for workers, and for the rest when there was no room for all.</summary>
+/// <summary>One run of a deploy job: asks the provider for workers; and, when somebody ordered them by hand, for the rest when there was no room for all. A recruiter orders again by itself.</summary>
 /// <remarks>
 /// The instance id names job and attempt. A round's key names job, generation and round, not the attempt: whatever fails
 /// between a submission and its report, the next try is answered with the workers of the first.
@@ -34,7 +34,7 @@ public sealed class FleetDeployment : Workflow<FleetJobV1, string>
             denied = launched.Denied ?? denied;
             if (launched.Fault is { } fault) return await ReportAsync(context, new(input.JobId, input.Attempt, JobStatus.Failed, fault, [.. workers], IsFinal: true));
             if (workers.Count >= input.Args.Number) return await ReportAsync(context, new(input.JobId, input.Attempt, JobStatus.Succeeded, $"{workers.Count} workers were started.", [.. workers]));
-            if (context.CurrentUtcDateTime + FleetJobSettings.RoomPause > end) break;
+            if (input.Args.RecruiterRank is not null || context.CurrentUtcDateTime + FleetJobSettings.RoomPause > end) break;
             await ReportAsync(context, new(input.JobId, input.Attempt, JobStatus.Running, null, [.. workers], launched.Denied));
             await context.CreateTimer(FleetJobSettings.RoomPause);
         }

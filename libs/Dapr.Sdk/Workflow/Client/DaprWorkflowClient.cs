@@ -38,6 +38,7 @@ public sealed class DaprWorkflowClient : IDaprWorkflowClient
             Name = name,
             Input = WorkflowJson.Write(input),
             ScheduledStartTimestamp = startTime is { } time ? Timestamp.FromDateTimeOffset(time) : null,
+            ParentTraceContext = WorkflowTraces.Current(),
         };
         return (await _hub.StartAsync(request, cancellation)).InstanceId;
     }

@@ -15,6 +15,7 @@ internal static class ActivityRun
     {
         string instanceId = request.WorkflowInstance?.InstanceId ?? "";
         var response = new ActivityResponse { InstanceId = instanceId, TaskId = request.TaskId };
+        using var span = WorkflowTraces.Start(request);
         try
         {
             await using var scope = services.CreateAsyncScope();
@@ -35,6 +36,7 @@ internal static class ActivityRun
         catch (Exception e)
         {
             logger.LogWarning(e, "Activity {Name} of instance {InstanceId} failed.", request.Name, instanceId);
+            span?.SetStatus(System.Diagnostics.ActivityStatusCode.Error, e.Message);
             response.FailureDetails = Failures.ToWire(e);
         }
 

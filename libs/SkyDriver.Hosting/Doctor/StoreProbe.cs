@@ -1,0 +1,28 @@
+using System.Globalization;
+using Dapr.Client;
+using SkyDriver.Contracts;
+
+namespace SkyDriver.Hosting.Doctor;
+
+/// <summary>Writes a value, reads it back, and removes it.</summary>
+internal sealed class StoreProbe(DaprClient dapr, TimeProvider clock) : ISystemProbe
+{
+    /// <summary>Should the removal fail, the store forgets it by itself, where it can.</summary>
+    private static readonly Dictionary<string, string> ShortLived = new() { ["ttlInSeconds"] = "600" };
+
+    public string Name => "store";
+
+    public string Remedy => $"Look at the server behind the component '{Components.StateStore}': is it up, has it room, does the login in its secret hold?";
+
+    public async Task<IReadOnlyList<SystemCheckV1>> RunAsync(CancellationToken cancellationToken)
+    {
+        string key = StateKeys.Probe(Guid.NewGuid().ToString("N"));
+        long start = clock.GetTimestamp();
+        await dapr.SaveStateAsync(Components.StateStore, key, key, metadata: ShortLived, cancellationToken: cancellationToken);
+        string read = await dapr.GetStateAsync<string>(Components.StateStore, key, cancellationToken: cancellationToken);
+        if (read != key) return [SystemCheckV1.Failed(Name, read is null ? "what was written cannot be read" : "what is read is not what was written", Remedy)];
+        await dapr.DeleteStateAsync(Components.StateStore, key, cancellationToken: cancellationToken);
+        if (await dapr.GetStateAsync<string>(Components.StateStore, key, cancellationToken: cancellationToken) is not null) return [SystemCheckV1.Failed(Name, "what was removed is still there", Remedy)];
+        return [SystemCheckV1.Ok(Name, string.Create(CultureInfo.InvariantCulture, $"write, read and delete in {clock.GetElapsedTime(start).TotalMilliseconds:0} ms"))];
+    }
+}

@@ -1,0 +1,85 @@
+using SkyDriver.IceCube;
+using SkyDriver.Reco.Pandel;
+using SkyDriver.Sky;
+
+namespace SkyDriver.Reco.Coverage;
+
+/// <summary>One algorithm's fit of one simulated track, compared with its truth. Angles in radians.</summary>
+/// <param name="Algorithm">Name in the catalogue.</param>
+/// <param name="Zenith">Of the best direction.</param>
+/// <param name="Azimuth">Of the best direction.</param>
+/// <param name="Llh">−ln L there; the lower of the search's and that of a fit started at the truth.</param>
+/// <param name="SearchLlh">−ln L of the search that did not know the truth; NaN when it failed.</param>
+/// <param name="LlhAtTruth">−ln L at the true direction, best place and time.</param>
+/// <param name="Psi">Angle from the truth to the best direction.</param>
+/// <param name="Major">Long half axis of the error ellipse from the curvature at the minimum; NaN where that is no minimum.</param>
+/// <param name="Minor">Its short half axis.</param>
+/// <param name="AlongMajor">How far the truth lies along the long axis.</param>
+/// <param name="AlongMinor">How far along the short one.</param>
+public sealed record CoverageFit(
+    string Algorithm, double Zenith, double Azimuth, double Llh, double SearchLlh, double LlhAtTruth, double Psi,
+    double Major, double Minor, double AlongMajor, double AlongMinor)
+{
+    /// <summary>2 (−ln L at the truth − minimum): the limit a contour needs to hold the truth.</summary>
+    public double Q => 2 * (LlhAtTruth - Llh);
+}
+
+/// <summary>One simulated track and what was fitted to it.</summary>
+/// <param name="Set">Of the simulator.</param>
+/// <param name="Seed">Gives the same event again.</param>
+/// <param name="Modules">With cleaned pulses.</param>
+/// <param name="Charge">Of the cleaned pulses, photo-electrons.</param>
+/// <param name="Zenith">True, rad.</param>
+/// <param name="Azimuth">True, rad.</param>
+/// <param name="Energy">True, GeV.</param>
+public sealed record CoverageTrial(
+    string Set, ulong Seed, int Modules, double Charge, double Zenith, double Azimuth, double Energy, IReadOnlyList<CoverageFit> Fits)
+{
+    /// <summary>Fits a simulated track with both track likelihoods. The same event gives the same numbers on every machine.</summary>
+    /// <exception cref="ArgumentException">The event has no truth, or too few modules.</exception>
+    public static CoverageTrial Run(IceCubeEvent ev, CancellationToken cancellationToken = default)
+    {
+        SimulatedTruth truth = ev.Truth ?? throw new ArgumentException("Coverage needs a simulated event, which knows its true direction.", nameof(ev));
+        IReadOnlyList<PositionOffset> offsets = PositionOffsets.Cylinder([0], [150], 3);
+        var models = new (string Name, DirectionSearch Search)[]
+        {
+            ("pandel_mpe", new DirectionSearch(ev.CleanedHits, TrackModel.Mpe, offsets)),
+            ("pandel_spe", new DirectionSearch(ev.CleanedHits, TrackModel.Spe, offsets)),
+        };
+        Vertex start = SeedVertices.Of(ev);
+        FreeFit?[] found = [.. models.Select(model => model.Search.Find(start, cancellationToken))];
+        var fits = new List<CoverageFit>();
+        for (int i = 0; i < models.Length; i++)
+        {
+            // Each likelihood also looks where the other one found its best.
+            FreeFit? other = found[1 - i] is { } there ? models[i].Search.FindFrom(there.Direction, AsVertex(there), cancellationToken) : null;
+            FreeFit searched = DirectionSearch.Better(found[i], other) ?? throw new ArgumentException("The event cannot be fitted.", nameof(ev));
+            fits.Add(Compare(models[i].Name, models[i].Search, searched, truth, start, cancellationToken));
+        }
+
+        return new CoverageTrial(
+            truth.Set, truth.Seed, ev.CleanedHits.Count, ev.CleanedHits.Sum(hit => hit.Charge), truth.Direction.Zenith, truth.Direction.Azimuth,
+            truth.Vertex.Energy, fits);
+    }
+
+    private static CoverageFit Compare(
+        string name, DirectionSearch search, in FreeFit searched, SimulatedTruth truth, Vertex start, CancellationToken cancellationToken)
+    {
+        RecoFit atTruth = default;
+        foreach (Vertex from in (ReadOnlySpan<Vertex>)[truth.Vertex, start, AsVertex(searched)])
+        {
+            RecoFit fit = search.FitAt(truth.Direction, from, cancellationToken);
+            if (atTruth.Llh == 0 || fit.Llh < atTruth.Llh) atTruth = fit;
+        }
+
+        FreeFit fromTruth = search.Free.Minimise(truth.Direction, new Vector3d(atTruth.X, atTruth.Y, atTruth.Z), atTruth.Time);
+        FreeFit best = fromTruth.Llh < searched.Llh ? fromTruth : searched;
+        ErrorEllipse ellipse = ErrorEllipse.At(search.Free, best);
+        var (along, across) = ellipse.Components(best.Direction, truth.Direction);
+        return new CoverageFit(
+            name, best.Direction.Zenith, best.Direction.Azimuth, best.Llh, searched.Llh, atTruth.Llh,
+            best.Direction.ToVector().AngleTo(truth.Direction.ToVector()), ellipse.Major, ellipse.Minor, along, across);
+    }
+
+    private static Vertex AsVertex(in FreeFit fit) => new(fit.Place.X, fit.Place.Y, fit.Place.Z, fit.Time, double.NaN);
+}

@@ -1,0 +1,85 @@
+using System.Text.Json;
+using HtCondor.Double;
+
+namespace SkyDriver.Integration.Tests;
+
+/// <summary>Scans whose workers the fleet hires, in real processes, on each kind of launcher.</summary>
+public sealed class FleetScanTests(FleetScanTests.Reference reference) : IClassFixture<FleetScanTests.Reference>
+{
+    private const string Nsides = "2:0 4:12";
+    private const string TwoPlaces = """{"sub-2": 3, "sub-3": 2}""";
+
+    [Fact]
+    public async Task TwoScans_OneAfterTheOther_TheSecondIsMadeByTheWorkersOfTheFirst()
+    {
+        string expected = await reference.MapAsync();
+        LocalService service = await reference.ServiceAsync();
+        string second = await service.RequestAsync(Nsides, label: "second");
+        await service.StatesUntilAsync(second, s => s == "SCAN_HAS_FINAL_RESULT");
+        JsonElement manifest = await service.GetAsync($"scan/{second}/manifest?no_redirect=true");
+        Assert.Equal(0, manifest.GetProperty("condor_clusters").GetArrayLength());
+        JsonElement worker = Assert.Single((await service.GetAsync("workers/")).EnumerateArray().ToArray());
+        Assert.StartsWith(reference.First, worker.GetProperty("launcher_id").GetString());
+        Assert.Equal(expected, await service.MapAsync(second));
+        // And then nobody wants it any more.
+        await service.UntilCompleteAsync(second);
+        await service.UntilAsync(async () => (await service.GetAsync("workers/")).GetArrayLength() == 0, "the worker is given back");
+        Assert.Empty(ProcessTable.Find("skydriver-worker.dll", $"SKYDRIVER_BATCH={reference.First}"));
+    }
+
+    [Fact]
+    public async Task HtCondor_EverythingKilledDuringTheDeployment_EachPlaceGetsItsJobsOnceAndTheResultIsTheSame()
+    {
+        string expected = await reference.MapAsync();
+        using TemporaryFolder folder = new();
+        await using CondorPool condor = new(folder.Path);
+        (string, string)[] settings = [("SKYDRIVER_CLUSTERS", "sub-2=htcondor sub-3=htcondor"), ("DAPR_COMPONENTS_SOCKETS_FOLDER", condor.Sockets)];
+        string go = folder["go"], scan;
+        condor.Pool.Behave("condor_submit", "wait " + go);
+        await using (LocalService doomed = await LocalService.StartOnAsync(condor.Components, folder["data"], settings))
+        {
+            scan = await doomed.RequestAsync(Nsides, clusters: TwoPlaces);
+            await ProcessTable.UntilAsync(() => File.Exists(Path.Combine(condor.Pool.Folder, "waiting")), "a submission is under way");
+            await doomed.KillEverythingAsync();
+        }
+
+        await File.WriteAllTextAsync(go, "");
+        await using LocalService service = await LocalService.StartOnAsync(condor.Components, folder["data"], settings);
+        condor.OpenMachines();
+        await service.StatesUntilAsync(scan, s => s == "SCAN_HAS_FINAL_RESULT");
+        await service.UntilCompleteAsync(scan);
+        Assert.Equal(expected, await service.MapAsync(scan));
+        JsonElement clusters = (await service.GetAsync($"scan/{scan}/manifest?no_redirect=true")).GetProperty("condor_clusters");
+        Assert.Equal([2, 3], clusters.EnumerateArray().Select(c => c.GetProperty("jobs").GetInt32()).Order());
+        Assert.Equal(2, condor.Pool.Calls("condor_submit").Count);
+        // Those that spoke wait a moment for another scan.
+        await service.UntilAsync(() => Task.FromResult(condor.Pool.Look().Queue.Count == 0), "all jobs are gone");
+        Assert.Equal(5, condor.Pool.Look().History.Count);
+    }
+
+    /// <summary>The scan on this machine, to which the others are compared, and the service that made it.</summary>
+    public sealed class Reference : IAsyncDisposable
+    {
+        private readonly TemporaryFolder _data = new();
+        private LocalService? _service;
+
+        /// <summary>The scan's id.</summary>
+        public string First { get; private set; } = "";
+
+        internal async Task<LocalService> ServiceAsync() => _service ??= await LocalService.StartAsync(_data.Path, ("SKYDRIVER_FLEET_LINGER", "10s"));
+
+        internal async Task<string> MapAsync()
+        {
+            LocalService service = await ServiceAsync();
+            if (First == "") First = await service.RequestAsync(Nsides, label: "first");
+            await service.StatesUntilAsync(First, s => s == "SCAN_HAS_FINAL_RESULT");
+            return await service.MapAsync(First);
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            if (_service is not null) await _service.DisposeAsync();
+            _data.Dispose();
+        }
+    }
+}

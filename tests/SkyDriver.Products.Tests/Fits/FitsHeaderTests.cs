@@ -23,12 +23,12 @@ public sealed class FitsHeaderTests
             .Add("NONE", double.NaN, "").Add("CONTOUR_AREA_90", 4.5, "deg2");
         string text = Encoding.ASCII.GetString(header.ToBytes());
         string[] cards = [.. Enumerable.Range(0, 7).Select(i => text.Substring(80 * i, 80).TrimEnd())];
-        Assert.Equal("TEXT    = 'it''s ? ' /", cards[0]);
-        Assert.Equal("FLAG    =                    T /", cards[1]);
-        Assert.Equal("WHOLE   =                   -5 /", cards[2]);
-        Assert.Equal("REAL    =                  0.1 /", cards[3]);
-        Assert.Equal("ROUND   =                  3.0 /", cards[4]);
-        Assert.Equal("HUGE    =             1.5E+300 /", cards[5]);
+        Assert.Equal("TEXT    = 'it''s ? '", cards[0]);
+        Assert.Equal("FLAG    =                    T", cards[1]);
+        Assert.Equal("WHOLE   =                   -5", cards[2]);
+        Assert.Equal("REAL    =                  0.1", cards[3]);
+        Assert.Equal("ROUND   =                  3.0", cards[4]);
+        Assert.Equal("HUGE    =             1.5E+300", cards[5]);
         Assert.Equal("HIERARCH CONTOUR_AREA_90 = 4.5 / deg2", cards[6]);
     }
 

@@ -17,7 +17,7 @@ public sealed class LauncherProbe(DaprClient dapr, WorkerLaunchers launchers) : 
     {
         DaprMetadata sidecar = await dapr.GetMetadataAsync(cancellationToken);
         string[] places = [.. sidecar.Components.Select(c => c.Name).Where(n => n.StartsWith(Prefix, StringComparison.Ordinal)).Select(n => n[Prefix.Length..]).Order(StringComparer.Ordinal)];
-        if (places.Length == 0) return [SystemCheckV1.Failed(Name, "no launcher is configured, so no scan gets workers", "Add a binding component workers-PLACE; components/ has examples.")];
+        if (places.Length == 0) return [new(Name, SystemCheckState.Warning, "no launcher is configured: only workers that come by themselves serve scans", "Add a binding component workers-PLACE; components/ has examples.")];
         return await Task.WhenAll(places.Select(place => AskAsync(place, cancellationToken)));
     }
 

@@ -16,7 +16,7 @@ public sealed partial class PixelPublisher(DaprClient dapr, ILogger<PixelPublish
     public async Task TryPublishAsync(string scanId, IReadOnlyList<PixelBatchV1> batches, string? trace)
     {
         if (batches.Count == 0) return;
-        using Activity? span = SkyDriverTracing.Start("publish pixels", ActivityKind.Producer, scanId, trace);
+        using Activity? span = SkyDriverTracing.StartSending("publish pixels", scanId, trace);
         span?.SetTag(SkyDriverTracing.Batches, batches.Count).SetTag(SkyDriverTracing.Variations, batches.Sum(b => b.Variations.Count));
         try
         {

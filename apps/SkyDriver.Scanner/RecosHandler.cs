@@ -55,7 +55,7 @@ public sealed partial class RecosHandler(IActorProxyFactory actors, ILogger<Reco
 
     private async Task<bool> RecordAsync(IScanActor actor, string scanId, (BulkEntry Entry, byte[] Data)[] call)
     {
-        using Activity? span = SkyDriverTracing.Start("record reconstructions", ActivityKind.Consumer, scanId, call[0].Entry.Event?.TraceParent, call.Select(item => item.Entry.Event?.TraceParent));
+        using Activity? span = SkyDriverTracing.StartTaking("record reconstructions", scanId, call[0].Entry.Event?.TraceParent, call.Select(item => item.Entry.Event?.TraceParent));
         span?.SetTag(SkyDriverTracing.Batches, call.Length);
         try
         {

@@ -29,7 +29,7 @@ public sealed partial class PixelHandler(RecoSlots slots, AnswerPublisher answer
         using IDisposable busy = duty.Begin();
         // A delivery whose caller went away is delivered to somebody else: no use in finishing it.
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(lifetime.ApplicationStopping, delivery.HttpContext.RequestAborted);
-        using Activity? span = SkyDriverTracing.Start("reconstruct batch", ActivityKind.Consumer, batch.ScanId, message.TraceParent);
+        using Activity? span = SkyDriverTracing.StartTaking("reconstruct batch", batch.ScanId, message.TraceParent);
         span?.SetTag(SkyDriverTracing.Batch, batch.BatchNumber).SetTag(SkyDriverTracing.Variations, batch.Variations.Count).SetTag(SkyDriverTracing.Worker, options.WorkerId);
         bool isDone = await AnswerAsync(batch, stop.Token);
         if (!isDone) span?.SetStatus(ActivityStatusCode.Error, "given back");

@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
+using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -21,18 +23,34 @@ internal sealed class LocalService : IAsyncDisposable
 
     public HttpClient Http { get; }
 
+    /// <summary>Id of the command.</summary>
+    public int ProcessId => _up!.Id;
+
     public static Task<LocalService> StartAsync(string data, params (string Name, string Value)[] environment) => StartAsync(["--data", data], environment);
+
+    /// <param name="port">The same for one that is started again.</param>
+    public static Task<LocalService> StartAsync(string data, int port) => StartAsync(["--data", data, "--port", port.ToString(CultureInfo.InvariantCulture)], []);
+
+    public static int FreePort()
+    {
+        using TcpListener probe = new(IPAddress.Loopback, 0);
+        probe.Start();
+        return ((IPEndPoint)probe.LocalEndpoint).Port;
+    }
 
     /// <summary>One that runs already, and is somebody else's to end.</summary>
     public static LocalService At(Uri address) => new(null, address);
 
     /// <param name="components">Folder of component YAML.</param>
-    public static Task<LocalService> StartOnAsync(string components, string data, params (string Name, string Value)[] environment) =>
-        StartAsync(["--data", data, "--components", components], environment);
+    public static Task<LocalService> StartOnAsync(string components, string data, params (string Name, string Value)[] environment) => StartOnAsync(components, data, port: 0, environment);
+
+    /// <param name="port">Of the REST service; workers that outlive it find the next one there.</param>
+    public static Task<LocalService> StartOnAsync(string components, string data, int port, params (string Name, string Value)[] environment) =>
+        StartAsync(["--data", data, "--components", components, "--port", port.ToString(CultureInfo.InvariantCulture)], environment);
 
     private static async Task<LocalService> StartAsync(string[] options, (string Name, string Value)[] environment)
     {
-        SkyDriverProcess up = SkyDriverProcess.Start(environment.Select(e => KeyValuePair.Create(e.Name, e.Value)), ["up", "--port", "0", .. options]);
+        SkyDriverProcess up = SkyDriverProcess.Start(environment.Select(e => KeyValuePair.Create(e.Name, e.Value)), ["up", .. options.Contains("--port") ? options : ["--port", "0", .. options]]);
         try
         {
             return new(up, new((await up.LineWithAsync("SkyDriver is ready at")).Split(' ')[^1] + "/"));
@@ -49,7 +67,7 @@ internal sealed class LocalService : IAsyncDisposable
     /// <param name="clusters">JSON.</param>
     public async Task<string> RequestAsync(string nsides, string engine = "native", int priority = 0, string label = "", string clusters = """{"local": 1}""")
     {
-        JsonObject steps = [.. nsides.Split(' ').Select(s => s.Split(':')).Select(s => KeyValuePair.Create<string, JsonNode?>(s[0], int.Parse(s[1], System.Globalization.CultureInfo.InvariantCulture)))];
+        JsonObject steps = [.. nsides.Split(' ').Select(s => s.Split(':')).Select(s => KeyValuePair.Create<string, JsonNode?>(s[0], int.Parse(s[1], CultureInfo.InvariantCulture)))];
         JsonObject body = new()
         {
             ["docker_tag"] = "latest",

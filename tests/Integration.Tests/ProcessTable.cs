@@ -6,7 +6,7 @@ namespace SkyDriver.Integration.Tests;
 /// <summary>The processes of this machine, as /proc shows them.</summary>
 internal static partial class ProcessTable
 {
-    private const int KillSignal = 9;
+    private const int KillSignal = 9, GoOnSignal = 18, StopSignal = 19;
 
     /// <summary>Ids of processes with the text in their environment and the program's name on their command line.</summary>
     public static int[] Find(string program, string environment) =>
@@ -34,6 +34,9 @@ internal static partial class ProcessTable
     public static char? State(int process) => Read(process, "stat") is { Length: > 0 } stat ? stat[(stat.LastIndexOf(')') + 2)..][0] : null;
 
     public static void Kill(int process) => Assert.Equal(0, Kill(process, KillSignal));
+
+    /// <summary>Lets a process hang, or go on.</summary>
+    public static void Freeze(int process, bool freeze) => Assert.Equal(0, Kill(process, freeze ? StopSignal : GoOnSignal));
 
     /// <summary>For a process that may have ended by itself meanwhile.</summary>
     public static void TryKill(int process) => _ = Kill(process, KillSignal);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Reflection;
 using SkyDriver.Cli.Commands.Calibration;
 using SkyDriver.IceCube;
 using SkyDriver.IceCube.Simulation;
@@ -34,11 +35,14 @@ internal static class CalibrateCommand
             string folder = Path.GetFullPath(parsed.GetValue(output)!);
             Directory.CreateDirectory(folder);
             List<CoverageTrial> trials = Run(new TrialFile(Path.Combine(folder, "trials.jsonl")), chosen, count, interrupted);
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{trials.Count} tracks"));
+            Console.Write(CoverageReport.Write(folder, trials, Version));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{trials.Count} tracks; coverage.md, .json, .svg and .png are in {folder}"));
             return Task.FromResult(ExitCodes.Done);
         }));
         return command;
     }
+
+    private static string Version => typeof(CoverageTrial).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 
     private static SimulationSet[] Sets(string[]? names)
     {

@@ -145,6 +145,8 @@ internal sealed partial class LocalStack : IAsyncDisposable
         start.Environment[SocketsVariable] = sockets;
         // Where a launcher finds its workers again after it was killed.
         start.Environment["SKYDRIVER_WORKERS_FOLDER"] = Path.Combine(options.Data, "workers");
+        // The services judge what is in the files as well, before they do harm with it.
+        start.Environment["SKYDRIVER_COMPONENTS"] = options.Components;
         if (options.MaxWorkers is { } most) start.Environment["SKYDRIVER_MAX_WORKERS"] = most.ToString(CultureInfo.InvariantCulture);
         try
         {

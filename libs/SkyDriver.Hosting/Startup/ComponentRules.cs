@@ -22,8 +22,9 @@ public static class ComponentRules
         }
 
         if (needs.PubSub) Find(Components.PubSub, "pubsub.");
-        if (needs.Launchers && !loaded.Any(c => c.Name.StartsWith(LauncherPrefix, StringComparison.Ordinal) && c.Type.StartsWith("bindings.", StringComparison.Ordinal)))
-            faults.Add($"No launcher is there for {needs.AppId}, so no scan would ever get workers: add a component file with spec.type bindings.… and metadata.name {LauncherPrefix}PLACE, such as components/local/workers-local.yaml, and name {needs.AppId} under its scopes.");
+        // None at all is no fault: workers may come by themselves.
+        if (needs.Launchers) faults.AddRange(loaded.Where(c => c.Name.StartsWith(LauncherPrefix, StringComparison.Ordinal) && !c.Type.StartsWith("bindings.", StringComparison.Ordinal))
+            .Select(c => $"The component '{c.Name}' is a {c.Type}; give spec.type bindings.… in its file, as its name says that it starts workers."));
         foreach (LoadedComponent fleeting in loaded.Where(c => Fleeting.Contains(c.Type, StringComparer.OrdinalIgnoreCase)))
         {
             if (mustLast) faults.Add($"The component '{fleeting.Name}' is a {fleeting.Type}, and {StartupSettings.Durable} is required: give spec.type of a server in its file, or set {StartupSettings.Durable}=any for a trial.");

@@ -19,15 +19,21 @@ public static class SkyDriverTracing
     /// <summary>The context of what is being done, as W3C writes it, for somebody who goes on with it later; null when it is not recorded.</summary>
     public static string? Context => Activity.Current is { Recorded: true, IdFormat: ActivityIdFormat.W3C } current ? current.Id : null;
 
-    /// <summary>Begins a span; dispose of it at the end.</summary>
+    /// <summary>Begins a span of work that is handed out; dispose of it at the end.</summary>
     /// <param name="parent">A W3C <c>traceparent</c> of before; null, or one that cannot be read, takes what is being done now.</param>
     /// <returns>Null when nobody records it.</returns>
-    public static Activity? Start(string name, ActivityKind kind, string scanId, string? parent, IEnumerable<string?>? alsoOf = null)
+    public static Activity? StartSending(string name, string scanId, string? parent) =>
+        Source.HasListeners() ? Source.StartActivity(name, ActivityKind.Producer, Parse(parent) ?? default)?.SetTag(ScanId, scanId) : null;
+
+    /// <summary>Begins a span of what a message brought; dispose of it at the end.</summary>
+    /// <param name="sender">The message's <c>traceparent</c>.</param>
+    /// <param name="others">Those of messages that are done together with it.</param>
+    /// <returns>Null when nobody records it.</returns>
+    public static Activity? StartTaking(string name, string scanId, string? sender, IEnumerable<string?>? others = null)
     {
         if (!Source.HasListeners()) return null;
-        ActivityLink[] links = [.. (alsoOf ?? []).Where(other => other != parent).Distinct().Select(Parse).OfType<ActivityContext>().Take(MostLinks).Select(c => new ActivityLink(c))];
-        Activity? span = Source.StartActivity(name, kind, Parse(parent) is { } given ? Nearest(given) : default, tags: null, links);
-        return span?.SetTag(ScanId, scanId);
+        ActivityLink[] links = [.. (others ?? []).Where(other => other != sender).Distinct().Select(Parse).OfType<ActivityContext>().Take(MostLinks).Select(c => new ActivityLink(c))];
+        return Source.StartActivity(name, ActivityKind.Consumer, Parse(sender) is { } given ? Nearest(given) : default, tags: null, links)?.SetTag(ScanId, scanId);
     }
 
     /// <summary>A sidecar that makes spans itself has put one between the sender's and this request.</summary>

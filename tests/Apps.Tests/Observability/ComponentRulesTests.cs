@@ -17,16 +17,19 @@ public class ComponentRulesTests
     public void Judge_NothingThere_NamesAllThatIsMissingAndTheFiles()
     {
         IReadOnlyList<string> faults = ComponentRules.Judge(ComponentNeeds.Orchestrator, [], isDaprd: true, mustLast: true);
-        Assert.Equal(3, faults.Count);
+        Assert.Equal(2, faults.Count);
         Assert.Equal("The component 'statestore' is missing for skydriver-orchestrator: add a file with metadata.name statestore to the sidecar's resources, such as components/local/statestore.yaml, and name skydriver-orchestrator under its scopes.", faults[0]);
         Assert.Contains("'pubsub' is missing", faults[1]);
-        Assert.Contains("metadata.name workers-PLACE", faults[2]);
         Assert.Single(ComponentRules.Judge(ComponentNeeds.Worker, [], isDaprd: true, mustLast: true));
     }
 
     [Fact]
     public void Judge_ComponentOfTheWrongKind_SaysWhichKey() =>
         Assert.Equal("The component 'pubsub' is a state.redis; give spec.type pubsub.… in its file.", Assert.Single(ComponentRules.Judge(ComponentNeeds.Worker, [new("pubsub", "state.redis", StoreCan)], isDaprd: true, mustLast: false)));
+
+    [Fact]
+    public void Judge_LauncherThatIsNoBinding_IsRefused() =>
+        Assert.Contains("'workers-pool' is a pubsub.redis", Assert.Single(ComponentRules.Judge(ComponentNeeds.Orchestrator, [Store, Broker, new("workers-pool", "pubsub.redis", [])], isDaprd: true, mustLast: true)));
 
     [Fact]
     public void Judge_StoreWithoutTransactions_IsRefused() =>

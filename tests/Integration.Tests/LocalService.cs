@@ -22,7 +22,7 @@ internal sealed class LocalService : IAsyncDisposable
     public HttpClient Http { get; }
 
     /// <summary>Id of the command.</summary>
-    public int ProcessId => _up.Id;
+    public int ProcessId => _up!.Id;
 
     public static Task<LocalService> StartAsync(string data, params (string Name, string Value)[] environment) => StartAsync(["--data", data], environment);
 

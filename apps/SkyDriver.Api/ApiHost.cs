@@ -75,6 +75,7 @@ public static class ApiHost
         app.MapLive();
         app.Services.GetRequiredService<DoctorEndpoints>().Map(app);
         app.MapFleet();
+        app.MapAuth();
         app.MapDescription();
         // Without an id these are no places at all, whatever the method.
         app.Map("/scan/manifest", NoPlace);

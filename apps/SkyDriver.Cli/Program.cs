@@ -15,6 +15,8 @@ RootCommand root = new("Finds out where on the sky a neutrino came from.")
     CompareCommand.Create(),
     InfoCommand.Create(),
     SimulateCommand.Create(),
+    RecosCommand.Create(),
+    PixelCommand.Create(),
     CalibrateCommand.Create(),
     LoginCommand.Create(),
     LoginCommand.CreateLogout(),

@@ -15,6 +15,8 @@ internal static class Refusals
         { StatusCode: 401 } => (ExitCodes.Unauthorized, "Log in with 'skydriver login', or set SKYDRIVER_TOKEN."),
         { StatusCode: 403 } => (ExitCodes.Unauthorized, "You are known there but may not do this; ask those who run the service for the role it needs."),
         { IsNotFound: true } => (ExitCodes.NotFound, "'skydriver scan list' shows the scans there are, with --deleted also deleted ones."),
+        // Nothing is wrong with the request; it does not fit what it is about.
+        { StatusCode: 409 or 422 } => (ExitCodes.Refused, "Nothing was changed: as things stand this is not possible. 'skydriver scan show' or 'list' of what it names says how they stand."),
         { StatusCode: >= 400 and < 500 } => (ExitCodes.Refused, "Nothing was changed; correct what it names and try again."),
         _ => (ExitCodes.Failed, null),
     };

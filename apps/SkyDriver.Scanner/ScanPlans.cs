@@ -36,7 +36,9 @@ public sealed class ScanPlans(ScanStore scans, EventStore events)
 
         ScanPlan plan = ScanPlan.ForEvent(
             ev, algorithm, progression, request.PredictiveScanningThreshold, request.IsRealEvent, request.ScanId, out IReadOnlyList<string> faults);
-        return faults.Count == 0 ? plan : throw new ScanPlanException(faults);
+        if (faults.Count > 0) throw new ScanPlanException(faults);
+        EventLooks.Begin(plan, ev);
+        return plan;
     }
 
     private static int Nside(string text) =>

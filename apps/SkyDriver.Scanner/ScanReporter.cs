@@ -70,6 +70,7 @@ public sealed partial class ScanReporter(DaprClient dapr, ScanStore scans, Resul
         JsonObject progress = body["progress"]!.AsObject();
         progress["best_fit"] = JsonSerializer.SerializeToNode(bestFit);
         progress["set_aside"] = SetAside(run.Ledger);
+        if (await EventLooks.DescribeAsync(run.Ledger.Plan, report.Final) is { } opinions) progress["opinions"] = opinions;
         JsonElement written = JsonSerializer.SerializeToElement(progress);
         await scans.UpdateManifestAsync(run.ScanId, manifest => manifest with
         {

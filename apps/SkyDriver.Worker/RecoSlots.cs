@@ -75,8 +75,12 @@ public sealed class RecoSlots : IDisposable
     /// <summary>A pixel that fails is the event's matter; a whole batch of them may be this machine's.</summary>
     private void Count(RecoBatchV1 found)
     {
-        if (found.Recos.All(reco => reco.Failure.Length > 0)) failures?.Failed(found.Recos.FirstOrDefault()?.Failure ?? "an empty batch");
-        else failures?.Succeeded();
+        if (failures is null) return;
+        string[] reasons = [.. found.Recos.Select(reco => reco.Failure).Where(reason => reason.Length > 0)];
+        bool areAll = reasons.Length > 0 && reasons.Length == found.Recos.Count;
+        if (areAll) failures.Failed(reasons[0]);
+        else failures.Succeeded();
+        foreach (string reason in reasons.Skip(areAll ? 1 : 0)) failures.Note(reason);
     }
 
     private sealed record Work(PixelBatchV1 Batch, CancellationToken Stop, TaskCompletionSource<RecoBatchV1> Done);

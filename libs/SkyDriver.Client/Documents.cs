@@ -23,7 +23,12 @@ public sealed record ScanStatus(
 /// <summary>What happened to a scan, in words.</summary>
 /// <param name="Url">Where the site keeps the scanner's log, or null.</param>
 /// <param name="Text">Null where the service has none.</param>
-public sealed record ScanLogs([property: JsonPropertyName("url")] string? Url, [property: JsonPropertyName("text")] string? Text);
+public sealed record ScanLogs([property: JsonPropertyName("url")] string? Url, [property: JsonPropertyName("text")] string? Text)
+{
+    /// <summary>The last output of the workers, as far as it was kept; it comes beside the rest.</summary>
+    [JsonPropertyName("workers")]
+    public IReadOnlyList<WorkerLogV1> Workers { get; init; } = [];
+}
 
 /// <summary>Workers that were asked for.</summary>
 public sealed record AddedWorkers([property: JsonPropertyName("taskforce_uuid")] string TaskforceUuid, [property: JsonPropertyName("n_workers")] int Workers);
@@ -69,7 +74,7 @@ internal sealed record FoundScans([property: JsonPropertyName("manifests")] IRea
 
 internal sealed record ScansOfEvent([property: JsonPropertyName("scan_ids")] IReadOnlyList<string> ScanIds);
 
-internal sealed record LogsAnswer([property: JsonPropertyName("scanner_server")] ScanLogs ScannerServer);
+internal sealed record LogsAnswer([property: JsonPropertyName("scanner_server")] ScanLogs ScannerServer, [property: JsonPropertyName("workers")] IReadOnlyList<WorkerLogV1>? Workers = null);
 
 internal sealed record ResultAnswer(
     [property: JsonPropertyName("scan_id")] string? ScanId,

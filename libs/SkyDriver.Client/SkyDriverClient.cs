@@ -51,8 +51,11 @@ public sealed class SkyDriverClient
 
     public Task<WorkforceV1> GetWorkforceAsync(string scanId, CancellationToken cancellationToken = default) => GetAsync<WorkforceV1>(Path(scanId, "ewms/workforce"), cancellationToken);
 
-    public async Task<ScanLogs> GetLogsAsync(string scanId, CancellationToken cancellationToken = default) =>
-        (await GetAsync<LogsAnswer>(Path(scanId, "logs"), cancellationToken)).ScannerServer;
+    public async Task<ScanLogs> GetLogsAsync(string scanId, CancellationToken cancellationToken = default)
+    {
+        LogsAnswer answer = await GetAsync<LogsAnswer>(Path(scanId, "logs"), cancellationToken);
+        return answer.ScannerServer with { Workers = answer.Workers ?? [] };
+    }
 
     /// <summary>The result so far, or null while there is none.</summary>
     public async Task<ScanResultDocument?> FindResultAsync(string scanId, CancellationToken cancellationToken = default) =>

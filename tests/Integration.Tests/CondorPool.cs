@@ -85,7 +85,7 @@ internal sealed class CondorPool : IAsyncDisposable
         return components;
     }
 
-    private static string Built(string project, string file)
+    public static string Built(string project, string file)
     {
         string path = Path.Combine(TestPaths.Repository, "artifacts", "bin", project, "release", file);
         Assert.True(File.Exists(path), $"{path} is not built.");

@@ -14,17 +14,19 @@ public sealed class FleetScanTests(FleetScanTests.Reference reference) : IClassF
     {
         string expected = await reference.MapAsync();
         LocalService service = await reference.ServiceAsync();
-        string second = await service.RequestAsync(Nsides, label: "second");
+        string first = await service.RequestAsync(Nsides, label: "one");
+        await service.StatesUntilAsync(first, s => s == "SCAN_HAS_FINAL_RESULT");
+        string second = await service.RequestAsync(Nsides, label: "two");
         await service.StatesUntilAsync(second, s => s == "SCAN_HAS_FINAL_RESULT");
         JsonElement manifest = await service.GetAsync($"scan/{second}/manifest?no_redirect=true");
         Assert.Equal(0, manifest.GetProperty("condor_clusters").GetArrayLength());
         JsonElement worker = Assert.Single((await service.GetAsync("workers/")).EnumerateArray().ToArray());
-        Assert.StartsWith(reference.First, worker.GetProperty("launcher_id").GetString());
+        Assert.StartsWith(first, worker.GetProperty("launcher_id").GetString());
         Assert.Equal(expected, await service.MapAsync(second));
         // And then nobody wants it any more.
         await service.UntilCompleteAsync(second);
         await service.UntilAsync(async () => (await service.GetAsync("workers/")).GetArrayLength() == 0, "the worker is given back");
-        Assert.Empty(ProcessTable.Find("skydriver-worker.dll", $"SKYDRIVER_BATCH={reference.First}"));
+        Assert.Empty(ProcessTable.Find("skydriver-worker.dll", $"SKYDRIVER_BATCH={first}"));
     }
 
     [Fact]
@@ -34,9 +36,10 @@ public sealed class FleetScanTests(FleetScanTests.Reference reference) : IClassF
         using TemporaryFolder folder = new();
         await using CondorPool condor = new(folder.Path);
         (string, string)[] settings = [("SKYDRIVER_CLUSTERS", "sub-2=htcondor sub-3=htcondor"), ("DAPR_COMPONENTS_SOCKETS_FOLDER", condor.Sockets)];
+        int port = LocalService.FreePort();
         string go = folder["go"], scan;
         condor.Pool.Behave("condor_submit", "wait " + go);
-        await using (LocalService doomed = await LocalService.StartOnAsync(condor.Components, folder["data"], settings))
+        await using (LocalService doomed = await LocalService.StartOnAsync(condor.Components, folder["data"], port, settings))
         {
             scan = await doomed.RequestAsync(Nsides, clusters: TwoPlaces);
             await ProcessTable.UntilAsync(() => File.Exists(Path.Combine(condor.Pool.Folder, "waiting")), "a submission is under way");
@@ -44,7 +47,7 @@ public sealed class FleetScanTests(FleetScanTests.Reference reference) : IClassF
         }
 
         await File.WriteAllTextAsync(go, "");
-        await using LocalService service = await LocalService.StartOnAsync(condor.Components, folder["data"], settings);
+        await using LocalService service = await LocalService.StartOnAsync(condor.Components, folder["data"], port, settings);
         condor.OpenMachines();
         await service.StatesUntilAsync(scan, s => s == "SCAN_HAS_FINAL_RESULT");
         await service.UntilCompleteAsync(scan);
@@ -57,23 +60,39 @@ public sealed class FleetScanTests(FleetScanTests.Reference reference) : IClassF
         Assert.Equal(5, condor.Pool.Look().History.Count);
     }
 
+    [Fact]
+    public async Task Kubernetes_OnlyOtherYaml_TheSameScanHasTheSameResult()
+    {
+        string expected = await reference.MapAsync();
+        using TemporaryFolder folder = new();
+        await using PodCluster cluster = await PodCluster.StartAsync(folder.Path);
+        await using LocalService service = await LocalService.StartOnAsync(
+            cluster.Components, folder["data"], ("SKYDRIVER_CLUSTERS", "cloud=kubernetes"), ("DAPR_COMPONENTS_SOCKETS_FOLDER", cluster.Sockets), ("SKYDRIVER_FLEET_LINGER", "0s"));
+        string scan = await service.RequestAsync(Nsides, clusters: """{"cloud": 2}""");
+        await service.StatesUntilAsync(scan, s => s == "SCAN_HAS_FINAL_RESULT");
+        await service.UntilCompleteAsync(scan);
+        Assert.Equal(expected, await service.MapAsync(scan));
+        Assert.Equal(2, cluster.Started);
+        JsonElement taskforce = Assert.Single((await service.GetAsync($"scan/{scan}/manifest?no_redirect=true")).GetProperty("condor_clusters").EnumerateArray().ToArray());
+        Assert.Equal(("cloud", 2), (taskforce.GetProperty("schedd").GetString(), taskforce.GetProperty("jobs").GetInt32()));
+        Assert.Equal(0, cluster.Jobs);
+    }
+
     /// <summary>The scan on this machine, to which the others are compared, and the service that made it.</summary>
     public sealed class Reference : IAsyncDisposable
     {
         private readonly TemporaryFolder _data = new();
         private LocalService? _service;
-
-        /// <summary>The scan's id.</summary>
-        public string First { get; private set; } = "";
+        private string? _scan;
 
         internal async Task<LocalService> ServiceAsync() => _service ??= await LocalService.StartAsync(_data.Path, ("SKYDRIVER_FLEET_LINGER", "10s"));
 
         internal async Task<string> MapAsync()
         {
             LocalService service = await ServiceAsync();
-            if (First == "") First = await service.RequestAsync(Nsides, label: "first");
-            await service.StatesUntilAsync(First, s => s == "SCAN_HAS_FINAL_RESULT");
-            return await service.MapAsync(First);
+            _scan ??= await service.RequestAsync(Nsides, label: "reference");
+            await service.StatesUntilAsync(_scan, s => s == "SCAN_HAS_FINAL_RESULT");
+            return await service.MapAsync(_scan);
         }
 
         public async ValueTask DisposeAsync()

@@ -141,6 +141,38 @@ public sealed class FleetWorkerTests(RunningService service) : IDisposable
     }
 
     [Fact]
+    public async Task Restart_BySignal_EndsWhatRunsAndStartsAnewInTheSameProcess()
+    {
+        using FleetWorker worker = Worker("again");
+        long task = await _fleet.CreateAsync(_batch, $"while ! [ -e {_folder["go"]} ]; do sleep 0.05; done; echo done");
+        await _fleet.UntilStatusAsync(task, "running");
+        long row = (await _fleet.WorkerAsync("again")).GetProperty("worker_id").GetInt64();
+        await _fleet.SendAsync(HttpMethod.Post, $"workers/{row}/signals", new { signal = -2 });
+        await worker.UntilSaidAsync("signal -2");
+        await File.WriteAllTextAsync(_folder["go"], "");
+        await _fleet.UntilStatusAsync(task, "succeeded");
+        await ProcessTable.UntilAsync(() => worker.Output.Split($"worker again is number {row} of the fleet").Length == 3, "it has declared itself twice");
+        Assert.False(worker.HasExited);
+        await _fleet.UntilStatusAsync(await _fleet.CreateAsync(_batch, "echo next"), "succeeded");
+    }
+
+    [Fact]
+    public async Task Container_ByAnEngineOfTheSite_RunsWithTheTasksFoldersAndItsOutputComesBack()
+    {
+        // Stands for an engine: notes its words, then runs what comes behind the image.
+        await File.WriteAllTextAsync(_folder["docker"], $"#!/bin/sh\n[ \"$1\" = run ] || exit 0\nprintf '%s\\n' \"$@\" >{_folder["words"]}\nwhile [ \"$1\" != img:1 ]; do shift; done; shift; exec \"$@\"\n");
+        File.SetUnixFileMode(_folder["docker"], UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        using FleetWorker worker = Worker("boxes", ("SKYDRIVER_CONTAINER_ENGINE", _folder["docker"]));
+        long task = await _fleet.CreateAsync(_batch, "echo \"in $0\"", new() { ["container"] = "img:1", ["container_options"] = "--gpus 'all of them'" });
+        await _fleet.UntilStatusAsync(task, "succeeded");
+        JsonElement execution = Assert.Single(await _fleet.ExecutionsAsync(task));
+        Assert.Equal(("in sh\n", $"skydriver-{execution.GetProperty("execution_id").GetInt64()}"), (execution.GetProperty("output").GetString(), execution.GetProperty("pid").GetString()));
+        string[] words = await File.ReadAllLinesAsync(_folder["words"]);
+        Assert.Contains("all of them", words);
+        Assert.Contains(words, word => word.EndsWith("target=/resource,readonly", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Scans_OneAfterTheOther_AreServedByTheSameWorkerProcess()
     {
         await using LocalService scans = LocalService.At(new(service.Address + "/"));

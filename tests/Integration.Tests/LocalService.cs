@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
+using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -22,16 +24,16 @@ internal sealed class LocalService : IAsyncDisposable
     public HttpClient Http { get; }
 
     /// <summary>Id of the command.</summary>
-    public int ProcessId => _up.Id;
+    public int ProcessId => _up!.Id;
 
     public static Task<LocalService> StartAsync(string data, params (string Name, string Value)[] environment) => StartAsync(["--data", data], environment);
 
     /// <param name="port">The same for one that is started again.</param>
-    public static Task<LocalService> StartAsync(string data, int port) => StartAsync(["--data", data, "--port", port.ToString(System.Globalization.CultureInfo.InvariantCulture)], []);
+    public static Task<LocalService> StartAsync(string data, int port) => StartAsync(["--data", data, "--port", port.ToString(CultureInfo.InvariantCulture)], []);
 
     public static int FreePort()
     {
-        using System.Net.Sockets.TcpListener probe = new(IPAddress.Loopback, 0);
+        using TcpListener probe = new(IPAddress.Loopback, 0);
         probe.Start();
         return ((IPEndPoint)probe.LocalEndpoint).Port;
     }
@@ -40,8 +42,11 @@ internal sealed class LocalService : IAsyncDisposable
     public static LocalService At(Uri address) => new(null, address);
 
     /// <param name="components">Folder of component YAML.</param>
-    public static Task<LocalService> StartOnAsync(string components, string data, params (string Name, string Value)[] environment) =>
-        StartAsync(["--data", data, "--components", components], environment);
+    public static Task<LocalService> StartOnAsync(string components, string data, params (string Name, string Value)[] environment) => StartOnAsync(components, data, port: 0, environment);
+
+    /// <param name="port">Of the REST service; workers that outlive it find the next one there.</param>
+    public static Task<LocalService> StartOnAsync(string components, string data, int port, params (string Name, string Value)[] environment) =>
+        StartAsync(["--data", data, "--components", components, "--port", port.ToString(CultureInfo.InvariantCulture)], environment);
 
     private static async Task<LocalService> StartAsync(string[] options, (string Name, string Value)[] environment)
     {
@@ -62,7 +67,7 @@ internal sealed class LocalService : IAsyncDisposable
     /// <param name="clusters">JSON.</param>
     public async Task<string> RequestAsync(string nsides, string engine = "native", int priority = 0, string label = "", string clusters = """{"local": 1}""")
     {
-        JsonObject steps = [.. nsides.Split(' ').Select(s => s.Split(':')).Select(s => KeyValuePair.Create<string, JsonNode?>(s[0], int.Parse(s[1], System.Globalization.CultureInfo.InvariantCulture)))];
+        JsonObject steps = [.. nsides.Split(' ').Select(s => s.Split(':')).Select(s => KeyValuePair.Create<string, JsonNode?>(s[0], int.Parse(s[1], CultureInfo.InvariantCulture)))];
         JsonObject body = new()
         {
             ["docker_tag"] = "latest",

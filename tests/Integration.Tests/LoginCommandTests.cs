@@ -26,7 +26,8 @@ public sealed class LoginCommandTests : ServiceDoubleTests
                 return (++asked == 1 ? Error(400, "authorization_pending") : Json("""{"access_token": "access-1", "refresh_token": "refresh-1", "expires_in": 300}"""))(context, call);
             })
             .On("GET", "/scan/s1/logs", (context, call) => (call.Header("Authorization") == "Bearer access-2" ? Json("""{"scanner_server": {"url": null, "text": "seen"}}""") : Error(401, "authentication failed"))(context, call));
-        (int exitCode, string output, string errors) = await RunAsync("login", "--issuer", issuer);
+        Service.On("GET", "/.well-known/oauth-protected-resource", Json($$"""{"resource": "{{Service.Address}}", "authorization_servers": ["{{issuer}}"]}"""));
+        (int exitCode, string output, string errors) = await RunAsync("login");
         Assert.True(exitCode == 0, errors);
         Assert.Contains("ABCD-EFGH", errors);
         Assert.DoesNotContain("access-1", output + errors);
@@ -48,6 +49,15 @@ public sealed class LoginCommandTests : ServiceDoubleTests
         Assert.Equal("seen\n", (await RunAsync("scan", "logs", "s1")).Output);
         Assert.Equal(0, (await RunAsync("logout")).ExitCode);
         Assert.Equal(3, (await RunAsync("scan", "logs", "s1")).ExitCode);
+    }
+
+    [Fact]
+    public async Task Login_ServiceNamesNoProvider_AsksForOne()
+    {
+        Service.On("GET", "/.well-known/oauth-protected-resource", Error(404, "authentication is off; nobody needs to log in"));
+        (int exitCode, _, string errors) = await RunAsync("login");
+        Assert.Equal(2, exitCode);
+        Assert.Contains("names no OpenID provider", errors);
     }
 
     [Fact]

@@ -59,11 +59,11 @@ public sealed class ServiceCommandTests : ServiceDoubleTests
     {
         Service.On("DELETE", "/scan/manifest/*", Json(Text(Manifest("s1")))).On("POST", "/scan/s1/actions/rescan", Json(Text(Manifest("s2"))))
             .On("POST", "/scan/s1/actions/add-workers", Json("""{"taskforce_uuid": "u", "n_workers": 3}"""))
-            .On("GET", "/scan/s1/logs", Json("""{"scanner_server": {"url": "https://logs.example.org/s1", "text": "first line"}}"""));
+            .On("GET", "/scan/s1/logs", Json("""{"scanner_server": {"url": "https://logs.example.org/s1", "text": "first line"}, "workers": [{"id": "w-1", "stdout": "did it\n", "stderr": "", "is_truncated": true}]}"""));
         Assert.Equal(0, (await RunAsync("scan", "abort", "s1", "s9")).ExitCode);
         Assert.Equal("s2\n", (await RunAsync("scan", "rescan", "s1", "--abort-first")).Output);
         Assert.Equal(0, (await RunAsync("scan", "add-workers", "s1", "3", "--cluster", "sub-2")).ExitCode);
-        Assert.Equal("first line\nThe scanner's own log: https://logs.example.org/s1\n", (await RunAsync("scan", "logs", "s1")).Output);
+        Assert.Equal("first line\n--- worker w-1, the end of what it said\ndid it\nThe scanner's own log: https://logs.example.org/s1\n", (await RunAsync("scan", "logs", "s1")).Output);
         Assert.Equal(["/scan/manifest/s1", "/scan/manifest/s9"], Service.Asked.Take(2).Select(a => a.Path));
         Assert.Equal("""{"abort_first":true,"replace_scan":false}""", Service.Asked[2].Body);
         Assert.Equal("""{"n_workers":3,"cluster_location":"sub-2"}""", Service.Asked[3].Body);

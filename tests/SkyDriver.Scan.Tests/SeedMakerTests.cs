@@ -155,3 +155,21 @@ public sealed class SeedMakerTests
         Assert.Equal(GoldenCase.Number(want.GetProperty("energy")), ours.Energy);
     }
 }
+
+public sealed class PixelSeedsTests
+{
+    [Fact]
+    public void Of_APixel_AreTheFirstRoundsSeeds()
+    {
+        ScanPlan plan = TestPlans.Plan("8:0", variations: 3);
+        IReadOnlyList<VariationSeed> seeds = PixelSeeds.Of(plan, new Pixel(8, 100));
+        Assert.Equal([(0, 1.0), (1, 11.0), (2, 21.0)], seeds.Select(seed => (seed.Posvar, seed.Start.X)));
+        Assert.All(seeds, seed =>
+        {
+            Assert.Equal((8, 100L), (seed.Nside, seed.Ipix));
+            Assert.Null(seed.Fallback);
+            LocalDirection direction = IceCubeFrame.ToLocal(new Pixel(8, 100).Centre, plan.Event.Mjd);
+            Assert.Equal((direction.Zenith, direction.Azimuth), (seed.Zenith, seed.Azimuth));
+        });
+    }
+}

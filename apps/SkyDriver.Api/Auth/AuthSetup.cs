@@ -39,6 +39,15 @@ internal static partial class AuthSetup
         });
     }
 
+    /// <summary>Says whose tokens are taken, to everybody, so that a login needs nothing but the address of this service (RFC 9728).</summary>
+    public static void MapAuth(this WebApplication app)
+    {
+        AuthOptions options = app.Services.GetRequiredService<AuthOptions>();
+        app.MapGet("/.well-known/oauth-protected-resource", (HttpRequest request) => options.Issuer is { } issuer
+            ? Results.Json(new { resource = $"{request.Scheme}://{request.Host}", authorization_servers = new[] { issuer }, bearer_methods_supported = new[] { "header" } })
+            : throw ApiException.NotFound("authentication is off; nobody needs to log in")).ExcludeFromDescription();
+    }
+
     private static async Task<Caller> AdmitAsync(HttpContext context, CallInfo info, TokenValidator? tokens, WorkerTokens? workers)
     {
         if (tokens is null) return Caller.Anybody(info.Roles[0]);

@@ -17,7 +17,7 @@ internal sealed class JobEndpoints(FleetLocator fleet)
             Arguments = [FleetArguments.After with { Description = "Only older ones than this id, to read on." }, FleetArguments.Limit with { Description = "At most so many; 1000 when not given." }],
         }, ListAsync);
         routes.MapFleet("GET", "/jobs/{job_id}", new("A job.", FleetRoutes.Everybody), call => ActAsync(call, fleet.Fleet.GetJob));
-        routes.MapFleet("DELETE", "/jobs/{job_id}", new("Removes a job that is over.", Role.User), call => ActAsync(call, fleet.Fleet.DeleteJob));
+        routes.MapFleet("DELETE", "/jobs/{job_id}", new("Removes a job; a deployment that runs is ended, and keeps the workers that it has.", Role.User), call => ActAsync(call, fleet.Fleet.DeleteJob));
         routes.MapFleet("PUT", "/jobs/{job_id}/restart", new("Starts a failed job anew.", Role.User), call => ActAsync(call, fleet.Fleet.RestartJob));
     }
 

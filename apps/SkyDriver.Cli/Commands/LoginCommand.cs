@@ -9,7 +9,7 @@ internal static class LoginCommand
     public static Command Create()
     {
         Option<string?> server = ServiceConnection.ServerOption();
-        Option<string?> issuer = new("--issuer") { Description = "OpenID provider whose tokens the service takes [default: SKYDRIVER_AUTH_ISSUER].", HelpName = "URL" };
+        Option<string?> issuer = new("--issuer") { Description = "OpenID provider whose tokens the service takes [default: SKYDRIVER_AUTH_ISSUER, else what the service says].", HelpName = "URL" };
         Option<string> client = new("--client-id") { Description = "Name of this program at the provider.", DefaultValueFactory = _ => "skydriver-external", HelpName = "ID" };
         Option<string> scope = new("--scope") { Description = "What to ask for.", DefaultValueFactory = _ => "openid offline_access", HelpName = "WORDS" };
         Command command = new("login", """
@@ -17,6 +17,7 @@ internal static class LoginCommand
             Programs set SKYDRIVER_TOKEN instead.
 
             Examples:
+              skydriver login --server https://skydriver.example.org
               skydriver login --server https://skydriver.example.org --issuer https://keys.example.org/realms/sky
             """)
         {
@@ -25,11 +26,11 @@ internal static class LoginCommand
         command.SetAction((parsed, _) => CommandRunner.GuardAsync(async interrupted =>
         {
             Uri address = ServiceConnection.AddressOf(parsed.GetValue(server));
-            string? given = parsed.GetValue(issuer) ?? Environment.GetEnvironmentVariable("SKYDRIVER_AUTH_ISSUER");
-            if (!Uri.TryCreate(given, UriKind.Absolute, out Uri? provider)) throw CommandException.Usage($"--issuer: '{given}' is not an address; give that of the provider, such as https://keys.example.org/realms/sky.");
             if (address.Scheme != Uri.UriSchemeHttps && !address.IsLoopback) throw CommandException.Usage($"--server: '{address}' must be https; tokens must not travel in the clear.");
             using HttpClient http = new() { Timeout = TimeSpan.FromSeconds(30) };
             OpenIdClient openId = new(http, TimeProvider.System);
+            string given = parsed.GetValue(issuer) ?? Environment.GetEnvironmentVariable("SKYDRIVER_AUTH_ISSUER") ?? await openId.FindIssuerAsync(address, interrupted);
+            if (!Uri.TryCreate(given, UriKind.Absolute, out Uri? provider)) throw CommandException.Usage($"--issuer: '{given}' is not an address; give that of the provider, such as https://keys.example.org/realms/sky.");
             ProviderDocument document = await openId.DiscoverAsync(provider, interrupted);
             string clientId = parsed.GetValue(client)!;
             TokenAnswer answer = await openId.LogInAsync(document, clientId, parsed.GetValue(scope)!, Show, interrupted);

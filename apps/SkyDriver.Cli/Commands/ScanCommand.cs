@@ -6,6 +6,9 @@ using SkyDriver.Cli.Local;
 using SkyDriver.Client;
 using SkyDriver.Contracts;
 using SkyDriver.Products;
+using SkyDriver.Products.Maps;
+using SkyDriver.Reco;
+using SkyDriver.Reco.Opinions;
 using SkyDriver.Scan;
 
 namespace SkyDriver.Cli.Commands;
@@ -107,10 +110,16 @@ internal static class ScanCommand
         ScanResultDocument result = await client.FindResultAsync(manifest.ScanId, interrupted) ?? throw new CommandException(ExitCodes.Failed, "The scan is done but its result is missing; look at the service's log.");
         SkyScanResult map = SkyScanResult.FromJson(JsonSerializer.SerializeToUtf8Bytes(result.SkyscanResult));
         report.Say("drawing the maps");
-        ScanProducts products = new(map, new(job.RecoAlgo) { EventSha256 = Convert.ToHexStringLower(SHA256.HashData(job.EventJson)), Settings = job.SettingsText });
-        report.Finish(manifest, products, OutputFiles.Write(job.OutFolder, products, ProductKind.All));
+        EventOpinions? opinions = RecoCatalog.TryGet(job.RecoAlgo, out RecoAlgorithm? algorithm) && algorithm.NeedsEvent ? EventOpinions.Of(job.Event, interrupted) : null;
+        ScanProducts products = new(map, new(job.RecoAlgo) { Levels = Levels(job, map), EventSha256 = Convert.ToHexStringLower(SHA256.HashData(job.EventJson)), Settings = job.SettingsText });
+        report.Finish(manifest, products, opinions, OutputFiles.Write(job.OutFolder, products, ProductKind.All));
         return ExitCodes.Done;
     }
+
+    /// <summary>The event is at hand, so a simulated one's limits can be those for its light.</summary>
+    private static LevelSet? Levels(ScanJob job, SkyScanResult map) => job.IsReal || map.BestFit is not { } best
+        ? null
+        : CalibratedLevels.ForEvent(job.RecoAlgo, best.Llh, job.Event.CleanedHits.Count, job.Event.CleanedHits.Sum(hit => hit.Charge));
 
     private static void ThrowIfEnded(LocalStack? stack)
     {

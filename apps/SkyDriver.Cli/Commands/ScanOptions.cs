@@ -42,7 +42,7 @@ internal sealed class ScanOptions
     {
         List<string> faults = [];
         string file = parsed.GetValue(_event)!, algorithm = parsed.GetValue(_algorithm)!;
-        (byte[] json, IceCubeEvent? decoded) = ReadEvent(file, faults);
+        (byte[] json, IceCubeEvent? decoded) = EventFile.Read(file, faults);
         if (!RecoCatalog.TryGet(algorithm, out _)) faults.Add($"--reco-algo: {RecoCatalog.Explain(algorithm)}");
         NsideProgression? nsides = NsideProgression.Default;
         if (parsed.GetValue(_nsides) is { Length: > 0 } steps && !NsideProgression.TryParse(string.Join(' ', steps), out nsides, out IReadOnlyList<string> wrong)) faults.AddRange(wrong.Select(w => $"--nsides: {w}"));
@@ -53,30 +53,5 @@ internal sealed class ScanOptions
         if (faults.Count > 0) throw CommandException.Usage(string.Join(Environment.NewLine + "           ", faults));
         bool real = parsed.GetValue(_real) || (!parsed.GetValue(_simulated) && decoded!.Truth is null && decoded.RunId is >= 100_000 and < 1_000_000);
         return new(json, decoded!, real, algorithm, nsides!, threshold, parsed.GetValue(_workers), Path.GetFullPath(parsed.GetValue(_out)!));
-    }
-
-    private static (byte[] Json, IceCubeEvent? Event) ReadEvent(string file, List<string> faults)
-    {
-        try
-        {
-            if (new FileInfo(file) is { Exists: true, Length: > 16 << 20 } large)
-            {
-                faults.Add($"EVENT: '{file}' has {large.Length >> 20} MiB; an event file has at most 16.");
-                return ([], null);
-            }
-
-            byte[] json = File.ReadAllBytes(file);
-            return (json, EventReader.Read(json));
-        }
-        catch (EventFormatException broken)
-        {
-            faults.Add($"EVENT: '{file}' is not a usable event: {broken.Message}");
-        }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
-        {
-            faults.Add($"EVENT: '{file}' cannot be read: {fault.Message}");
-        }
-
-        return ([], null);
     }
 }

@@ -4,6 +4,8 @@ using System.Text.Json;
 using SkyDriver.Client;
 using SkyDriver.Contracts;
 using SkyDriver.Products;
+using SkyDriver.Reco;
+using SkyDriver.Reco.Opinions;
 using SkyDriver.Sky;
 
 namespace SkyDriver.Cli.Commands;
@@ -26,12 +28,13 @@ internal sealed class ScanReport(ScanJob job, bool json)
     public Task<ScanManifest> FollowAsync(IAsyncEnumerable<ScanSight> sights, Action onLook) =>
         json ? ProgressDisplay.FollowAsync(sights, _ => { }, onLook) : ProgressDisplay.ShowAsync(sights, onLook);
 
-    public void Finish(ScanManifest manifest, ScanProducts products, IReadOnlyList<string> files)
+    /// <param name="opinions">Null when the event cannot be fitted, or nothing was.</param>
+    public void Finish(ScanManifest manifest, ScanProducts products, EventOpinions? opinions, IReadOnlyList<string> files)
     {
         ScanNumbers numbers = ScanNumbers.Of(manifest);
         if (json)
         {
-            Console.WriteLine(JsonSerializer.Serialize(Document(manifest, products, numbers, files), Indented));
+            Console.WriteLine(JsonSerializer.Serialize(Document(manifest, products, opinions, numbers, files), Indented));
             return;
         }
 
@@ -43,11 +46,12 @@ internal sealed class ScanReport(ScanJob job, bool json)
               {products.Map.Pixels} pixels, {numbers.Done} reconstructions, {Elapsed.TotalSeconds:0.0} s
             """));
         if (Truth() is { } truth) Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  truth      RA {Degrees(truth.RightAscension):0.000}°  Dec {Degrees(truth.Declination):+0.000;-0.000}°            {Degrees(truth.AngleTo(best)):0.00}° from the best fit"));
+        if (opinions is not null) Warn(opinions);
         if (manifest.Lifecycle.SetAside > 0) Console.WriteLine($"  {manifest.Lifecycle.SetAside} variations were set aside after failing on three workers");
         foreach (string file in files) Console.WriteLine($"  {Path.GetRelativePath(Environment.CurrentDirectory, file)}");
     }
 
-    private object Document(ScanManifest manifest, ScanProducts products, ScanNumbers numbers, IReadOnlyList<string> files)
+    private object Document(ScanManifest manifest, ScanProducts products, EventOpinions? opinions, ScanNumbers numbers, IReadOnlyList<string> files)
     {
         SkyPoint best = products.BestFit;
         LocalDirection local = IceCubeFrame.ToLocal(best, job.Event.Mjd);
@@ -60,9 +64,31 @@ internal sealed class ScanReport(ScanJob job, bool json)
             areas_deg2 = new Dictionary<string, object> { ["50"] = products.Fifty.SquareDegrees, ["90"] = products.Ninety.SquareDegrees, ["levels"] = products.Levels.Name },
             pixels = products.Map.Pixels,
             recos = numbers.Done,
+            opinions = opinions is null ? null : new
+            {
+                minima = opinions.Minima.Select(minimum => Describe(minimum)),
+                separation_deg = opinions.SeparationDeg,
+                differ = opinions.Differ,
+                cascade_minus_track_llh = opinions.CascadeMinusTrack,
+                looks_like = opinions.Hint.ToString().ToLowerInvariant(),
+            },
             wall_seconds = Math.Round(Elapsed.TotalSeconds, 3),
             files,
         };
+    }
+
+    /// <summary>Says only what makes the map doubtful.</summary>
+    private void Warn(EventOpinions opinions)
+    {
+        if (opinions.Differ) Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  caution    pandel_mpe and pandel_spe have their minima {opinions.SeparationDeg:0.0}° apart; neither region is to be trusted without a look"));
+        bool forCascades = RecoCatalog.TryGet(job.RecoAlgo, out RecoAlgorithm? algorithm) && algorithm.Shape == EventShape.Cascade;
+        if (opinions.Hint == EventShape.Cascade && !forCascades) Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  caution    a shower explains the times better than a track (by {-opinions.CascadeMinusTrack:0.0} in -lnL); consider --reco-algo cascade_pandel"));
+    }
+
+    private object Describe(TrackOpinion minimum)
+    {
+        SkyPoint sky = IceCubeFrame.ToEquatorial(minimum.Direction, job.Event.Mjd);
+        return new { reco_algo = minimum.Algorithm, ra_deg = Degrees(sky.RightAscension), dec_deg = Degrees(sky.Declination), llh = minimum.Llh };
     }
 
     private SkyPoint? Truth() => job.Event.Truth is { } truth ? IceCubeFrame.ToEquatorial(truth.Direction, job.Event.Mjd) : null;

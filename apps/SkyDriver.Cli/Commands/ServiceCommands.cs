@@ -101,7 +101,8 @@ internal static class ServiceCommands
                 ["state", status.ScanState],
                 ["requested", $"{Output.Time(manifest.Timestamp)} UTC, priority {Text(manifest.Priority)}"],
                 ["event", manifest.EventMetadata is { } what ? string.Create(CultureInfo.InvariantCulture, $"run {what.RunId}, event {what.EventId}, MJD {what.Mjd:0.00000}, {(what.IsRealEvent ? "real" : "simulated")}") : "not known yet"],
-                ["reconstructions", $"{numbers.Done} of {numbers.Expected}"],
+                // What was foreseen was a guess: a scan that has its final result did what there was to do.
+                ["reconstructions", manifest.Lifecycle.HasFinalResult ? $"{numbers.Done}, all that were needed" : $"{numbers.Done} of {numbers.Expected}"],
                 ["workers", Text(status.Workforce?.NRunning ?? 0) + " running"],
             ];
             if (numbers.BestFit is { } best) rows.Add(["best fit so far", string.Create(CultureInfo.InvariantCulture, $"RA {best.RaDeg:0.000}°  Dec {best.DecDeg:+0.000;-0.000}°  (nside {best.Nside})")]);
@@ -170,7 +171,7 @@ internal static class ServiceCommands
     private static Command Logs()
     {
         Argument<string> scan = ScanId();
-        return Of("logs", "Prints what happened to a scan.", Server, [scan], async (parsed, client, output, interrupted) =>
+        return Of("logs", "Prints what happened to a scan, and the last output of its workers.", Server, [scan], async (parsed, client, output, interrupted) =>
         {
             ScanLogs logs = await client.GetLogsAsync(parsed.GetValue(scan)!, interrupted);
             if (!output.ForPeople)
@@ -180,9 +181,16 @@ internal static class ServiceCommands
             }
 
             if (logs.Text is { Length: > 0 } text) Console.WriteLine(text);
+            foreach (WorkerLogV1 worker in logs.Workers) PrintLog(worker);
             if (logs.Url is { } url) Console.WriteLine($"The scanner's own log: {url}");
             return ExitCodes.Done;
         });
+    }
+
+    private static void PrintLog(WorkerLogV1 worker)
+    {
+        Console.WriteLine($"--- worker {worker.Id}{(worker.IsTruncated ? ", the end of what it said" : "")}");
+        foreach (string said in new[] { worker.Stdout, worker.Stderr }.Where(said => said.Length > 0)) Console.WriteLine(said.TrimEnd('\n'));
     }
 
     private static Command Events()

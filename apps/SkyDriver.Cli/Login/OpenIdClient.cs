@@ -11,6 +11,9 @@ internal sealed record ProviderDocument(
     [property: JsonPropertyName("token_endpoint")] string? TokenEndpoint,
     [property: JsonPropertyName("device_authorization_endpoint")] string? DeviceEndpoint);
 
+/// <summary>What a service says of who may call it (RFC 9728).</summary>
+internal sealed record ProtectedResource([property: JsonPropertyName("authorization_servers")] IReadOnlyList<string>? Issuers);
+
 /// <summary>What the person is to open and type.</summary>
 internal sealed record DeviceCode(
     [property: JsonPropertyName("device_code")] string Code,
@@ -33,6 +36,32 @@ internal sealed class OpenIdClient(HttpClient http, TimeProvider clock)
     private const string DeviceGrant = "urn:ietf:params:oauth:grant-type:device_code";
     private const int MaxAnswerBytes = 1 << 20;
     private static readonly TimeSpan SlowDown = TimeSpan.FromSeconds(5);
+
+    /// <summary>Asks a service whose tokens it takes.</summary>
+    /// <exception cref="CommandException">It takes none, or does not say.</exception>
+    public async Task<string> FindIssuerAsync(Uri service, CancellationToken cancellationToken)
+    {
+        Uri place = new(service, "/.well-known/oauth-protected-resource");
+        try
+        {
+            using HttpResponseMessage answer = await http.GetAsync(place, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+            if (answer.IsSuccessStatusCode)
+            {
+                await answer.Content.LoadIntoBufferAsync(MaxAnswerBytes, cancellationToken);
+                if ((await JsonSerializer.DeserializeAsync<ProtectedResource>(await answer.Content.ReadAsStreamAsync(cancellationToken), cancellationToken: cancellationToken))?.Issuers is [{ } issuer, ..]) return issuer;
+            }
+
+            throw CommandException.Usage($"--issuer: the service at {service} names no OpenID provider. Either it asks for no login, or it is older; then give the provider's address.");
+        }
+        catch (JsonException)
+        {
+            throw CommandException.Usage($"--issuer: what answers at {place} is no SkyDriver service; check --server, or give the provider's address.");
+        }
+        catch (Exception lost) when (lost is HttpRequestException or IOException or TaskCanceledException { InnerException: TimeoutException })
+        {
+            throw new CommandException(ExitCodes.Unreachable, $"The service at {service} cannot be reached: {lost.Message} Check --server and the network.", lost);
+        }
+    }
 
     /// <exception cref="CommandException">The provider is away, is none, or cannot do this.</exception>
     public async Task<ProviderDocument> DiscoverAsync(Uri issuer, CancellationToken cancellationToken)

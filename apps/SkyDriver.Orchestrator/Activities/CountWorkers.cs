@@ -98,13 +98,21 @@ public sealed class CountWorkers(IActorProxyFactory actors, WorkerLaunchers laun
 
     private async Task<Dictionary<string, int>> NoteAsync(string scan, WorkerInfoV1[] mine)
     {
-        Dictionary<string, int> errors = mine.Where(HasFailed).CountBy(w => string.Create(CultureInfo.InvariantCulture, $"exit code {w.ExitCode}"))
+        Dictionary<string, int> errors = mine.Where(HasFailed).CountBy(w => string.Create(CultureInfo.InvariantCulture, $"exit code {w.ExitCode}")).Concat(await ToldAsync(scan))
             .OrderByDescending(e => e.Value).ThenBy(e => e.Key, StringComparer.Ordinal).Take(MostErrors).ToDictionary();
         Dictionary<string, IReadOnlyDictionary<string, int>> statuses = mine.GroupBy(Status).ToDictionary(
             g => g.Key, g => (IReadOnlyDictionary<string, int>)g.CountBy(w => HasFailed(w) ? "FatalError" : w.State is WorkerState.Exited ? "Done" : "Running").ToDictionary());
         WorkforceV1 now = new(scan, statuses, mine.Count(w => w.State is WorkerState.Running), errors);
         await documents.UpdateAsync<WorkforceV1>(StateKeys.Workforce(scan), _ => now);
         return errors;
+    }
+
+    /// <summary>Failures that living workers tell of in their heartbeats.</summary>
+    private async Task<IEnumerable<KeyValuePair<string, int>>> ToldAsync(string scan)
+    {
+        FleetAnswer<WorkerPageV1> page = await actors.Fleet().ListWorkers(new(Batches: [scan]));
+        return (page.Value?.Workers ?? []).SelectMany(worker => WorkerStatsV1.Read(worker.Stats)?.Errors ?? new Dictionary<string, int>())
+            .GroupBy(error => error.Key, (error, counts) => KeyValuePair.Create(error, counts.Sum(one => Math.Max(0, one.Value))));
     }
 
     private static bool HasFailed(WorkerInfoV1 worker) => worker is { State: WorkerState.Exited, ExitCode: { } code } && code != 0 && !Killed.Contains(code);

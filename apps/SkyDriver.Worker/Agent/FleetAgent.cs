@@ -1,4 +1,3 @@
-using System.Text.Json;
 using SkyDriver.Client;
 using SkyDriver.Client.Fleet;
 using SkyDriver.Contracts.Fleet;
@@ -125,13 +124,8 @@ internal sealed partial class FleetAgent(
 
     private HeartbeatV1 Beat(long id) => new(id, _load.Processors(), MachineLoad.Memory(), Stats(), _inHand.Held(), [.. _acknowledged], Batch);
 
-    private string Stats() => JsonSerializer.Serialize(new
-    {
-        load_average = MachineLoad.Averages(),
-        quarantine = Quarantine,
-        stopping = _isStopping,
-        errors = tools.Failures.Top.Concat(pixels.Top).GroupBy(e => e.Key).ToDictionary(e => e.Key, e => e.Sum(one => one.Value)),
-    });
+    private string Stats() => new WorkerStatsV1(
+        MachineLoad.Averages(), Quarantine, _isStopping, tools.Failures.Top.Concat(pixels.Top).GroupBy(e => e.Key).ToDictionary(e => e.Key, e => e.Sum(one => one.Value))).Write();
 
     private void Hear(HeartbeatReplyV1 reply)
     {

@@ -10,6 +10,15 @@ internal sealed class StartGate
     private bool _isOpen;
     private HashSet<long> _held = [];
 
+    /// <summary>Tasks at once, as the worker was told last.</summary>
+    public int Concurrency
+    {
+        get
+        {
+            lock (_gate) return _concurrency;
+        }
+    }
+
     /// <summary>What the worker is told with every heartbeat. Less room stops nothing that runs.</summary>
     /// <param name="isOpen">False: nothing starts, such as while the worker is paused.</param>
     /// <param name="held">Executions that must not start, as their tasks are paused.</param>

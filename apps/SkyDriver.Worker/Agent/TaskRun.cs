@@ -259,7 +259,7 @@ internal sealed partial class TaskRun(AssignmentV1 work, TaskTools tools) : IDis
     {
         IReadOnlyList<string> command = CommandLine.Arguments(task.Command, task.Shell);
         if (command.Count == 0) throw new FormatException("The command is empty.");
-        string share = Math.Max(1, Environment.ProcessorCount / Math.Max(1, tools.Options.Concurrency)).ToString(CultureInfo.InvariantCulture);
+        string share = Math.Max(1, Environment.ProcessorCount / Math.Max(1, tools.Gate.Concurrency)).ToString(CultureInfo.InvariantCulture);
         if (task.Container is { Length: > 0 })
         {
             string engine = tools.Options.ContainerEngine ?? ContainerCommand.Find()

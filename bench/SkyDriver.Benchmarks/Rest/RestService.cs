@@ -76,6 +76,30 @@ internal sealed class RestService : IDisposable
         throw new InvalidOperationException("The process of the REST service is not there.");
     }
 
+    /// <summary>Processor time so far and bytes in memory of one of the programs, such as <c>skydriver-api</c>.</summary>
+    public (TimeSpan Processor, long Memory) Usage(string program)
+    {
+        foreach (Process process in Process.GetProcesses())
+        {
+            using (process)
+            {
+                try
+                {
+                    string folder = $"/proc/{process.Id.ToString(CultureInfo.InvariantCulture)}";
+                    if (!File.ReadAllText(Path.Combine(folder, "cmdline")).Contains($"{program}.dll", StringComparison.Ordinal)) continue;
+                    bool isOurs = process.Id == _process.Id || File.ReadAllText(Path.Combine(folder, "environ")).Contains($"SKYDRIVER_API=http://127.0.0.1:{Address.Port}", StringComparison.Ordinal);
+                    if (isOurs) return (process.TotalProcessorTime, process.WorkingSet64);
+                }
+                catch (Exception gone) when (gone is IOException or UnauthorizedAccessException or InvalidOperationException)
+                {
+                    // Ended meanwhile, or somebody else's.
+                }
+            }
+        }
+
+        throw new InvalidOperationException($"There is no process of {program}.");
+    }
+
     public void Dispose()
     {
         Store.Dispose();

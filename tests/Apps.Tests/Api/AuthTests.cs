@@ -42,6 +42,8 @@ public sealed class AuthTests : ApiHarness, IAsyncLifetime
         await OkAsync(HttpMethod.Get, "/", null, Bearer(rsa.Sign(provider.Claims())));
         await OkAsync(HttpMethod.Get, "/", null, Bearer(curve.Sign(provider.Claims())));
         Assert.InRange(provider.Asked, 1, 2);
+        JsonElement who = await OkAsync(HttpMethod.Get, "/.well-known/oauth-protected-resource");
+        Assert.Equal(provider.Issuer, who.GetProperty("authorization_servers")[0].GetString());
     }
 
     [Theory]

@@ -1,4 +1,6 @@
 using SkyDriver.Contracts;
+using SkyDriver.IceCube;
+using SkyDriver.IceCube.Simulation;
 using SkyDriver.Reco;
 using SkyDriver.Worker;
 
@@ -54,6 +56,93 @@ public class BatchReconstructorTests
         Task<RecoBatchV1> run = Task.Run(() => Reconstructor(new() { DummyDelay = TimeSpan.FromHours(1) }).Run(Batch("dummy", count: 1), stop.Token));
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
+    }
+
+    [Fact]
+    public void Run_EveryAlgorithmThereIs_AnswersForAnEvent()
+    {
+        IceCubeEvent ev = EventReader.Read(EventWriter.Write(EventSimulator.Simulate(new SimulationRequest(SimulatedKind.Track, SimulationSet.A, 1)), 1, 1, 60000));
+        using BatchReconstructor reconstructor = new(ev, new() { Api = new("http://nowhere.invalid"), ScanId = "scan-1", WorkerId = "w1", Reco = new() { CrashProbability = 0 } }, TimeProvider.System);
+        Assert.All(RecoCatalog.Names.Except(["external"]).Append("pandel_mpe-layered-cap30"), name =>
+        {
+            RecoV1 reco = Assert.Single(reconstructor.Run(Batch(name, count: 1), CancellationToken.None).Recos);
+            Assert.Equal("", reco.Failure);
+            Assert.True(reco.Llh > 0, $"{name}: {reco.Llh}");
+        });
+    }
+
+    [Fact]
+    public void Run_AddedAlgorithmThatThrows_IsReportedAndMadeAnewForTheNextFit()
+    {
+        int made = 0;
+        RecoBatchV1 answer = Added(_ => new Fitting((seed, _) => seed.Ipix == 31 ? throw new ArithmeticException("no root") : Found(++made))).Run(Batch("added", count: 3), CancellationToken.None);
+        Assert.Equal(["", "ArithmeticException: no root", ""], answer.Recos.Select(reco => reco.Failure));
+        Assert.Equal([1, double.NaN, 2], answer.Recos.Select(reco => reco.Llh));
+    }
+
+    [Fact]
+    public void Run_AddedAlgorithmWithoutNumbers_IsAnAnswerLikeAnyOther()
+    {
+        RecoBatchV1 answer = Added(_ => new Fitting((seed, _) => Found(seed.Ipix == 0 ? double.NaN : 5))).Run(Batch("added", count: 2), CancellationToken.None);
+        Assert.Equal(["", ""], answer.Recos.Select(reco => reco.Failure));
+        Assert.Equal([double.NaN, 5], answer.Recos.Select(reco => reco.Llh));
+    }
+
+    [Fact]
+    public void Run_AddedAlgorithmThatNeverEnds_IsLeftBehindAndTheRestIsFitted()
+    {
+        using ManualResetEventSlim testIsOver = new();
+        int made = 0;
+        using BatchReconstructor reconstructor = Added(_ =>
+        {
+            made++;
+            return new Fitting((seed, _) =>
+            {
+                // Looks at no token.
+                if (seed.Ipix == 31) testIsOver.Wait();
+                return Found(5);
+            });
+        });
+        PixelBatchV1 batch = Batch("added", count: 4);
+        batch.MaxPixelRecoSeconds = 0.05;
+        RecoBatchV1 answer = reconstructor.Run(batch, CancellationToken.None);
+        testIsOver.Set();
+        Assert.Equal(["", "took longer than 0.05 s and did not end when it was told to", "", ""], answer.Recos.Select(reco => reco.Failure));
+        Assert.Equal((1, 2), (reconstructor.LeftBehind, made));
+    }
+
+    [Fact]
+    public async Task Run_WorkerStopsDuringAFitThatNeverEnds_GivesTheBatchUp()
+    {
+        using ManualResetEventSlim testIsOver = new(), begun = new();
+        using CancellationTokenSource stop = new();
+        using BatchReconstructor reconstructor = Added(_ => new Fitting((_, _) =>
+        {
+            begun.Set();
+            testIsOver.Wait();
+            return Found(5);
+        }));
+        Task run = Task.Run(() => reconstructor.Run(Batch("added", count: 1), stop.Token));
+        begun.Wait();
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
+        testIsOver.Set();
+        Assert.Equal(1, reconstructor.LeftBehind);
+    }
+
+    private static RecoFit Found(double llh) => new(llh, 1, 1, 1, 2, 3, 4, 5, null);
+
+    /// <summary>The built-in algorithms and one more, which is told here what to do.</summary>
+    private static BatchReconstructor Added(Func<RecoSetting, IReconstruction> create)
+    {
+        RecoAlgorithm added = new(create, _ => default) { Name = "added", Summary = "a developer's", Offsets = PositionOffsets.Point };
+        RecoRegistry registry = new([.. RecoCatalog.BuiltIn.Algorithms, added], new Dictionary<string, string>());
+        return new(null, new() { Api = new("http://nowhere.invalid"), ScanId = "scan-1", WorkerId = "w1" }, TimeProvider.System, registry);
+    }
+
+    private sealed class Fitting(Func<VariationSeed, CancellationToken, RecoFit> fit) : IReconstruction
+    {
+        public RecoFit Fit(in VariationSeed seed, CancellationToken cancellationToken = default) => fit(seed, cancellationToken);
     }
 
     private static BatchReconstructor Reconstructor(RecoOptions? reco = null) =>

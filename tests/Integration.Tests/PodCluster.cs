@@ -1,0 +1,142 @@
+using System.Diagnostics;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using SkyDriver.KubernetesJobs.Tests.Double;
+
+namespace SkyDriver.Integration.Tests;
+
+/// <summary>A cluster whose API is a double and whose pods are real processes; its launcher; and component YAML that names it.</summary>
+internal sealed partial class PodCluster : IAsyncDisposable
+{
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
+
+    private readonly string _folder;
+    private readonly FakeCluster _cluster;
+    private readonly Process _launcher;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Dictionary<string, (Process Process, int Index)> _pods = [];
+    private readonly Task _work;
+
+    private PodCluster(string folder, FakeCluster cluster)
+    {
+        (_folder, _cluster) = (folder, cluster);
+        Sockets = Directory.CreateDirectory(Path.Combine(folder, "sockets")).FullName;
+        Components = WriteComponents();
+        ProcessStartInfo start = new("dotnet", [CondorPool.Built("SkyDriver.KubernetesJobs", "skydriver-kubernetes-jobs.dll")]) { WorkingDirectory = folder };
+        start.Environment["DAPR_COMPONENTS_SOCKETS_FOLDER"] = Sockets;
+        _launcher = Process.Start(start)!;
+        _work = Task.Run(WorkAsync);
+    }
+
+    /// <summary>Folder of component YAML: that of one machine, with this launcher in place of the local one.</summary>
+    public string Components { get; }
+
+    public string Sockets { get; }
+
+    /// <summary>Jobs there are.</summary>
+    public int Jobs => _cluster.With(c => c.Jobs.Length);
+
+    public int Started { get; private set; }
+
+    public static async Task<PodCluster> StartAsync(string folder) => new(folder, await FakeCluster.StartAsync());
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _work;
+        foreach ((Process process, _) in _pods.Values) End(process);
+        _launcher.Kill(entireProcessTree: true);
+        await _launcher.WaitForExitAsync();
+        _launcher.Dispose();
+        await _cluster.DisposeAsync();
+        _stop.Dispose();
+        // Nothing may have gone out that a real server would not take.
+        Assert.Empty(_cluster.Complaints);
+    }
+
+    private async Task WorkAsync()
+    {
+        while (!_stop.IsCancellationRequested)
+        {
+            JsonObject[] pods = _cluster.With(c => c.Pods.Select(p => (JsonObject)p.DeepClone()).ToArray());
+            foreach (JsonObject pod in pods.Where(p => p["status"]!["phase"]!.GetValue<string>() == "Pending")) Start(pod);
+            HashSet<string> there = [.. pods.Select(FakeController.Name)];
+            foreach ((string name, (Process process, int index)) in _pods.ToArray())
+            {
+                bool isDeleted = !there.Contains(name);
+                if (isDeleted) End(process);
+                if (!process.HasExited) continue;
+                int code = process.ExitCode;
+                if (!isDeleted) _cluster.With(c => c.SetPods(code == 0 ? PodStates.Succeeded : PodStates.OutOfMemory.Replace("137", $"{code}", StringComparison.Ordinal), index));
+                _pods.Remove(name);
+                process.Dispose();
+            }
+
+            await Task.WhenAny(Task.Delay(Look, _stop.Token));
+        }
+    }
+
+    private void Start(JsonObject pod)
+    {
+        JsonObject container = pod["spec"]!["containers"]!.AsArray().Single(c => c!["name"]!.GetValue<string>() == "worker")!.AsObject();
+        string[] command = [.. container["command"]!.AsArray().Select(c => c!.GetValue<string>())];
+        ProcessStartInfo start = new(command[0], command[1..]) { WorkingDirectory = _folder };
+        // A node knows nothing of where the Job came from.
+        foreach (string variable in start.Environment.Keys.Where(k => k.StartsWith("DAPR_", StringComparison.Ordinal) || k.StartsWith("SKYDRIVER_", StringComparison.Ordinal) || k is "APP_PORT" or "SIDECAR_HOST_SOCKET").ToArray())
+            start.Environment.Remove(variable);
+        int index = FakeController.Index(pod);
+        foreach (JsonNode? variable in container["env"]!.AsArray())
+            start.Environment[variable!["name"]!.GetValue<string>()] = variable["value"] is { } value ? Expand(value.GetValue<string>(), start) : $"{index}";
+        _cluster.With(c => c.SetPods(PodStates.Running, index));
+        _pods[FakeController.Name(pod)] = (Process.Start(start)!, index);
+        Started++;
+    }
+
+    /// <summary>As a kubelet: variables before it stand in a value as <c>$(NAME)</c>, a doubled sign for one.</summary>
+    private static string Expand(string value, ProcessStartInfo start) =>
+        Reference().Replace(value, m => m.Value == "$$" ? "$" : start.Environment.TryGetValue(m.Groups[1].Value, out string? known) ? known! : m.Value);
+
+    private static void End(Process process)
+    {
+        if (!process.HasExited) process.Kill(entireProcessTree: true);
+        process.WaitForExit();
+    }
+
+    private string WriteComponents()
+    {
+        string components = Directory.CreateDirectory(Path.Combine(_folder, "components")).FullName, kubeconfig = Path.Combine(_folder, "kubeconfig.yaml");
+        foreach (string file in new[] { "pubsub.yaml", "statestore.yaml" }) File.Copy(Path.Combine(TestPaths.Repository, "components", "local", file), Path.Combine(components, file));
+        File.WriteAllText(kubeconfig, $$"""
+            apiVersion: v1
+            kind: Config
+            current-context: here
+            contexts: [{ name: here, context: { cluster: double, user: launcher, namespace: scans } }]
+            clusters: [{ name: double, cluster: { server: "{{_cluster.Address}}" } }]
+            users: [{ name: launcher, user: { token: good-token } }]
+            """);
+        Dictionary<string, string> metadata = new()
+        {
+            ["kubeconfig"] = kubeconfig,
+            ["image"] = "registry.example.org/worker:v1",
+            ["command"] = JsonSerializer.Serialize(new[] { "dotnet", CondorPool.Built("SkyDriver.Worker", "skydriver-worker.dll") }),
+            ["template"] = """{"spec": {"containers": [{"name": "worker", "env": [{"name": "SKYDRIVER_WORK", "value": "gateway"}]}]}}""",
+        };
+        File.WriteAllText(Path.Combine(components, "workers-kubernetes.yaml"), $$"""
+            apiVersion: dapr.io/v1alpha1
+            kind: Component
+            metadata: { name: workers-kubernetes }
+            spec:
+              type: bindings.kubernetes-jobs
+              version: v1
+              initTimeout: 60s
+              metadata:
+            {{string.Join("\n", metadata.Select(m => $"    - {{ name: {m.Key}, value: {JsonSerializer.Serialize(m.Value)} }}"))}}
+            scopes: [skydriver-orchestrator]
+            """);
+        return components;
+    }
+
+    [GeneratedRegex(@"\$\$|\$\(([A-Za-z_][A-Za-z0-9_]*)\)")]
+    private static partial Regex Reference();
+}

@@ -71,7 +71,7 @@ public sealed class OfflineCommandTests : IDisposable
     [InlineData(2, "--reco-algo", "areas", "{a}", "--levels", "simulated")]
     [InlineData(2, "it has alert, wilks", "areas", "{a}", "--levels", "simulated", "--reco-algo", "dummy")]
     [InlineData(2, "--most", "compare", "{a}", "{a}", "--most", "0")]
-    [InlineData(2, "--to", "convert", "{a}", "--to", "jpeg")]
+    [InlineData(2, "'jpeg'", "convert", "{a}", "--to", "jpeg")]
     public async Task WrongUse_ExitCodeSaysWhichAndTextWhat(int expected, string named, params string[] arguments)
     {
         (int exitCode, string output, string errors) = await SkyDriverProcess.RunAsync([.. arguments.Select(a => a.Replace("{a}", _folder["a.npz"]))]);

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using SkyDriver.Api.Auth;
 using SkyDriver.Api.Http;
 using SkyDriver.Contracts.Fleet;
 using SkyDriver.Hosting.Actors;

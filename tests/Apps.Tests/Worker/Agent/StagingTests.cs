@@ -1,6 +1,5 @@
 using System.Formats.Tar;
 using System.IO.Compression;
-using System.Net;
 using System.Text;
 using SkyDriver.Apps.Tests.Fakes;
 using SkyDriver.Worker.Agent;

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using SkyDriver.Apps.Tests.Fakes;
 using SkyDriver.Contracts.Fleet;

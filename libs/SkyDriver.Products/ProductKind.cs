@@ -1,8 +1,6 @@
 using System.Text;
 using SkyDriver.Products.Drawing;
 using SkyDriver.Products.Fits;
-using SkyDriver.Products.Maps;
-using SkyDriver.Products.Plots;
 using SkyDriver.Products.Text;
 
 namespace SkyDriver.Products;
@@ -44,13 +42,7 @@ public sealed record ProductKind(string Name, string Description, bool NeedsEven
 
     private static ProductKind Plot(string format, string description, Func<Scene, ScanProducts, string, byte[]> write) => new(format, description, false, products =>
     {
-        PlotText text = PlotText.Of(products);
-        string title = $"{text.Title}, {text.Subtitle}";
-        LevelSet levels = products.Levels;
-        return
-        [
-            new($"{products.Stem}.sky.{format}", write(FullSkyPlot.Draw(products.Map, levels, products.Ninety, text, products.Settings.Palette), products, title)),
-            new($"{products.Stem}.zoom.{format}", write(ZoomPlot.Draw(products.Map, levels, products.Fifty, products.Ninety, text, products.Settings.Palette), products, title)),
-        ];
+        (Scene sky, Scene zoom, string title) = products.Drawings;
+        return [new($"{products.Stem}.sky.{format}", write(sky, products, title)), new($"{products.Stem}.zoom.{format}", write(zoom, products, title))];
     });
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using SkyDriver.Products.Drawing;
 using SkyDriver.Products.Maps;
 using SkyDriver.Products.Plots;
 using SkyDriver.Scan;
@@ -30,10 +31,13 @@ public sealed record ProductSettings(string RecoAlgo)
 /// of them, so files agree.</summary>
 public sealed class ScanProducts
 {
+    private readonly Lazy<(Scene Sky, Scene Zoom, string Title)> _drawings;
+
     /// <exception cref="ArgumentException">No fit of the result succeeded.</exception>
     public ScanProducts(SkyScanResult result, ProductSettings settings)
     {
         (Result, Settings) = (result, settings);
+        _drawings = new(Draw);
         Map = new(Pixels(result));
         Levels = settings.Levels ?? LevelSet.Default(Metadata?.Event.IsRealEvent ?? true, settings.RecoAlgo);
         SkyCells sky = new(Map, Levels.Delta50, Levels.Delta90);
@@ -63,6 +67,9 @@ public sealed class ScanProducts
 
     public Provenance Provenance { get; }
 
+    /// <summary>Drawn once, for all formats of pictures.</summary>
+    internal (Scene Sky, Scene Zoom, string Title) Drawings => _drawings.Value;
+
     public SkyPoint BestFit => SkyPoint.FromVector(Map.BestDirection);
 
     /// <summary>The name that all files begin with.</summary>
@@ -70,6 +77,12 @@ public sealed class ScanProducts
 
     /// <summary>Makes files of the given kinds, each when it is asked for: together they are larger than any of them.</summary>
     public IEnumerable<ProductFile> Make(IEnumerable<ProductKind> kinds) => kinds.Where(kind => Metadata is not null || !kind.NeedsEvent).SelectMany(kind => kind.Make(this));
+
+    private (Scene Sky, Scene Zoom, string Title) Draw()
+    {
+        PlotText text = PlotText.Of(this);
+        return (FullSkyPlot.Draw(Map, Levels, Ninety, text, Settings.Palette), ZoomPlot.Draw(Map, Levels, Fifty, Ninety, text, Settings.Palette), $"{text.Title}, {text.Subtitle}");
+    }
 
     private static IEnumerable<MapPixel> Pixels(SkyScanResult result)
     {

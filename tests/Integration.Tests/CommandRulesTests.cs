@@ -83,6 +83,6 @@ public sealed class CommandRulesTests : ServiceDoubleTests
             Assert.All(commands, command => Assert.Contains($"`{group}{command}", page));
         }
 
-        foreach (int code in new[] { 0, 1, 2, 3, 4, 5, 6, 7, 8, 130, 141 }) Assert.Contains($"| {code} |", page);
+        foreach (int code in new[] { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 130, 141 }) Assert.Contains($"| {code} |", page);
     }
 }

@@ -17,8 +17,8 @@ public sealed class ScanCommandTests
         Assert.True(exitCode == 0, errors);
         JsonElement document = JsonDocument.Parse(output).RootElement;
         string[] files = [.. document.GetProperty("files").EnumerateArray().Select(f => f.GetString()!)];
-        Assert.Equal(6, files.Length);
-        Assert.All(files, file => Assert.True(new FileInfo(file).Length > 1000, file));
+        Assert.Equal(17, files.Length);
+        Assert.All(files, file => Assert.True(new FileInfo(file).Length > 300, file));
         Assert.Equal(Directory.GetFiles(folder.Path).Order(), files.Order());
         SkyScanResult result = SkyScanResult.FromNpz(new MemoryStream(await File.ReadAllBytesAsync(files.Single(f => f.EndsWith(".npz", StringComparison.Ordinal)))));
         Assert.True(result.Metadata!.Complete);

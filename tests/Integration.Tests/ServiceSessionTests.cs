@@ -21,7 +21,7 @@ public sealed class ServiceSessionTests(RunningService service)
         Assert.Contains("run 1, event 1, MJD 60676.25000, simulated", await GoodAsync("scan", "show", scan));
 
         string[] files = (await GoodAsync("scan", "result", scan, "--out", folder.Path)).Trim().Split('\n');
-        Assert.Equal(6, files.Length);
+        Assert.Equal(17, files.Length);
         Assert.All(files, file => Assert.True(File.Exists(Path.Combine(TestPaths.Repository, file)), file));
         JsonElement result = JsonDocument.Parse(await GoodAsync("scan", "result", scan, "--json")).RootElement;
         Assert.Equal(12, result.GetProperty("skyscan_result").GetProperty("nside-1").GetProperty("data").GetArrayLength());

@@ -11,6 +11,7 @@ internal static class SyntheticSky
     public const double SigmaDegrees = 1.0;
 
     private static readonly ConcurrentDictionary<string, SkyMap> Maps = new();
+    private static readonly ConcurrentDictionary<string, SkyCells> Tiles = new();
 
     public static Vector3d Truth { get; } = SkyPoint.FromDegrees(138.6, 12.3).ToVector();
 
@@ -65,6 +66,9 @@ internal static class SyntheticSky
 
     /// <summary>Skies whose regions are awkward: on a pole, across right ascension 0 and 180°, in pieces, with a hole.</summary>
     public static SkyMap Awkward(string name) => Maps.GetOrAdd(name, n => new(AwkwardPixels(n)));
+
+    /// <summary>Cells of one of these skies for the limits of Wilks.</summary>
+    public static SkyCells Cells(string name) => Tiles.GetOrAdd(name, n => new(Awkward(n), 1.39, 4.61));
 
     public static List<MapPixel> AwkwardPixels(string name) => name switch
     {

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using SkyDriver.Products;
 using SkyDriver.Scan;
 
 namespace SkyDriver.Cli.Commands;

@@ -16,10 +16,13 @@ internal static class ResultCommand
         Argument<string> scan = ServiceCommands.ScanId();
         Option<string> folder = new("--out", "-o") { Description = "Folder for the files written.", DefaultValueFactory = _ => "out", HelpName = "DIR" };
         Option<bool> partial = new("--partial") { Description = "Also take a result that is not final." };
+        string[] names = [.. ProductKind.All.Select(kind => kind.Name)];
+        Option<string[]> forms = new Option<string[]>("--to", "-t") { Description = "Forms to write, as 'skydriver convert' has them [default: all].", AllowMultipleArgumentsPerToken = true, HelpName = "FORM" }
+            .AcceptOnlyFromAmong(names);
         return ServiceCommands.Of("result", """
-            Fetches the result of a scan and writes it as .npz and .json, with its maps.
+            Fetches the result of a scan and writes it as .npz and .json, with its maps, regions and drafts.
             With --json it prints the service's document instead and writes nothing. Exit code 4: there is no result (yet).
-            """, server, [scan, folder, partial], async (parsed, client, output, interrupted) =>
+            """, server, [scan, folder, partial, forms], async (parsed, client, output, interrupted) =>
         {
             string id = parsed.GetValue(scan)!;
             if (!output.ForPeople) return await PrintAsync(client, id, interrupted);
@@ -28,8 +31,9 @@ internal static class ResultCommand
             ScanResultDocument result = await client.FindResultAsync(id, interrupted) ?? throw None(id);
             if (!result.IsFinal && !parsed.GetValue(partial)) throw new CommandException(ExitCodes.NotFound, "There is a partial result only; take it with --partial, or wait with 'skydriver scan watch'.");
             ScanRequestV1 request = await client.GetRequestAsync(id, interrupted);
+            string[] chosen = parsed.GetValue(forms) is { Length: > 0 } some ? some : names;
             ScanProducts products = new(SkyScanResult.FromJson(JsonSerializer.SerializeToUtf8Bytes(result.SkyscanResult)), new(request.RecoAlgo));
-            OutputFiles.Print(OutputFiles.Write(target, products, ProductKind.All));
+            OutputFiles.Print(OutputFiles.Write(target, products, ProductKind.All.Where(kind => chosen.Contains(kind.Name))));
             return ExitCodes.Done;
         });
     }

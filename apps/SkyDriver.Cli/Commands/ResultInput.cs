@@ -11,7 +11,7 @@ namespace SkyDriver.Cli.Commands;
 internal sealed class ResultInput
 {
     public const string Forms = "A result: .npz, .json, multi-order FITS or flat FITS with 2DLLH; the reference's .npz, .json and flat FITS too.";
-    private const long MostBytes = 1L << 31;
+    private const long MostBytes = 1L << 30;
 
     private readonly Argument<string> _file = new("FILE") { Description = Forms };
     private readonly Option<bool> _flipped = Flipped();
@@ -57,7 +57,7 @@ internal sealed class ResultInput
     {
         string file = Path.GetFullPath(path);
         if (!File.Exists(file)) throw new CommandException(ExitCodes.NotFound, $"{argument}: there is no file '{file}'.");
-        if (new FileInfo(file).Length > MostBytes) throw CommandException.Usage($"{argument}: '{file}' is larger than 2 GiB, more than any result.");
+        if (new FileInfo(file).Length > MostBytes) throw CommandException.Usage($"{argument}: '{file}' is larger than 1 GiB, more than any result.");
         try
         {
             ResultFile read = ResultFile.Read(File.ReadAllBytes(file));

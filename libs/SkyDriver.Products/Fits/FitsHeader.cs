@@ -50,7 +50,7 @@ internal sealed class FitsHeader
     {
         string card = keyword.Length <= 8 ? $"{keyword,-8}= {value}" : $"HIERARCH {keyword} = {value.TrimStart()}";
         // A comment is for people; where there is no room for it whole, it is left out.
-        Append(card.Length + 3 + comment.Length <= CardLength ? $"{card} / {comment}" : card);
+        Append(comment.Length > 0 && card.Length + 3 + comment.Length <= CardLength ? $"{card} / {comment}" : card);
         return this;
     }
 

@@ -66,7 +66,7 @@ public static class ZoomPlot
 
     private static void Contour(Scene scene, Region region, Zenithal plane, double half, Rgb colour, double[] dash)
     {
-        Point[][] runs = [.. PlotParts.Runs(region, Inside, half)];
+        Point[][] runs = [.. PlotParts.Runs(region, Inside, jump: Side)];
         foreach (Point[] run in runs) scene.Path(run, stroke: Rgb.White, strokeWidth: 4, opacity: 0.7);
         foreach (Point[] run in runs) scene.Path(run, stroke: colour, strokeWidth: 2, opacity: 1, dash: dash);
 

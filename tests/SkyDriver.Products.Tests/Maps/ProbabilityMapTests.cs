@@ -72,5 +72,6 @@ public sealed class ProbabilityMapTests
         Assert.Contains(map.Cells, c => double.IsPositiveInfinity(c.Value));
     }
 
-    private static ProbabilityMap Make(string name, LevelSet levels) => new(new SkyCells(SyntheticSky.Awkward(name), levels.Delta50, levels.Delta90), levels);
+    private static ProbabilityMap Make(string name, LevelSet levels) =>
+        new(levels == LevelSet.Wilks ? SyntheticSky.Cells(name) : new SkyCells(SyntheticSky.Awkward(name), levels.Delta50, levels.Delta90), levels);
 }

@@ -13,7 +13,7 @@ public sealed class RegionTests
     [MemberData(nameof(Skies))]
     public void Cells_OfAnySky_TileTheSphereOnce(string name)
     {
-        SkyCells sky = new(SyntheticSky.Awkward(name), 1.39, 4.61);
+        SkyCells sky = SyntheticSky.Cells(name);
         long next = 0;      // in nested order each cell must begin where the one before it ended
         foreach (SkyCell cell in sky.Cells)
         {
@@ -60,7 +60,7 @@ public sealed class RegionTests
     public void Lines_OfAnySky_EncloseTheAreaOfTheCells(string name)
     {
         SkyMap map = SyntheticSky.Awkward(name);
-        SkyCells sky = new(map, 1.39, 4.61);
+        SkyCells sky = SyntheticSky.Cells(name);
         foreach ((int percent, double limit) in new[] { (50, 1.39), (90, 4.61) })
         {
             Region region = Region.Find(map, sky, percent, limit);
@@ -80,14 +80,14 @@ public sealed class RegionTests
     public void Lines_PiecesAndHoles_EachHasOne(string name, int expected)
     {
         SkyMap map = SyntheticSky.Awkward(name);
-        Assert.Equal(expected, Region.Find(map, new(map, 1.39, 4.61), 50, 1.39).Lines.Count);
+        Assert.Equal(expected, Region.Find(map, SyntheticSky.Cells(name), 50, 1.39).Lines.Count);
     }
 
     [Fact]
     public void Lines_EveryPoint_LiesOnTheLimit()
     {
         SkyMap map = SyntheticSky.Awkward("pieces");
-        Region region = Region.Find(map, new(map, 1.39, 4.61), 90, 4.61);
+        Region region = Region.Find(map, SyntheticSky.Cells("pieces"), 90, 4.61);
         Assert.All(region.Lines.SelectMany(line => line), point => Assert.Equal(4.61, map.Value(point), 0.05));
     }
 
@@ -112,7 +112,7 @@ public sealed class RegionTests
     public void Errors_RegionAroundAPole_ReachAllAround(string name)
     {
         SkyMap map = SyntheticSky.Awkward(name);
-        ErrorBox box = Region.Find(map, new(map, 4.61), 90, 4.61).Errors;
+        ErrorBox box = Region.Find(map, SyntheticSky.Cells(name), 90, 4.61).Errors;
         Assert.Equal((180.0, 180.0), (box.RaPlus, box.RaMinus));
         if (name == "north pole") Assert.Equal(90, Angles.ToDegrees(SkyPoint.FromVector(map.BestDirection).Declination) + box.DecPlus, 1e-9);
     }

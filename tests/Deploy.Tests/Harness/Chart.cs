@@ -49,8 +49,7 @@ internal static class Chart
         {
             // Blank lines are what templates leave; they mean nothing in YAML but inside of texts, where we have none.
             string[] lines = [.. rendered.Split('\n').Select(l => l.TrimEnd()).Where(l => l.Length > 0)];
-            if (lines is not ["---", ..]) text.Append("---\n");
-            text.Append("# Source: skydriver/").Append(file).Append('\n').AppendJoin('\n', lines.SkipWhile(l => l == "---")).Append('\n');
+            text.Append("---\n# Source: skydriver/").Append(file).Append('\n').AppendJoin('\n', lines.SkipWhile(l => l == "---")).Append('\n');
         }
 
         return text.ToString();

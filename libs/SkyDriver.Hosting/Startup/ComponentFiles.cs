@@ -11,10 +11,19 @@ public static class ComponentFiles
     private const long MostBytes = 1 << 20;
 
     /// <summary>Judges every YAML file of a folder and those below it.</summary>
-    public static IReadOnlyList<string> Judge(string folder, ComponentNeeds needs) =>
-        [.. Directory.EnumerateFiles(folder, "*.yaml", SearchOption.AllDirectories).Order(StringComparer.Ordinal).SelectMany(file => JudgeFile(file, needs))];
+    public static IReadOnlyList<string> Judge(string folder, ComponentNeeds needs)
+    {
+        List<(string File, string Name, bool IsForUs)> scopes = [];
+        List<string> faults = [.. Directory.EnumerateFiles(folder, "*.yaml", SearchOption.AllDirectories).Order(StringComparer.Ordinal).SelectMany(file => JudgeFile(file, needs, scopes))];
+        // Services may have files of their own for one name: only when none of them is for this one is it left out.
+        foreach (var all in scopes.GroupBy(s => s.Name).Where(g => IsNeeded(g.Key, needs) && !g.Any(s => s.IsForUs)))
+            faults.Add($"{all.First().File}: scopes does not name {needs.AppId}, so its sidecar does not load '{all.Key}'; add it.");
+        return faults;
+    }
 
-    private static IEnumerable<string> JudgeFile(string file, ComponentNeeds needs)
+    private static bool IsNeeded(string name, ComponentNeeds needs) => (needs.State && name == Components.StateStore) || (needs.PubSub && name == Components.PubSub);
+
+    private static IEnumerable<string> JudgeFile(string file, ComponentNeeds needs, List<(string File, string Name, bool IsForUs)> scopes)
     {
         if (new FileInfo(file).Length > MostBytes) return [$"{file} is larger than {MostBytes} bytes; no component file is."];
         try
@@ -22,7 +31,7 @@ public static class ComponentFiles
             YamlStream documents = [];
             using StreamReader text = new(file);
             documents.Load(text);
-            return [.. documents.Documents.Select(d => d.RootNode).OfType<YamlMappingNode>().Where(d => Text(d, "kind") == "Component").SelectMany(d => Judge(file, d, needs))];
+            return [.. documents.Documents.Select(d => d.RootNode).OfType<YamlMappingNode>().Where(d => Text(d, "kind") == "Component").SelectMany(d => Judge(file, d, needs, scopes))];
         }
         catch (YamlException broken)
         {
@@ -30,7 +39,7 @@ public static class ComponentFiles
         }
     }
 
-    private static IEnumerable<string> Judge(string file, YamlMappingNode component, ComponentNeeds needs)
+    private static IEnumerable<string> Judge(string file, YamlMappingNode component, ComponentNeeds needs, List<(string File, string Name, bool IsForUs)> scopes)
     {
         if (Map(component, "spec") is not { } spec || Text(spec, "type") is not { } type) return [$"{file}: spec.type is missing."];
         string name = Map(component, "metadata") is { } head ? Text(head, "name") ?? "" : "";
@@ -41,10 +50,8 @@ public static class ComponentFiles
             if (Text(item, "name") is { } key) metadata[key] = Text(item, "value") ?? DangerousMetadata.FromElsewhere;
         }
 
-        List<string> faults = [.. DangerousMetadata.Judge(type, metadata).Select(f => $"{file}: {f}")];
-        bool isOurs = (needs.State && name == Components.StateStore) || (needs.PubSub && name == Components.PubSub);
-        if (isOurs && List(component, "scopes") is { } scopes && !scopes.Any(s => s.ToString() == needs.AppId)) faults.Add($"{file}: scopes does not name {needs.AppId}, so its sidecar does not load '{name}'; add it.");
-        return faults;
+        scopes.Add((file, name, List(component, "scopes") is not { } apps || apps.Any(a => a.ToString() == needs.AppId)));
+        return [.. DangerousMetadata.Judge(type, metadata).Select(f => $"{file}: {f}")];
     }
 
     private static YamlMappingNode? Map(YamlMappingNode of, string key) => of.Children.TryGetValue(key, out YamlNode? node) ? node as YamlMappingNode : null;

@@ -69,11 +69,11 @@ public class ComponentRulesTests
                 [
                     "broker.yaml: durable is 'false'; it must be true, or a restart of the server forgets the queues.",
                     "broker.yaml: prefetchCount is '0'; it must be 1 to 16: what one worker holds no other can take, and 0 is without limit.",
-                    "broker.yaml: scopes does not name skydriver-scanner, so its sidecar does not load 'pubsub'; add it.",
                     "store.yaml: keyPrefix is not set; it must be name, as all services read the same keys.",
                     "store.yaml: ttlInSeconds is '60'; it must be left out: results and ledgers would vanish.",
-                    "store.yaml: scopes does not name skydriver-scanner, so its sidecar does not load 'statestore'; add it.",
                     "streams.yaml: processingTimeout is '15s'; it must be 0 or at least 1h, or a batch in work is handed to a second worker.",
+                    "broker.yaml: scopes does not name skydriver-scanner, so its sidecar does not load 'pubsub'; add it.",
+                    "store.yaml: scopes does not name skydriver-scanner, so its sidecar does not load 'statestore'; add it.",
                 ],
                 faults[1..]);
         }

@@ -46,6 +46,19 @@ public sealed partial class ProgramTests
     }
 
     [Theory]
+    [InlineData("api", "SKYDRIVER_CLUSTERS", "a=b=c")]
+    [InlineData("orchestrator", "SKYDRIVER_API", "nowhere")]
+    [InlineData("scanner", "SKYDRIVER_SWEEP_INTERVAL", "soon")]
+    public void Settings_Broken_AreCaught(string app, string name, string value)
+    {
+        Dictionary<string, string?> data = Manifests.Parse(Chart.Example("minimal")).Find("ConfigMap", $"skydriver-{app}")!.Texts("data").ToDictionary(d => d.Key, d => (string?)d.Value);
+        data[name] = value;
+        Settings settings = new(new ConfigurationBuilder().AddInMemoryCollection(data).Build());
+        Readers[app](settings);
+        Assert.Contains(name, Assert.Throws<SettingsException>(settings.ThrowIfFaulty).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [MemberData(nameof(Sites))]
     public void Settings_AreThoseThatTheProgramsRead(string site)
     {
@@ -75,8 +88,8 @@ public sealed partial class ProgramTests
         Assert.True(own.Length > 5);
         // A program that learned or forgot a setting: values.schema.json follows.
         Assert.Empty(offered.Except(SettingsOf(app)));
-        Assert.Empty(own.Except(offered).Except(NotOfACluster).Where(name => !Regex.IsMatch(templates, $@"\b{name}\b")));
-        Assert.Empty(offered.Where(name => Regex.IsMatch(templates, $@"\b{name}:")));
+        Assert.DoesNotContain(own.Except(offered).Except(NotOfACluster), name => !Regex.IsMatch(templates, $@"\b{name}\b"));
+        Assert.DoesNotContain(offered, name => Regex.IsMatch(templates, $@"\b{name}:"));
     }
 
     [Theory]

@@ -1,4 +1,6 @@
+using System.Text.Json.Nodes;
 using SkyDriver.Deploy.Tests.Harness;
+using YamlDotNet.RepresentationModel;
 
 namespace SkyDriver.Deploy.Tests;
 
@@ -87,6 +89,28 @@ public sealed class RenderTests
     [InlineData("pubsub: { type: pulsar }", "pubsub.pulsar.host")]
     [InlineData("statestore: { type: postgresql }", "statestore.postgresql.existingSecret")]
     public async Task Values_ThatWouldDoHarm_AreRefusedByName(string values, string name) => Assert.Contains(name, await Chart.RefusalAsync(values), StringComparison.Ordinal);
+
+    [Fact]
+    public async Task Watching_RulesAndDashboardsAreTheFilesOfTheChart()
+    {
+        Manifests rendered = Manifests.Parse(await Chart.RenderAsync("metrics: { rules: { enabled: true, labels: { release: prometheus } }, dashboards: { enabled: true } }"));
+        string[] rules = [.. FilesOf("alerts", "*.yaml")], dashboards = [.. FilesOf("dashboards", "*.json")];
+        Assert.Equal(rules.Length, rendered.Of("PrometheusRule").Count());
+        foreach (string file in rules)
+        {
+            YamlNode? rule = rendered.Find("PrometheusRule", $"skydriver-{Path.GetFileNameWithoutExtension(file)}");
+            Assert.Equal(Yaml.Documents(File.ReadAllText(file))[0], rule.At("spec"));
+            Assert.Equal("prometheus", rule.At("metadata.labels").Key("release")?.ToString());
+        }
+
+        foreach (string file in dashboards)
+        {
+            string text = rendered.Find("ConfigMap", $"skydriver-dashboard-{Path.GetFileNameWithoutExtension(file)}").At("data").Key(Path.GetFileName(file))!.ToString();
+            Assert.True(JsonNode.DeepEquals(JsonNode.Parse(File.ReadAllText(file)), JsonNode.Parse(text)), file);
+        }
+
+        static IEnumerable<string> FilesOf(string folder, string pattern) => Directory.Exists(Path.Combine(Chart.Folder, folder)) ? Directory.EnumerateFiles(Path.Combine(Chart.Folder, folder), pattern) : [];
+    }
 
     [Fact]
     public async Task Notes_SayWhatIsOpen()

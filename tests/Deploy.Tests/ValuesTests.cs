@@ -21,7 +21,7 @@ public sealed partial class ValuesTests
     {
         string[] paths = [.. Templates().SelectMany(t => ValuePath().Matches(t.Text)).Select(m => m.Groups[1].Value).Distinct()];
         Assert.True(paths.Length > 60);
-        Assert.Empty(paths.Where(p => Values.At(p) is null));
+        Assert.DoesNotContain(paths, p => Values.At(p) is null);
     }
 
     [Fact]
@@ -29,7 +29,7 @@ public sealed partial class ValuesTests
     {
         string all = string.Concat(Templates().Select(t => t.Text));
         // Each key by its last name, as many are reached from a part of the values.
-        Assert.Empty(Leaves(Values, "").Select(p => p.Split('.')[^1]).Distinct().Where(name => !Regex.IsMatch(all, $@"\.{name}\b|""{name}""")));
+        Assert.DoesNotContain(Leaves(Values, "").Select(p => p.Split('.')[^1]).Distinct(), name => !Regex.IsMatch(all, $@"\.{name}\b|""{name}"""));
     }
 
     [Fact]

@@ -60,7 +60,7 @@ public sealed class Machines : IAsyncDisposable
         string home = job.Text("Iwd")!, scratch = Directory.CreateDirectory(Path.Combine(_folder, $"{cluster}.{proc}")).FullName, program = Path.Combine(scratch, Path.GetFileName(job.Text("Cmd")!));
         foreach (string file in (job.Text("TransferInput") ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Append(job.Text("Cmd")!))
             File.Copy(Path.Combine(home, file), Path.Combine(scratch, Path.GetFileName(file)), overwrite: true);
-        File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         _pool.Change(c => c.Queue.Where(j => Number(j) == (cluster, proc)).ToList().ForEach(j => Jobs.Run(j, $"slot1_{proc}@double")));
         ProcessStartInfo start = new(program, Words(job.Text("Arguments"))) { WorkingDirectory = scratch, RedirectStandardOutput = true, RedirectStandardError = true };
         // A machine knows nothing of where the job was submitted.

@@ -29,12 +29,11 @@ public static class SkyDriverTracing
     /// <param name="sender">The message's <c>traceparent</c>.</param>
     /// <param name="others">Those of messages that are done together with it.</param>
     /// <returns>Null when nobody records it.</returns>
-    public static Activity? StartTaking(string name, string scanId, string? sender, IEnumerable<string?>? others = null)
-    {
-        if (!Source.HasListeners()) return null;
-        ActivityLink[] links = [.. (others ?? []).Where(other => other != sender).Distinct().Select(Parse).OfType<ActivityContext>().Take(MostLinks).Select(c => new ActivityLink(c))];
-        return Source.StartActivity(name, ActivityKind.Consumer, Parse(sender) is { } given ? Nearest(given) : default, tags: null, links)?.SetTag(ScanId, scanId);
-    }
+    public static Activity? StartTaking(string name, string scanId, string? sender, IEnumerable<string?>? others = null) =>
+        Source.HasListeners() ? Source.StartActivity(name, ActivityKind.Consumer, Parse(sender) is { } given ? Nearest(given) : default, tags: null, Links(sender, others))?.SetTag(ScanId, scanId) : null;
+
+    private static ActivityLink[] Links(string? sender, IEnumerable<string?>? others) =>
+        [.. (others ?? []).Where(other => other != sender).Distinct().Select(Parse).OfType<ActivityContext>().Take(MostLinks).Select(c => new ActivityLink(c))];
 
     /// <summary>A sidecar that makes spans itself has put one between the sender's and this request.</summary>
     private static ActivityContext Nearest(ActivityContext given) =>

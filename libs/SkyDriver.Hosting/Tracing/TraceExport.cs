@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
@@ -29,6 +30,8 @@ internal sealed class TraceExport(string app) : IHostedService, IDisposable
         }
 
         if (settings.Text(Protocol, "grpc") is not ("grpc" or "http/protobuf")) settings.Refuse(Protocol, $"is '{settings.Text(Protocol, "")}'; give grpc or http/protobuf");
+        // Before any client is made, as each takes the one that it finds.
+        if (DistributedContextPropagator.Current is not CallerPropagator) DistributedContextPropagator.Current = new CallerPropagator(DistributedContextPropagator.Current);
         builder.Services.AddSingleton<IHostedService>(new TraceExport(builder.Environment.ApplicationName));
         builder.Services.AddTransient<IStartupFilter, RequestSpans>();
     }

@@ -31,7 +31,7 @@ public sealed class DescriptionTests : ApiHarness
     [Fact]
     public async Task OpenApi_Paths_AreTheRoutesOfTheService()
     {
-        string[] unlisted = ["/healthz/live", "/healthz/ready", "/healthz/startup", "/metrics", "/dapr/subscribe", "/messages/scan-events", "/messages/probes", "/openapi.json", "/openapi/v1.json", "/swagger.json", "/docs", "/scan/manifest", "/scan/result"];
+        string[] unlisted = ["/healthz/live", "/healthz/ready", "/healthz/startup", "/metrics", "/dapr/subscribe", "/messages/scan-events", "/messages/probes", "/openapi.json", "/openapi/v1.json", "/swagger.json", "/docs", "/.well-known/oauth-protected-resource", "/scan/manifest", "/scan/result"];
         IEnumerable<string> served = Services.GetServices<EndpointDataSource>().SelectMany(s => s.Endpoints).OfType<RouteEndpoint>()
             .Select(e => (Path: "/" + e.RoutePattern.RawText!.TrimStart('/'), Methods: e.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? []))
             .Where(e => !unlisted.Contains(e.Path)).SelectMany(e => e.Methods.Where(m => m != "HEAD").Select(m => $"{m} {e.Path}"));

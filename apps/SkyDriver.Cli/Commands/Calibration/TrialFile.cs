@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using SkyDriver.Reco.Coverage;
@@ -45,6 +44,4 @@ internal sealed class TrialFile(string path)
         using FileStream file = new(path, FileMode.Append, FileAccess.Write, FileShare.Read);
         file.Write(line);
     }
-
-    public static string Line(CoverageTrial trial) => Encoding.UTF8.GetString(JsonSerializer.SerializeToUtf8Bytes(trial, Form));
 }

@@ -1,3 +1,5 @@
+using SkyDriver.Sky.Numerics;
+
 namespace SkyDriver.Products.Maps;
 
 /// <summary>Probability per steradian as a falling function of 2ΔlnL, such that the regions of a level set hold what the set claims:
@@ -65,5 +67,5 @@ internal sealed class LevelDensity
         return (core, shell, tail);
     }
 
-    private static double Shape(double value, double limit, double inner, double outer) => Math.Exp((limit - value) * (value <= limit ? inner : outer));
+    private static double Shape(double value, double limit, double inner, double outer) => Elementary.Exp((limit - value) * (value <= limit ? inner : outer));
 }

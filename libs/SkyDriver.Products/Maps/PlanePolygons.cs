@@ -1,4 +1,5 @@
 using SkyDriver.Sky;
+using SkyDriver.Sky.Numerics;
 
 namespace SkyDriver.Products.Maps;
 
@@ -81,7 +82,7 @@ internal static class PlanePolygons
     }
 
     private static (double Lon, double Lat) Place(Vector3d at) =>
-        (Math.Atan2(at.Y == 0 ? 0 : at.Y, at.X) * 180 / Math.PI, Math.Atan2(at.Z, Math.Sqrt((at.X * at.X) + (at.Y * at.Y))) * 180 / Math.PI);
+        (Elementary.Atan2(at.Y == 0 ? 0 : at.Y, at.X) * 180 / Math.PI, Elementary.Atan2(at.Z, Math.Sqrt((at.X * at.X) + (at.Y * at.Y))) * 180 / Math.PI);
 
     private static double EdgePlace((double Lon, double Lat) at) => at.Lon > 0 ? Bottom + at.Lat + 90 : Top + 90 - at.Lat;
 

@@ -1,4 +1,5 @@
 using SkyDriver.Sky;
+using SkyDriver.Sky.Numerics;
 
 namespace SkyDriver.Products.Maps;
 
@@ -17,5 +18,5 @@ public sealed record Region(int Percent, double Limit, double SquareDegrees, Err
     }
 
     /// <summary>Radius of the circle of the same area, degrees.</summary>
-    public double EquivalentRadius => Angles.ToDegrees(Math.Acos(Math.Clamp(1 - (SquareDegrees / RegionArea.SquareDegreesPerSteradian / (2 * Math.PI)), -1, 1)));
+    public double EquivalentRadius => Angles.ToDegrees(Elementary.Acos(Math.Clamp(1 - (SquareDegrees / RegionArea.SquareDegreesPerSteradian / (2 * Math.PI)), -1, 1)));
 }

@@ -21,7 +21,8 @@ public static class FullSkyPlot
         Graticule(scene);
         foreach (Point[] run in PlotParts.Runs(ninety, direction => SkyPoint.FromVector(direction) is var p ? Ellipse.Project(p.RightAscension, p.Declination) : null, Ellipse.HalfWidth / 2))
         {
-            scene.Path(run, stroke: palette.Ninety, strokeWidth: 1.4);
+            scene.Path(run, stroke: Rgb.White, strokeWidth: 3, opacity: 0.6);
+            scene.Path(run, stroke: palette.Ninety, strokeWidth: 1.4, opacity: 1, dash: [.. palette.NinetyDash]);
         }
 
         SkyPoint best = SkyPoint.FromVector(map.BestDirection);

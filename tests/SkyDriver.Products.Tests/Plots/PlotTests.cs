@@ -26,6 +26,13 @@ public sealed class PlotTests
     }
 
     [Fact]
+    public void ZoomPlot_ContourWithinTheFrame_IsOneLine()
+    {
+        string[] lines = [.. Svg(SyntheticSky.Products(), "zoom").Split('\n').Where(l => l.Contains($"stroke=\"{Palette.Plasma.Ninety.ToHex()}\" stroke-width=\"2\"", StringComparison.Ordinal))];
+        Assert.True(Assert.Single(lines).Count(c => c == 'L') > 40);
+    }
+
+    [Fact]
     public void Plots_WithFailedFits_SaySo()
     {
         NsideResult nside = SyntheticSky.Result().Nsides[0];

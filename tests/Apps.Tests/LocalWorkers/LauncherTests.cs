@@ -66,6 +66,19 @@ public sealed class LauncherTests(LauncherProcess launcher) : IClassFixture<Laun
         Assert.Equal(StatusCode.FailedPrecondition, fault.StatusCode);
     }
 
+    [Fact]
+    public async Task List_TwoPlacesOfOneLauncher_NamesThoseThatWereAskedForThere()
+    {
+        await launcher.InitAsync("places", Sleeper);
+        foreach ((string place, int count) in new[] { ("here", 2), ("there", 1) })
+            await launcher.InvokeAsync("places", "deploy", $$"""{"scan_id": "s", "count": {{count}}, "idempotency_key": "{{place}}", "place": "{{place}}"}""");
+        Assert.Equal(["here", "here"], (await launcher.ListAsync("places", """{"scan_id": "s", "place": "here"}""")).Select(w => w.GetProperty("place").GetString()));
+        Assert.Single(await launcher.ListAsync("places", """{"place": "there"}"""));
+        JsonElement all = await launcher.InvokeAsync("places", "list", "{}");
+        Assert.Equal((3, 0), (all.GetProperty("workers").GetArrayLength(), all.GetProperty("unreachable").GetArrayLength()));
+        Assert.Equal(3, await launcher.RemoveAsync("places", """{"scan_id": "s"}"""));
+    }
+
     [Theory]
     [InlineData("deploy", "", "cannot be read")]
     [InlineData("deploy", "[]", "cannot be read")]

@@ -249,6 +249,10 @@ public sealed class DeployTests
         (string[] first, _) = await launcher.DeployAsync(1, more: """, "place": "sub-2" """);
         Assert.Equal(["scans", "other"], launcher.Cluster.With(c => c.Jobs.Select(j => j["metadata"]!["namespace"]!.GetValue<string>())).OrderDescending());
         Assert.Equal([("sub-2", first[0]), ("sub-3", second[0])], (await launcher.ListAsync()).Select(w => (w.GetProperty("place").GetString()!, w.GetProperty("id").GetString()!)));
+        Assert.Equal([second[0]], (await launcher.ListAsync("""{"place": "sub-3"}""")).Select(w => w.GetProperty("id").GetString()));
+        Assert.Equal(0, (await launcher.InvokeAsync("list")).GetProperty("unreachable").GetArrayLength());
+        ComponentException unknown = await Assert.ThrowsAsync<ComponentException>(() => launcher.ListAsync("""{"place": "sub-4"}"""));
+        Assert.Contains("place is 'sub-4'; use one of: sub-2, sub-3", unknown.Message);
         Assert.Equal(1, await launcher.RemoveAsync($$"""{"ids": ["{{second[0]}}"]}"""));
         Assert.Single(await launcher.ListAsync());
     }

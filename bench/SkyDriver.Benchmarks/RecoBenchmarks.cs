@@ -30,8 +30,7 @@ public class RecoBenchmarks
         if (ev.CleanedHits.Count < Modules) throw new InvalidOperationException($"The event has {ev.CleanedHits.Count} modules, {Modules} are wanted.");
         if (!RecoCatalog.TryGet(Algorithm, out RecoAlgorithm? algorithm)) throw new InvalidOperationException(RecoCatalog.Explain(Algorithm));
         LocalDirection truth = ev.Truth!.Direction;
-        var (sigma, cap) = Algorithm == "pandel_spe" ? (15, 1.0) : (4, double.PositiveInfinity);
-        _likelihood = new TrackLikelihood([.. ev.CleanedHits.Take(Modules)], sigma, cap);
+        _likelihood = new TrackLikelihood([.. ev.CleanedHits.Take(Modules)], Algorithm == "pandel_spe" ? TrackModel.Spe : TrackModel.Mpe);
         var frame = new TrackFrame(truth.Zenith, truth.Azimuth);
         _likelihood.PointAt(frame);
         Vertex vertex = ev.Truth.Vertex;

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using HtCondor.Double;
 
 namespace SkyDriver.Integration.Tests;
 

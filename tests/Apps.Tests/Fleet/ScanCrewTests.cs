@@ -4,10 +4,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 using SkyDriver.Contracts;
 using SkyDriver.Contracts.Fleet;
 using SkyDriver.Hosting;
-using SkyDriver.Hosting.State;
 using SkyDriver.Orchestrator;
 using SkyDriver.Orchestrator.Activities;
-using SkyDriver.Orchestrator.Fleet;
 
 namespace SkyDriver.Apps.Tests.Fleet;
 

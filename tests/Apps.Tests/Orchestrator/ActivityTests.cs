@@ -1,4 +1,3 @@
-using Dapr;
 using Dapr.Workflow;
 using Dapr.Workflow.Abstractions;
 using Microsoft.Extensions.Logging.Abstractions;

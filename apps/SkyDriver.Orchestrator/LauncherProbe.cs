@@ -30,6 +30,8 @@ public sealed class LauncherProbe(DaprClient dapr, WorkerLaunchers launchers) : 
         try
         {
             WorkerListV1 listed = await launchers.ListAsync(place, (string?)null).WaitAsync(patience.Token);
+            if (listed.Unreachable is { Count: > 0 } silent)
+                return SystemCheckV1.Failed(name, $"the launcher answers, but not {string.Join("; ", silent.Select(p => $"{p.Place}: {p.Message}"))}", Remedy);
             string[] states = [.. listed.Workers.GroupBy(w => w.State).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => $"{g.Count()} {g.Key}")];
             return SystemCheckV1.Ok(name, states.Length == 0 ? "it answers, and has no workers" : $"workers: {string.Join(", ", states)}");
         }

@@ -62,8 +62,9 @@ internal sealed class StartGate
         {
             next = node.Next;
             if (_held.Contains(node.Value.Execution)) continue;
-            // The next in line waits for its room; a smaller one that overtook it could make it wait for ever.
-            if (_running + node.Value.Weight > _concurrency) return;
+            // The next in line waits for its room; a smaller one that overtook it could make it wait for ever. One that has the worker to
+            // itself always fits, even if it was staged when there was more room than now.
+            if (_running > 0 ? _running + node.Value.Weight > _concurrency : _concurrency <= 0) return;
             _waiting.Remove(node);
             _running += node.Value.Weight;
             node.Value.Entered.TrySetResult();

@@ -67,6 +67,22 @@ public sealed class AgentPartsTests : IDisposable
         (await small).Dispose();
     }
 
+    [Fact]
+    public async Task Gate_TaskLargerThanTheWorker_RunsAlone()
+    {
+        StartGate gate = new();
+        gate.Set(2, isOpen: true, []);
+        IDisposable running = await gate.EnterAsync(1, 1, 0, CancellationToken.None);
+        Task<IDisposable> larger = gate.EnterAsync(2, 8, 0, CancellationToken.None);
+        Assert.False(larger.IsCompleted);
+        running.Dispose();
+        IDisposable alone = await larger;
+        Task<IDisposable> next = gate.EnterAsync(3, 1, 0, CancellationToken.None);
+        Assert.False(next.IsCompleted);
+        alone.Dispose();
+        (await next).Dispose();
+    }
+
     [Theory]
     [InlineData("plain\n", "plain\n")]
     [InlineData("grün € 🌌", "grün € 🌌")]

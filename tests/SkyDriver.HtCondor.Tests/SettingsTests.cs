@@ -114,7 +114,7 @@ public sealed class SettingsTests
     public void Read_DeliveredComponent_IsComplete()
     {
         YamlStream yaml = [];
-        yaml.Load(new StringReader(File.ReadAllText(Path.Combine(TestPaths.Repository, "components", "production", "htcondor.yaml"))));
+        yaml.Load(new StringReader(File.ReadAllText(Path.Combine(TestPaths.Repository, "components", "production", "workers-htcondor", "workers-htcondor.yaml"))));
         YamlNode spec = yaml.Documents[0].RootNode["spec"];
         Assert.Equal("bindings.htcondor", (string?)spec["type"]);
         Dictionary<string, string> metadata = ((YamlSequenceNode)spec["metadata"]).ToDictionary(

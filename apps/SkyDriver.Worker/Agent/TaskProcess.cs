@@ -24,7 +24,8 @@ internal sealed partial class TaskProcess : IDisposable
     private const int Kill = 9, Terminate = 15, Continue = 18, StopNow = 19, Quit = 3;
 
     // Takes the engine and the name of a container, both empty for none, then the command. The leash is started twice removed, so that
-    // the command has no child that it does not know of, and it keeps no stream open whose end others wait for.
+    // the command has no child that it does not know of, and it keeps no stream open whose end others wait for. A worker that was started in
+    // the background of a script ignores SIGINT and SIGQUIT, and so would all that it starts: no shell can undo that, env can.
     private const string Leash = """
         group=$$ engine=$1 name=$2; shift 2
         exec 3<&0
@@ -33,6 +34,7 @@ internal sealed partial class TaskProcess : IDisposable
             kill -9 "-$1"
             [ -n "$2" ] && "$2" rm -f "$3"
             exit 0' leash "$group" "$engine" "$name" <&3 3<&- >/dev/null 2>&1 & )
+        env --default-signal true 2>/dev/null && set -- env --default-signal "$@"
         exec "$@" </dev/null 3<&-
         """;
 

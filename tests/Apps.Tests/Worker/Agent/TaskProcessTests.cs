@@ -8,6 +8,7 @@ namespace SkyDriver.Apps.Tests.Worker.Agent;
 /// <summary>Commands as real processes.</summary>
 public sealed class TaskProcessTests : IDisposable
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private readonly string folder = Directory.CreateTempSubdirectory("skydriver-process-").FullName;
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
@@ -42,7 +43,7 @@ public sealed class TaskProcessTests : IDisposable
         process.Send(FleetSignal.Pause);
         await Eventually.IsTrueAsync(() => State(child) == 'T' && State(me) == 'T', "both stand still");
         process.Send(signal);
-        Assert.Equal(code, await process.ExitAsync());
+        Assert.Equal(code, await process.ExitAsync().WaitAsync(Patience));
         // A shell has what it runs in the background ignore this one.
         if (signal is FleetSignal.Quit) process.Send(FleetSignal.Kill);
         await Eventually.IsTrueAsync(() => State(child) is null or 'Z', "the child has ended");

@@ -23,6 +23,8 @@ public sealed class GatewayTests
         await victim.UntilWorkingAsync();
         using GatewayWorker survivor = GatewayWorker.Start(service.Http.BaseAddress!, scan, "survivor", delay: "20ms");
         await survivor.UntilWorkingAsync();
+        // No sidecar, no broker: the service is all that it talks to.
+        Assert.Equal([service.Http.BaseAddress!.Port], ProcessTable.PeerPorts(survivor.Id));
         ProcessTable.Kill(victim.Id);
         await service.UntilCompleteAsync(scan);
         Assert.Equal(expected, await service.MapAsync(scan));

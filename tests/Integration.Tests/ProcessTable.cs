@@ -41,6 +41,21 @@ internal static partial class ProcessTable
     /// <summary>For a process that may have ended by itself meanwhile.</summary>
     public static void TryKill(int process) => _ = Kill(process, KillSignal);
 
+    /// <summary>Ports at the other ends of a process's TCP connections, once each.</summary>
+    public static int[] PeerPorts(int process)
+    {
+        HashSet<string> sockets = [.. Directory.EnumerateFileSystemEntries($"/proc/{process}/fd").Select(fd => new FileInfo(fd).LinkTarget ?? "").Where(t => t.StartsWith("socket:[", StringComparison.Ordinal)).Select(t => t[8..^1])];
+        // Columns: number, local address, remote address (HEX:PORT), state (1: established), ..., inode as the tenth.
+        return
+        [
+            .. Read(process, "net/tcp").Split('\n').Concat(Read(process, "net/tcp6").Split('\n'))
+                .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+                .Where(c => c.Length > 9 && c[3] == "01" && sockets.Contains(c[9]))
+                .Select(c => int.Parse(c[2][(c[2].IndexOf(':') + 1)..], NumberStyles.HexNumber, CultureInfo.InvariantCulture))
+                .Distinct(),
+        ];
+    }
+
     /// <summary>Waits until the condition holds.</summary>
     public static async Task UntilAsync(Func<bool> condition, string what)
     {

@@ -70,9 +70,20 @@ internal sealed class TrackLikelihood : IObjective
         }
     }
 
-    public double Value(ReadOnlySpan<double> x) => Sum<ValueOnly>(x[0], x[1], x[2], default);
+    /// <summary>How often each kernel has run: the cost of a fit that no busy machine changes.</summary>
+    public (long Values, long Gradients) Evaluations { get; private set; }
 
-    public double ValueAndGradient(ReadOnlySpan<double> x, Span<double> gradient) => Sum<WithGradient>(x[0], x[1], x[2], gradient);
+    public double Value(ReadOnlySpan<double> x)
+    {
+        Evaluations = (Evaluations.Values + 1, Evaluations.Gradients);
+        return Sum<ValueOnly>(x[0], x[1], x[2], default);
+    }
+
+    public double ValueAndGradient(ReadOnlySpan<double> x, Span<double> gradient)
+    {
+        Evaluations = (Evaluations.Values, Evaluations.Gradients + 1);
+        return Sum<WithGradient>(x[0], x[1], x[2], gradient);
+    }
 
     /// <summary>Both kernels.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

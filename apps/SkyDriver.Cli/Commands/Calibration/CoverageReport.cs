@@ -58,7 +58,7 @@ internal static class CoverageReport
 
     private static void Table(StringBuilder text, IReadOnlyList<CoverageRow> rows)
     {
-        text.AppendLine("| set, algorithm | tracks | psi 50 / 68 / 90 % (deg) | q 50 / 90 % | inside 1.39, 4.61 | other minimum | nll per module |");
+        text.AppendLine("| set, algorithm | events | psi 50 / 68 / 90 % (deg) | q 50 / 90 % | inside 1.39, 4.61 | other minimum | nll per module |");
         text.AppendLine("|---|---|---|---|---|---|---|");
         foreach (CoverageRow row in rows)
         {

@@ -27,6 +27,14 @@ internal static class RecoBench
             Console.WriteLine($"| {name} | {string.Join(" | ", cells)} |");
         }
 
+        foreach (string other in (ReadOnlySpan<string>)["cascade_pandel", "millipede_lite"])
+        {
+            IceCubeEvent ev = BenchEvent.Simulate();
+            if (!RecoCatalog.TryGet(other, out RecoAlgorithm? found)) throw new InvalidOperationException(RecoCatalog.Explain(other));
+            Spread fit = Fits(found.Create(ev, new RecoOptions()), [.. BenchEvent.Sky(other, ev).Where((_, ipix) => ipix % 16 == 0)]);
+            Console.WriteLine($"| fit of one start, `{other}`, all {ev.CleanedHits.Count} modules, ms | {fit.ToText(1)} | |");
+        }
+
         return double.IsFinite(sink) ? 0 : 1;
     }
 
@@ -78,7 +86,7 @@ internal static class RecoBench
             new((values + gradients) / (double)sky.Length), new(gradients / (double)sky.Length), FirstFit.Measure(algorithm, ColdStarts));
     }
 
-    private static Spread Fits(PandelReconstruction reco, VariationSeed[] sky)
+    private static Spread Fits(IReconstruction reco, VariationSeed[] sky)
     {
         int next = 0;
         return Spread.Of(1e6, sky.Length, () => reco.Fit(sky[next++ % sky.Length]).Llh);

@@ -53,23 +53,8 @@ public sealed record CoverageTrial(
 
     private static List<CoverageFit> TrackFits(IReadOnlyList<ModuleHits> hits, SimulatedTruth truth, Vertex start, CancellationToken cancellationToken)
     {
-        IReadOnlyList<PositionOffset> offsets = PositionOffsets.Cylinder([0], [150], 3);
-        var models = new (string Name, DirectionSearch Search)[]
-        {
-            ("pandel_mpe", new DirectionSearch(hits, TrackModel.Mpe, offsets)),
-            ("pandel_spe", new DirectionSearch(hits, TrackModel.Spe, offsets)),
-        };
-        FreeFit?[] found = [.. models.Select(model => model.Search.Find(start, cancellationToken))];
-        var fits = new List<CoverageFit>();
-        for (int i = 0; i < models.Length; i++)
-        {
-            // Each likelihood also looks where the other one found its best.
-            FreeFit? other = found[1 - i] is { } there ? models[i].Search.FindFrom(there.Direction, AsVertex(there), cancellationToken) : null;
-            FreeFit searched = DirectionSearch.Better(found[i], other) ?? throw Unfit(hits);
-            fits.Add(Compare(models[i].Name, models[i].Search, searched, truth, start, cancellationToken));
-        }
-
-        return fits;
+        var both = DirectionSearch.FindBoth(hits, PositionOffsets.Cylinder([0], [150], 3), start, cancellationToken) ?? throw Unfit(hits);
+        return [.. both.Select(found => Compare(found.Algorithm, found.Search, found.Best, truth, start, cancellationToken))];
     }
 
     /// <summary>Regions of showers are no ellipses, so none is given.</summary>
@@ -93,7 +78,7 @@ public sealed record CoverageTrial(
         string name, DirectionSearch search, in FreeFit searched, SimulatedTruth truth, Vertex start, CancellationToken cancellationToken)
     {
         RecoFit atTruth = default;
-        foreach (Vertex from in (ReadOnlySpan<Vertex>)[truth.Vertex, start, AsVertex(searched)])
+        foreach (Vertex from in (ReadOnlySpan<Vertex>)[truth.Vertex, start, searched.AsVertex()])
         {
             RecoFit fit = search.FitAt(truth.Direction, from, cancellationToken);
             if (atTruth.Llh == 0 || fit.Llh < atTruth.Llh) atTruth = fit;
@@ -107,6 +92,4 @@ public sealed record CoverageTrial(
             name, best.Direction.Zenith, best.Direction.Azimuth, best.Llh, searched.Llh, atTruth.Llh,
             best.Direction.ToVector().AngleTo(truth.Direction.ToVector()), ellipse.Major, ellipse.Minor, along, across);
     }
-
-    private static Vertex AsVertex(in FreeFit fit) => new(fit.Place.X, fit.Place.Y, fit.Place.Z, fit.Time, double.NaN);
 }

@@ -42,7 +42,8 @@ public sealed record Calibration(
             }
         }
 
-        foreach (double floor in FloorsDeg)
+        bool hasEllipses = trials.Any(trial => trial.Fits.Any(fit => double.IsFinite(fit.Major)));
+        foreach (double floor in hasEllipses ? FloorsDeg : [])
             tried.Add(Judge(FormattableString.Invariant($"error floor {floor}°"), null, trials, (_, fit) => WithFloor(fit, double.DegreesToRadians(floor))));
         return [.. tried.OrderBy(calibration => calibration.Misfit)];
     }

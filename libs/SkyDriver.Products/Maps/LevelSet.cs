@@ -4,7 +4,7 @@ namespace SkyDriver.Products.Maps;
 /// <param name="Name">Named in every product, because regions of different sets must not be compared.</param>
 /// <param name="Delta50">2ΔlnL to the best fit, above 0.</param>
 /// <param name="Delta90">Above <paramref name="Delta50"/>.</param>
-/// <param name="Origin">Where the numbers come from, in a few words; plots break it at its commas.</param>
+/// <param name="Origin">Where the numbers come from, in a few words.</param>
 public sealed record LevelSet(string Name, double Delta50, double Delta90, string Origin)
 {
     /// <summary>Two free parameters and a right model (Wilks' theorem).</summary>

@@ -1,3 +1,4 @@
+using SkyDriver.Cli.Commands;
 using SkyDriver.Client;
 using SkyDriver.Contracts;
 
@@ -20,6 +21,10 @@ internal static class Refusals
         { StatusCode: >= 400 and < 500 } => (ExitCodes.Refused, "Nothing was changed; correct what it names and try again."),
         _ => (ExitCodes.Failed, null),
     };
+
+    /// <summary>A result without one fit that succeeded: there is nothing to draw.</summary>
+    public static CommandException NothingFitted(ScanManifest scan) => new(
+        ExitCodes.ScanFailed, $"No fit of scan {scan.ScanId} succeeded, so there is no map. {(ScanNumbers.SetAside(scan) is { } why ? $"Set aside: {why} " : "")}'skydriver scan logs {scan.ScanId}' shows what the workers said.");
 
     /// <summary>Why a scan that has ended has no final result.</summary>
     public static CommandException Of(ScanManifest ended)

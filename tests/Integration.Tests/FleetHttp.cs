@@ -41,22 +41,7 @@ internal sealed class FleetHttp(Uri service) : IDisposable
     public async Task UntilThereAsync(string name) => await UntilAsync(async () =>
         (await SendAsync(HttpMethod.Get, $"workers?name={name}")).EnumerateArray().Any(w => w.GetProperty("status").GetString() == "running"), $"worker {name} is there");
 
-    public static async Task UntilAsync(Func<Task<bool>> condition, string what)
-    {
-        using CancellationTokenSource deadline = new(Patience);
-        using PeriodicTimer look = new(TimeSpan.FromMilliseconds(100));
-        while (!await condition())
-        {
-            try
-            {
-                await look.WaitForNextTickAsync(deadline.Token);
-            }
-            catch (OperationCanceledException)
-            {
-                throw new TimeoutException($"Waited {Patience} in vain: {what}.");
-            }
-        }
-    }
+    public static Task UntilAsync(Func<Task<bool>> condition, string what) => Until.HoldsAsync(condition, what, Patience);
 
     public void Dispose() => Http.Dispose();
 }

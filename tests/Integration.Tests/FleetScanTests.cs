@@ -41,7 +41,7 @@ public sealed class FleetScanTests(FleetScanTests.Reference reference) : IClassF
         await using (LocalService doomed = await LocalService.StartOnAsync(condor.Components, folder["data"], port, settings))
         {
             scan = await doomed.RequestAsync(Nsides, clusters: TwoPlaces);
-            await ProcessTable.UntilAsync(() => File.Exists(Path.Combine(condor.Pool.Folder, "waiting")), "a submission is under way");
+            await Until.HoldsAsync(() => File.Exists(Path.Combine(condor.Pool.Folder, "waiting")), "a submission is under way");
             await doomed.KillEverythingAsync();
         }
 

@@ -54,11 +54,11 @@ public sealed class FleetWorkerTests(RunningService service) : IDisposable
         using FleetWorker victim = Worker("victim");
         long task = await _fleet.CreateAsync(_batch, $"echo run >>{_folder["runs"]}; echo $$ >{_folder["pid"]}; if [ -e {_folder["go"]} ]; then echo done; else sleep 600; fi");
         await _fleet.UntilStatusAsync(task, "running");
-        await ProcessTable.UntilAsync(() => File.Exists(_folder["pid"]) && File.ReadAllText(_folder["pid"]).Length > 0, "the command runs");
+        await Until.HoldsAsync(() => File.Exists(_folder["pid"]) && File.ReadAllText(_folder["pid"]).Length > 0, "the command runs");
         int command = int.Parse(await File.ReadAllTextAsync(_folder["pid"]));
         long first = (await _fleet.ExecutionsAsync(task))[0].GetProperty("execution_id").GetInt64();
         ProcessTable.Kill(victim.Id);
-        await ProcessTable.UntilAsync(() => !ProcessTable.IsRunning(command), "nobody does the task any more");
+        await Until.HoldsAsync(() => !ProcessTable.IsRunning(command), "nobody does the task any more");
         await File.WriteAllTextAsync(_folder["go"], "");
 
         using FleetWorker survivor = Worker("survivor");
@@ -104,17 +104,17 @@ public sealed class FleetWorkerTests(RunningService service) : IDisposable
         using FleetWorker worker = Worker("signals");
         long task = await _fleet.CreateAsync(_batch, $"sleep 600 & echo $! >{_folder["pid"]}; wait");
         await _fleet.UntilStatusAsync(task, "running");
-        await ProcessTable.UntilAsync(() => File.Exists(_folder["pid"]) && File.ReadAllText(_folder["pid"]).Length > 0, "the command runs");
+        await Until.HoldsAsync(() => File.Exists(_folder["pid"]) && File.ReadAllText(_folder["pid"]).Length > 0, "the command runs");
         int child = int.Parse(await File.ReadAllTextAsync(_folder["pid"]));
         long execution = (await _fleet.ExecutionsAsync(task))[0].GetProperty("execution_id").GetInt64(), row = (await _fleet.WorkerAsync("signals")).GetProperty("worker_id").GetInt64();
         await SignalAsync(20);
-        await ProcessTable.UntilAsync(() => ProcessTable.State(child) == 'T', "the child stands still");
+        await Until.HoldsAsync(() => ProcessTable.State(child) == 'T', "the child stands still");
         Assert.Equal("paused", await _fleet.StatusAsync(task));
         await SignalAsync(18);
-        await ProcessTable.UntilAsync(() => ProcessTable.State(child) == 'S', "the child goes on");
+        await Until.HoldsAsync(() => ProcessTable.State(child) == 'S', "the child goes on");
         Assert.Equal("running", await _fleet.StatusAsync(task));
         await SignalAsync(9);
-        await ProcessTable.UntilAsync(() => !ProcessTable.IsRunning(child), "the child is dead");
+        await Until.HoldsAsync(() => !ProcessTable.IsRunning(child), "the child is dead");
         await _fleet.UntilStatusAsync(task, "failed");
         Assert.Equal("killed", (await _fleet.ExecutionsAsync(task))[0].GetProperty("cause").GetString());
 
@@ -150,7 +150,7 @@ public sealed class FleetWorkerTests(RunningService service) : IDisposable
         await worker.UntilSaidAsync("signal -2");
         await File.WriteAllTextAsync(_folder["go"], "");
         await _fleet.UntilStatusAsync(task, "succeeded");
-        await ProcessTable.UntilAsync(() => worker.Output.Split($"worker again is number {row} of the fleet").Length == 3, "it has declared itself twice");
+        await Until.HoldsAsync(() => worker.Output.Split($"worker again is number {row} of the fleet").Length == 3, "it has declared itself twice");
         Assert.False(worker.HasExited);
         await _fleet.UntilStatusAsync(await _fleet.CreateAsync(_batch, "echo next"), "succeeded");
     }

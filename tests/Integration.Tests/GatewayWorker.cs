@@ -1,74 +1,17 @@
-using System.Diagnostics;
-using System.Text;
-
 namespace SkyDriver.Integration.Tests;
 
-/// <summary>A worker as a plain process, with nothing in its environment that leads to a sidecar or a broker.</summary>
-internal sealed class GatewayWorker : IDisposable
+/// <summary>A worker of one scan, which fetches its pixels from the REST service.</summary>
+internal sealed class GatewayWorker : WorkerProgram
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
-
-    private readonly Process _process;
-    private readonly StringBuilder _output = new();
-
-    private GatewayWorker(Process process)
+    private GatewayWorker(Uri service, IEnumerable<(string Name, string Value)> environment)
+        : base(service, environment)
     {
-        _process = process;
-        process.OutputDataReceived += Note;
-        process.ErrorDataReceived += Note;
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
-    }
-
-    public int Id => _process.Id;
-
-    public string Output
-    {
-        get
-        {
-            lock (_output) return _output.ToString();
-        }
     }
 
     /// <param name="delay">How long each reconstruction takes.</param>
-    public static GatewayWorker Start(Uri service, string scan, string name, string delay)
-    {
-        string program = Path.Combine(TestPaths.Repository, "artifacts", "bin", "SkyDriver.Worker", "release", "skydriver-worker.dll");
-        Assert.True(File.Exists(program), $"{program} is not built.");
-        ProcessStartInfo start = new("dotnet", [program]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetTempPath() };
-        foreach (string variable in start.Environment.Keys.Where(k => k.StartsWith("DAPR_", StringComparison.Ordinal) || k is "APP_PORT" or "SIDECAR_HOST_SOCKET").ToArray())
-            start.Environment.Remove(variable);
-        start.Environment["SKYDRIVER_WORK"] = "gateway";
-        start.Environment["SKYDRIVER_API"] = service.ToString();
-        start.Environment["SKYDRIVER_SCAN_ID"] = scan;
-        start.Environment["SKYDRIVER_WORKER_ID"] = name;
-        start.Environment["SKYDRIVER_DUMMY_DELAY"] = delay;
-        start.Environment["SKYDRIVER_LOG"] = "Debug";
-        return new(Process.Start(start)!);
-    }
+    public static GatewayWorker Start(Uri service, string scan, string name, string delay) =>
+        new(service, [("SKYDRIVER_WORK", "gateway"), ("SKYDRIVER_SCAN_ID", scan), ("SKYDRIVER_WORKER_ID", name), ("SKYDRIVER_DUMMY_DELAY", delay)]);
 
     /// <summary>Waits until it holds a batch.</summary>
-    public async Task UntilWorkingAsync()
-    {
-        await ProcessTable.UntilAsync(() => _process.HasExited || Output.Contains(" taken: "), "the worker has a batch");
-        Assert.False(_process.HasExited, Output);
-    }
-
-    public async Task<int> ExitAsync()
-    {
-        using CancellationTokenSource deadline = new(Patience);
-        await _process.WaitForExitAsync(deadline.Token);
-        return _process.ExitCode;
-    }
-
-    public void Dispose()
-    {
-        if (!_process.HasExited) _process.Kill();
-        _process.Dispose();
-    }
-
-    private void Note(object sender, DataReceivedEventArgs line)
-    {
-        lock (_output) _output.AppendLine(line.Data);
-    }
+    public Task UntilWorkingAsync() => UntilSaidAsync(" taken: ");
 }

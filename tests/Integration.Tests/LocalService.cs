@@ -62,17 +62,18 @@ internal sealed class LocalService : IAsyncDisposable
         }
     }
 
-    /// <summary>Requests a scan of the example with the dummy reconstruction.</summary>
+    /// <summary>Requests a scan.</summary>
     /// <param name="nsides">As <c>1:0 2:12</c>.</param>
     /// <param name="clusters">JSON.</param>
-    public async Task<string> RequestAsync(string nsides, string engine = "native", int priority = 0, string label = "", string clusters = """{"local": 1}""")
+    /// <param name="ev">The event; null for the example of a track.</param>
+    public async Task<string> RequestAsync(string nsides, string engine = "native", int priority = 0, string label = "", string clusters = """{"local": 1}""", string recoAlgo = "dummy", JsonNode? ev = null)
     {
         JsonObject steps = [.. nsides.Split(' ').Select(s => s.Split(':')).Select(s => KeyValuePair.Create<string, JsonNode?>(s[0], int.Parse(s[1], CultureInfo.InvariantCulture)))];
         JsonObject body = new()
         {
             ["docker_tag"] = "latest",
-            ["reco_algo"] = "dummy",
-            ["event_i3live_json"] = Track.DeepClone(),
+            ["reco_algo"] = recoAlgo,
+            ["event_i3live_json"] = (ev ?? Track).DeepClone(),
             ["nsides"] = steps,
             ["real_or_simulated_event"] = "simulated",
             ["request_clusters"] = JsonNode.Parse(clusters),
@@ -130,18 +131,13 @@ internal sealed class LocalService : IAsyncDisposable
 
     public async Task UntilAsync(Func<Task<bool>> condition, string what)
     {
-        using CancellationTokenSource deadline = new(Patience);
-        using PeriodicTimer look = new(TimeSpan.FromMilliseconds(20));
-        while (!await condition())
+        try
         {
-            try
-            {
-                await look.WaitForNextTickAsync(deadline.Token);
-            }
-            catch (OperationCanceledException)
-            {
-                throw new TimeoutException($"Waited {Patience} in vain: {what}. Errors:\n{_up?.Errors}");
-            }
+            await Until.HoldsAsync(condition, what, Patience);
+        }
+        catch (TimeoutException late)
+        {
+            throw new TimeoutException($"{late.Message}. Errors:\n{_up?.Errors}", late);
         }
     }
 
@@ -158,7 +154,7 @@ internal sealed class LocalService : IAsyncDisposable
         }
 
         Assert.True(all.Count > 5, $"only {all.Count} processes");
-        await ProcessTable.UntilAsync(() => !all.Any(ProcessTable.IsRunning), "all of them are gone");
+        await Until.HoldsAsync(() => !all.Any(ProcessTable.IsRunning), "all of them are gone");
     }
 
     public async ValueTask DisposeAsync()

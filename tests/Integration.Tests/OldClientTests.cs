@@ -56,7 +56,7 @@ public sealed class OldClientTests : IAsyncLifetime
     [Fact]
     public async Task Script_InPython_WorksUnchanged()
     {
-        string python = Python();
+        string python = Python.With("requests");
         ProcessStartInfo start = new(python, [Path.Combine(TestPaths.Repository, "tests", "Integration.Tests", "old_client.py"), _address.TrimEnd('/'), Path.Combine(TestPaths.Repository, "examples", "track.json")])
         {
             RedirectStandardOutput = true,
@@ -138,26 +138,5 @@ public sealed class OldClientTests : IAsyncLifetime
         await client.CallAsync("A completed scan is not deleted by accident,", "DELETE", $"/scan/{replacement}", expected: 400);
         await client.CallAsync("only when it is meant; asked by the old id, the DELETE stays one on its way.", "DELETE", $"/scan/{id}", """{"delete_completed_scan": true, "manifest_projection": "scan_id|is_deleted"}""");
         await client.CallAsync("There is no such scan.", "GET", "/scan/0123456789abcdef0123456789abcdef/manifest", expected: 404);
-    }
-
-    /// <summary>A Python with the HTTP library of the old clients.</summary>
-    private static string Python()
-    {
-        foreach (string candidate in new[] { "python3", "/usr/bin/python3" })
-        {
-            try
-            {
-                using Process probe = Process.Start(new ProcessStartInfo(candidate, ["-c", "import requests"]) { RedirectStandardError = true })!;
-                probe.WaitForExit();
-                if (probe.ExitCode == 0) return candidate;
-            }
-            catch (System.ComponentModel.Win32Exception)
-            {
-                // Not this one.
-            }
-        }
-
-        Assert.Skip("no python3 with requests on this machine (Debian: python3-requests)");
-        return "";
     }
 }

@@ -56,24 +56,6 @@ internal static partial class ProcessTable
         ];
     }
 
-    /// <summary>Waits until the condition holds.</summary>
-    public static async Task UntilAsync(Func<bool> condition, string what)
-    {
-        using CancellationTokenSource deadline = new(TimeSpan.FromMinutes(1));
-        using PeriodicTimer look = new(TimeSpan.FromMilliseconds(50));
-        while (!condition())
-        {
-            try
-            {
-                await look.WaitForNextTickAsync(deadline.Token);
-            }
-            catch (OperationCanceledException)
-            {
-                throw new TimeoutException($"Waited a minute in vain: {what}.");
-            }
-        }
-    }
-
     private static IEnumerable<int> All() =>
         Directory.EnumerateDirectories("/proc").Select(Path.GetFileName).Where(n => n!.All(char.IsAsciiDigit)).Select(n => int.Parse(n!, CultureInfo.InvariantCulture));
 

@@ -50,7 +50,7 @@ public sealed class ScanCommandTests
         Assert.True(exitCode == 0, errors);
         using SkyDriverProcess scan = SkyDriverProcess.Start(["scan", Track, "--out", disturbed.Path, "--data", data.Path, "--workers", "2", .. Small]);
         int[] workers = [];
-        await ProcessTable.UntilAsync(() => scan.HasExited || (workers = ProcessTable.Find("skydriver-worker.dll", "SKYDRIVER_SCAN_ID").Where(id => ProcessTable.IsBelow(id, scan.Id)).ToArray()).Length > 0, "a worker starts");
+        await Until.HoldsAsync(() => scan.HasExited || (workers = ProcessTable.Find("skydriver-worker.dll", "SKYDRIVER_SCAN_ID").Where(id => ProcessTable.IsBelow(id, scan.Id)).ToArray()).Length > 0, "a worker starts");
         Assert.NotEmpty(workers);
         ProcessTable.Kill(workers[0]);
         Assert.True(await scan.ExitAsync() == 0, scan.Errors);
@@ -64,12 +64,12 @@ public sealed class ScanCommandTests
         using TemporaryFolder folder = new(), data = new();
         using SkyDriverProcess scan = SkyDriverProcess.Start("scan", Track, "--out", folder.Path, "--data", data.Path, "--reco-algo", "pandel_mpe", "--nsides", "32:0");
         int[] workers = [];
-        await ProcessTable.UntilAsync(() => scan.HasExited || (workers = [.. ProcessTable.Find("skydriver-worker.dll", "SKYDRIVER_SCAN_ID").Where(id => ProcessTable.IsBelow(id, scan.Id))]).Length > 0, "a worker starts");
+        await Until.HoldsAsync(() => scan.HasExited || (workers = [.. ProcessTable.Find("skydriver-worker.dll", "SKYDRIVER_SCAN_ID").Where(id => ProcessTable.IsBelow(id, scan.Id))]).Length > 0, "a worker starts");
         int[] family = ProcessTable.Below(scan.Id);
         Assert.True(family.Length >= 5, "services and workers run below the command");
         scan.InterruptNow();
         Assert.Equal(130, await scan.ExitAsync());
-        await ProcessTable.UntilAsync(() => !family.Any(ProcessTable.IsRunning), "every process it started ends");
+        await Until.HoldsAsync(() => !family.Any(ProcessTable.IsRunning), "every process it started ends");
         Assert.Empty(Directory.GetFiles(folder.Path));
     }
 

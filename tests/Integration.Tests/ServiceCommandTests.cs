@@ -55,6 +55,27 @@ public sealed class ServiceCommandTests : ServiceDoubleTests
     }
 
     [Fact]
+    public async Task ShowAndResult_NoFitSucceeded_SayWhy()
+    {
+        const string Reason = "failed 9 times on 2 workers; the last one said: there is no table.";
+        ScanManifest done = Manifest("s1") with
+        {
+            Lifecycle = new() { Phase = ScanPhase.Done, HasFinalResult = true, SetAside = 12 },
+            Progress = JsonSerializer.SerializeToElement(new { set_aside = new { count = 12, reasons = new[] { new { nside = 1, ipix = 7, posvar = 0, reason = Reason } } } }),
+        };
+        string rows = string.Join(',', Enumerable.Range(0, 12).Select(pixel => $"""[{pixel}, {string.Join(", ", Enumerable.Repeat("\"<skyreader.nan>\"", 7))}]"""));
+        string nside = $$"""{"columns": ["index", "llh", "E_in", "E_tot", "X", "Y", "Z", "T"], "metadata": {"nside": 1, "run_id": 1, "event_id": 1, "event_type": "", "mjd": 60000, "complete": true, "is_real_event": false, "version": 1}, "data": [{{rows}}]}""";
+        Service.On("GET", "/scan/s1/status", Json("""{"scan_state": "SCAN_HAS_FINAL_RESULT", "is_deleted": false, "ewms_deactivated": null, "scan_complete": true, "failure": null}"""))
+            .On("GET", "/scan/s1/manifest", Json(Text(done)))
+            .On("GET", "/scan-request/s1", Json("""{"scan_id": "s1", "docker_tag": "latest", "reco_algo": "external", "nsides": {"1": 0}, "real_or_simulated_event": "simulated", "request_clusters": [], "i3_event_id": "e"}"""))
+            .On("GET", "/scan/s1/result", Json("""{"scan_id": "s1", "is_final": true, "skyscan_result": {"nside-1": """ + nside + "}}"));
+        Assert.Contains($"12 variations; nside 1, pixel 7: {Reason}", (await RunAsync("scan", "show", "s1")).Output);
+        (int exitCode, _, string errors) = await RunAsync("scan", "result", "s1", "--out", Folder["none"]);
+        Assert.Equal(7, exitCode);
+        Assert.Contains($"No fit of scan s1 succeeded, so there is no map. Set aside: 12 variations; nside 1, pixel 7: {Reason}", errors);
+    }
+
+    [Fact]
     public async Task Actions_AskTheService()
     {
         Service.On("DELETE", "/scan/manifest/*", Json(Text(Manifest("s1")))).On("POST", "/scan/s1/actions/rescan", Json(Text(Manifest("s2"))))

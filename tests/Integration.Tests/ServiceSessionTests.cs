@@ -23,6 +23,8 @@ public sealed class ServiceSessionTests(RunningService service)
         string[] files = (await GoodAsync("scan", "result", scan, "--out", folder.Path)).Trim().Split('\n');
         Assert.Equal(17, files.Length);
         Assert.All(files, file => Assert.True(File.Exists(Path.Combine(TestPaths.Repository, file)), file));
+        string input = JsonDocument.Parse(await GoodAsync("scan", "show", scan, "--json")).RootElement.GetProperty("manifest").GetProperty("i3_event_id").GetString()!;
+        Assert.All(["summary.json", "notice.DRAFT.json", "circular.DRAFT.txt", "contour_90.txt", "contours.geojson", "sky.svg", "zoom.png"], end => Assert.Contains(input, File.ReadAllText(Directory.GetFiles(folder.Path, "*" + end)[0])));
         JsonElement result = JsonDocument.Parse(await GoodAsync("scan", "result", scan, "--json")).RootElement;
         Assert.Equal(12, result.GetProperty("skyscan_result").GetProperty("nside-1").GetProperty("data").GetArrayLength());
 

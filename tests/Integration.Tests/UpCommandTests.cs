@@ -35,7 +35,7 @@ public sealed class UpCommandTests
         Assert.NotEmpty(family);
         up.TerminateNow();
         Assert.Equal(0, await up.ExitAsync());
-        await ProcessTable.UntilAsync(() => !family.Any(ProcessTable.IsRunning), "every process it started ends");
+        await Until.HoldsAsync(() => !family.Any(ProcessTable.IsRunning), "every process it started ends");
     }
 
     [Fact]

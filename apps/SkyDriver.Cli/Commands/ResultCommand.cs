@@ -34,7 +34,9 @@ internal static class ResultCommand
             ScanRequestV1 request = await client.GetRequestAsync(id, interrupted);
             string[] chosen = parsed.GetValue(forms) is { Length: > 0 } some ? some : names;
             SkyScanResult map = SkyScanResult.FromJson(JsonSerializer.SerializeToUtf8Bytes(result.SkyscanResult));
-            LevelSet? levels = Levels(map, request, await client.GetManifestAsync(id, interrupted));
+            ScanManifest manifest = await client.GetManifestAsync(id, interrupted);
+            if (map.BestFit is null) throw Refusals.NothingFitted(manifest);
+            LevelSet? levels = Levels(map, request, manifest);
             ScanProducts products = new(map, new(request.RecoAlgo) { Levels = levels, EventSha256 = request.I3EventId, Settings = Settings(request) });
             OutputFiles.Print(OutputFiles.Write(target, products, ProductKind.All.Where(kind => chosen.Contains(kind.Name))));
             return ExitCodes.Done;

@@ -109,6 +109,7 @@ internal static class ScanCommand
 
         ScanResultDocument result = await client.FindResultAsync(manifest.ScanId, interrupted) ?? throw new CommandException(ExitCodes.Failed, "The scan is done but its result is missing; look at the service's log.");
         SkyScanResult map = SkyScanResult.FromJson(JsonSerializer.SerializeToUtf8Bytes(result.SkyscanResult));
+        if (map.BestFit is null) throw Refusals.NothingFitted(await LastWordAsync(client, manifest, interrupted));
         report.Say("drawing the maps");
         ScanProducts products = new(map, new(job.RecoAlgo) { Levels = Levels(job, map), EventSha256 = manifest.I3EventId, Settings = job.SettingsText });
         IReadOnlyList<string> files = OutputFiles.Write(job.OutFolder, products, ProductKind.All);

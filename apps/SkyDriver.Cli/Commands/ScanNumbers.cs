@@ -17,6 +17,15 @@ internal sealed record ScanNumbers(long Done, long Expected, long PixelsDone, Be
         return new(Number(recos, "done"), Math.Max(sent, foreseen), Number(pixels, "done"), best, manifest.Lifecycle.Phase, manifest.Lifecycle.Waiting);
     }
 
+    /// <summary>How many variations failed for good, and why the first of them did; null when none did.</summary>
+    public static string? SetAside(ScanManifest manifest)
+    {
+        if (manifest.Lifecycle.SetAside == 0) return null;
+        JsonElement? first = Find(manifest.Progress, "set_aside", "reasons") is { ValueKind: JsonValueKind.Array } reasons && reasons.GetArrayLength() > 0 ? reasons[0] : null;
+        string why = Find(first, "reason")?.GetString() is { } reason ? $"; nside {Number(first, "nside")}, pixel {Number(first, "ipix")}: {reason}" : "";
+        return $"{manifest.Lifecycle.SetAside} variations{why}";
+    }
+
     /// <summary>A member of a member; null where any of them is missing.</summary>
     public static JsonElement? Find(JsonElement? element, params string[] path)
     {

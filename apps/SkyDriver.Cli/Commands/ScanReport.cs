@@ -48,7 +48,7 @@ internal sealed class ScanReport(ScanJob job, bool json)
         if (Truth() is { } truth) Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  truth      RA {Degrees(truth.RightAscension):0.000}°  Dec {Degrees(truth.Declination):+0.000;-0.000}°            {Degrees(truth.AngleTo(best)):0.00}° from the best fit"));
         if (products.Caution is { } coarse) Console.WriteLine($"  caution    {coarse}");
         if (opinions is { } look) Warn(look);
-        if (manifest.Lifecycle.SetAside > 0) Console.WriteLine($"  {manifest.Lifecycle.SetAside} variations were set aside after failing on three workers");
+        if (ScanNumbers.SetAside(manifest) is { } aside) Console.WriteLine($"  set aside  {aside}");
         foreach (string file in files) Console.WriteLine($"  {Path.GetRelativePath(Environment.CurrentDirectory, file)}");
     }
 

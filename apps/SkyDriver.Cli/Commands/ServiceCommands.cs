@@ -106,6 +106,7 @@ internal static class ServiceCommands
                 ["workers", Text(status.Workforce?.NRunning ?? 0) + " running"],
             ];
             if (numbers.BestFit is { } best) rows.Add(["best fit so far", string.Create(CultureInfo.InvariantCulture, $"RA {best.RaDeg:0.000}°  Dec {best.DecDeg:+0.000;-0.000}°  (nside {best.Nside})")]);
+            if (ScanNumbers.SetAside(manifest) is { } aside) rows.Add(["set aside", aside]);
             if (manifest.Lifecycle.Waiting is { } waiting) rows.Add(["waiting", waiting]);
             if (status.Failure is { } failure) rows.Add(["failure", failure]);
             if (manifest.ReplacedByScanId is { } other) rows.Add(["replaced by", other]);

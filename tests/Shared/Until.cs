@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace SkyDriver.Sidecar.Tests;
+namespace SkyDriver.Testing;
 
 /// <summary>Waits with an end: what is awaited is named when it does not come.</summary>
 internal static class Until
@@ -10,16 +10,20 @@ internal static class Until
 
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(5);
 
-    public static Task HoldsAsync(Func<bool> condition, [CallerArgumentExpression(nameof(condition))] string what = "") => HoldsAsync(() => Task.FromResult(condition()), what);
+    /// <inheritdoc cref="HoldsAsync(Func{Task{bool}}, string, TimeSpan?)"/>
+    public static Task HoldsAsync(Func<bool> condition, [CallerArgumentExpression(nameof(condition))] string what = "", TimeSpan? patience = null) =>
+        HoldsAsync(() => Task.FromResult(condition()), what, patience);
 
+    /// <param name="patience">Null for <see cref="Patience"/>.</param>
     /// <exception cref="TimeoutException">It did not hold in time.</exception>
-    public static async Task HoldsAsync(Func<Task<bool>> condition, [CallerArgumentExpression(nameof(condition))] string what = "")
+    public static async Task HoldsAsync(Func<Task<bool>> condition, [CallerArgumentExpression(nameof(condition))] string what = "", TimeSpan? patience = null)
     {
+        TimeSpan limit = patience ?? Patience;
         long since = TimeProvider.System.GetTimestamp();
         using PeriodicTimer look = new(Look);
         while (!await condition())
         {
-            if (TimeProvider.System.GetElapsedTime(since) > Patience) throw new TimeoutException($"Not within {Patience.TotalSeconds} s: {what}");
+            if (TimeProvider.System.GetElapsedTime(since) > limit) throw new TimeoutException($"Not within {limit.TotalSeconds} s: {what}");
             await look.WaitForNextTickAsync();
         }
     }

@@ -107,7 +107,7 @@ public sealed class EventStreamTests() : ApiHarness("SKYDRIVER_EVENTS_HEARTBEAT=
         for (int i = 0; i < 3; i++) readers.Add(await ListenAsync($"/scan/{id}/events"));
         Assert.Contains("too many clients", await RefusedAsync(HttpStatusCode.ServiceUnavailable, HttpMethod.Get, $"/scan/{id}/events"));
         foreach (EventReader reader in readers) await reader.DisposeAsync();
-        await Eventually.IsTrueAsync(
+        await Until.HoldsAsync(
             async () =>
             {
                 using HttpResponseMessage response = await Http.GetAsync($"/scan/{id}/events", HttpCompletionOption.ResponseHeadersRead);
@@ -131,8 +131,8 @@ public sealed class EventStreamTests() : ApiHarness("SKYDRIVER_EVENTS_HEARTBEAT=
 
         // Their places are free again.
         EventReader? third = null, fourth = null;
-        await Eventually.IsTrueAsync(async () => (third = await TryListenAsync($"/scan/{id}/events")) is not null, "a place is free");
-        await Eventually.IsTrueAsync(async () => (fourth = await TryListenAsync($"/scan/{id}/events")) is not null, "another place is free");
+        await Until.HoldsAsync(async () => (third = await TryListenAsync($"/scan/{id}/events")) is not null, "a place is free");
+        await Until.HoldsAsync(async () => (fourth = await TryListenAsync($"/scan/{id}/events")) is not null, "another place is free");
         await DeliverAsync("m5", id, "phase", ", \"phase\": \"done\"");
         Assert.Equal((5, "phase"), await reader.NextAsync());
         await third!.DisposeAsync();

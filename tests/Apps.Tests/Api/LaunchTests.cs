@@ -63,6 +63,7 @@ public sealed class LaunchTests : ApiHarness
         { "cluster", "{\"hunter2\": 1}", "'request_clusters': names a place that is not configured; known are: local" },
         { "reco_algo", "true", "'reco_algo': must be type 'string'" },
         { "reco_algo", "\"hunter2\"", "'reco_algo': not known; use one of:" },
+        { "reco_algo", "\"pandel_mpe-hunter2\"", "'reco_algo': not known; 'pandel_mpe' does not have that option, it has layered" },
         { "event_i3live_json", "null", "'event_i3live_json' is a required property" },
         { "event_i3live_json", "{}", "'event_i3live_json': must be type 'object'" },
         { "event_i3live_json", "\"hunter2\"", "'event_i3live_json': is text that is not valid JSON" },

@@ -145,7 +145,7 @@ public sealed class LongWaitsTests : IAsyncLifetime
         await using WriteQueue queue = new(Client(o => o with { AwayPatience = TimeSpan.FromMinutes(2) }));
         SkyDriverException fault = await Assert.ThrowsAsync<SkyDriverException>(queue.Launch(SkyDriverClientTests.Scan()).AsTask);
         Assert.Equal(503, fault.StatusCode);
-        await Eventually.IsTrueAsync(() => queue.Length == 0, "the write is given up");
+        await Until.HoldsAsync(() => queue.Length == 0, "the write is given up");
     }
 
     [Fact]
@@ -154,7 +154,7 @@ public sealed class LongWaitsTests : IAsyncLifetime
         service.On("POST", "/scan", NeverAnswer);
         WriteQueue queue = new(Client(), capacity: 1);
         Pending<ScanManifest> sent = queue.Launch(SkyDriverClientTests.Scan());
-        await Eventually.IsTrueAsync(() => service.Asked.Count == 1, "the first write is sent");
+        await Until.HoldsAsync(() => service.Asked.Count == 1, "the first write is sent");
         Pending<ScanManifest> waiting = queue.Launch(SkyDriverClientTests.Scan());
         Assert.Throws<InvalidOperationException>(() => queue.Launch(SkyDriverClientTests.Scan()));
         Assert.Equal(2, queue.Length);

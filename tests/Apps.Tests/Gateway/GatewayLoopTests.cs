@@ -31,7 +31,7 @@ public sealed class GatewayLoopTests : IDisposable
         service.Work.Enqueue(Batch(2));
         using GatewayLoop loop = Loop(slots: 2);
         await loop.StartAsync(CancellationToken.None);
-        await Eventually.IsTrueAsync(() => service.Found.Count == 2, "both are answered");
+        await Until.HoldsAsync(() => service.Found.Count == 2, "both are answered");
         service.Status = HttpStatusCode.Gone;
         await loop.ExecuteTask!.WaitAsync(Patience);
         Assert.True(lifetime.IsStopping);
@@ -48,7 +48,7 @@ public sealed class GatewayLoopTests : IDisposable
         service.Losses = 6;
         using GatewayLoop loop = Loop(clock: new SkippingClock());
         await loop.StartAsync(CancellationToken.None);
-        await Eventually.IsTrueAsync(() => service.Found.Count == 1, "it is answered");
+        await Until.HoldsAsync(() => service.Found.Count == 1, "it is answered");
         await loop.StopAsync(CancellationToken.None);
     }
 
@@ -58,7 +58,7 @@ public sealed class GatewayLoopTests : IDisposable
         service.Work.Enqueue(Batch(8));
         using GatewayLoop loop = Loop(delay: TimeSpan.FromHours(1));
         await loop.StartAsync(CancellationToken.None);
-        await Eventually.IsTrueAsync(() => service.Work.Count == 0 && service.Held.Contains(8), "it works on the batch");
+        await Until.HoldsAsync(() => service.Work.Count == 0 && service.Held.Contains(8), "it works on the batch");
         await loop.StopAsync(CancellationToken.None).WaitAsync(Patience);
         Assert.Equal([8], service.Released);
         Assert.Empty(service.Found);
@@ -71,7 +71,7 @@ public sealed class GatewayLoopTests : IDisposable
         service.Over.Add(8);
         using GatewayLoop loop = Loop(delay: TimeSpan.FromHours(1));
         await loop.StartAsync(CancellationToken.None);
-        await Eventually.IsTrueAsync(() => service.Held.Contains(8) && service.Asked > 1, "it asks for more");
+        await Until.HoldsAsync(() => service.Held.Contains(8) && service.Asked > 1, "it asks for more");
         await loop.StopAsync(CancellationToken.None).WaitAsync(Patience);
         Assert.Empty(service.Released);
         Assert.Empty(service.Found);
@@ -84,7 +84,7 @@ public sealed class GatewayLoopTests : IDisposable
         service.Late.Add(1);
         using GatewayLoop loop = Loop();
         await loop.StartAsync(CancellationToken.None);
-        await Eventually.IsTrueAsync(() => service.Asked > 1, "it asks for more");
+        await Until.HoldsAsync(() => service.Asked > 1, "it asks for more");
         Assert.Single(service.Found);
         Assert.False(lifetime.IsStopping);
         await loop.StopAsync(CancellationToken.None);

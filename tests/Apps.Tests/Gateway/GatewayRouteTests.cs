@@ -44,7 +44,7 @@ public sealed class GatewayRouteTests : ApiHarness
     public async Task Work_ComesWhileWorkersWait_IsHandedOutOnce()
     {
         Task<HttpResponseMessage>[] waiting = [.. Enumerable.Range(0, 20).Select(_ => PostAsync("work", Long))];
-        await Eventually.IsTrueAsync(() => scan.Wanted.Count >= 20, "the scan is asked");
+        await Until.HoldsAsync(() => scan.Wanted.Count >= 20, "the scan is asked");
         scan.OnLease = () =>
         {
             for (int n = 1; n <= 20; n++) scan.Work.Enqueue(Batch(n));
@@ -74,7 +74,7 @@ public sealed class GatewayRouteTests : ApiHarness
         await hangUp.CancelAsync();
         Assert.Null((await call).Lease);
         gone.SetResult();
-        await Eventually.IsTrueAsync(() => scan.HasTended(t => t is { WorkerId: "w1", Slots: 2 } && t.GivenBack.SequenceEqual([3L])), "the batch is given back");
+        await Until.HoldsAsync(() => scan.HasTended(t => t is { WorkerId: "w1", Slots: 2 } && t.GivenBack.SequenceEqual([3L])), "the batch is given back");
     }
 
     [Fact]

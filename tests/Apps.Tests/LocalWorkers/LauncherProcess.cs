@@ -40,7 +40,7 @@ public sealed class LauncherProcess : IAsyncLifetime
 
     internal GrpcConnection Connection { get; }
 
-    public async ValueTask InitializeAsync() => await Eventually.IsTrueAsync(IsServingAsync, "the launcher listens");
+    public async ValueTask InitializeAsync() => await Until.HoldsAsync(IsServingAsync, "the launcher listens");
 
     public async ValueTask DisposeAsync()
     {

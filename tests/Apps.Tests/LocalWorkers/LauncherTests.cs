@@ -129,7 +129,7 @@ public sealed class LauncherTests(LauncherProcess launcher) : IClassFixture<Laun
         string file = Path.Combine(launcher.Folder, "environment");
         await launcher.InitAsync("environment", """printf '%s %s' "$COLOUR" "$SKYDRIVER_WORKER_ID" > "$OUT.new"; mv "$OUT.new" "$OUT"; exec sleep 600""");
         string[] workers = await launcher.DeployAsync("environment", "scan1", 1, "start", $$"""{"COLOUR": "deep blue", "OUT": "{{file}}", "SKYDRIVER_WORKER_ID": "forged"}""");
-        await Eventually.IsTrueAsync(() => File.Exists(file), "the worker wrote its environment");
+        await Until.HoldsAsync(() => File.Exists(file), "the worker wrote its environment");
         Assert.Equal($"deep blue {workers.Single()}", await File.ReadAllTextAsync(file));
         await launcher.RemoveAsync("environment", """{"scan_id": "scan1"}""");
     }
@@ -150,7 +150,7 @@ public sealed class LauncherTests(LauncherProcess launcher) : IClassFixture<Laun
         await launcher.InitAsync("states", """[ "$ENDS" = yes ] && exit 3; exec sleep 600""");
         string running = (await launcher.DeployAsync("states", "scan1", 1, "a")).Single();
         string ended = (await launcher.DeployAsync("states", "scan2", 1, "b", """{"ENDS": "yes"}""")).Single();
-        await Eventually.IsTrueAsync(async () => State(await OneAsync("scan2")) == "exited", "the second worker ended");
+        await Until.HoldsAsync(async () => State(await OneAsync("scan2")) == "exited", "the second worker ended");
         JsonElement gone = await OneAsync("scan2"), alive = await OneAsync("scan1");
         Assert.Equal((ended, 3, JsonValueKind.Null), (gone.GetProperty("id").GetString(), gone.GetProperty("exit_code").GetInt32(), gone.GetProperty("pid").ValueKind));
         Assert.Equal((running, "running", JsonValueKind.Null), (alive.GetProperty("id").GetString(), State(alive), alive.GetProperty("exit_code").ValueKind));
@@ -169,7 +169,7 @@ public sealed class LauncherTests(LauncherProcess launcher) : IClassFixture<Laun
         string file = Path.Combine(launcher.Folder, "goodbye"), ready = Path.Combine(launcher.Folder, "listening");
         await launcher.InitAsync("gentle", """trap 'echo bye > "$OUT"; exit 0' TERM; : > "$READY"; while :; do sleep 0.05; done""");
         await launcher.DeployAsync("gentle", "scan1", 1, "start", $$"""{"OUT": "{{file}}", "READY": "{{ready}}"}""");
-        await Eventually.IsTrueAsync(() => File.Exists(ready), "the worker listens for the signal");
+        await Until.HoldsAsync(() => File.Exists(ready), "the worker listens for the signal");
         Assert.Equal(1, await launcher.RemoveAsync("gentle", """{"scan_id": "scan1"}"""));
         Assert.Equal("bye\n", await File.ReadAllTextAsync(file));
         Assert.Equal(0, await launcher.RemoveAsync("gentle", """{"scan_id": "scan1"}"""));
@@ -181,12 +181,12 @@ public sealed class LauncherTests(LauncherProcess launcher) : IClassFixture<Laun
         string file = Path.Combine(launcher.Folder, "stubborn");
         await launcher.InitAsync("stubborn", """trap '' TERM; sleep 600 & echo $! > "$OUT.new"; mv "$OUT.new" "$OUT"; wait""", stopTimeout: "0.1s");
         await launcher.DeployAsync("stubborn", "scan1", 1, "start", $$"""{"OUT": "{{file}}"}""");
-        await Eventually.IsTrueAsync(() => File.Exists(file), "the worker has a child");
+        await Until.HoldsAsync(() => File.Exists(file), "the worker has a child");
         int child = int.Parse(await File.ReadAllTextAsync(file)), worker = (await launcher.ListAsync("stubborn")).Single().GetProperty("pid").GetInt32();
         Assert.True(LauncherProcess.IsAlive(child));
         Assert.Equal(1, await launcher.RemoveAsync("stubborn", """{"scan_id": "scan1"}"""));
         Assert.False(LauncherProcess.IsAlive(worker));
-        await Eventually.IsTrueAsync(() => !LauncherProcess.IsAlive(child), "the child ended with it");
+        await Until.HoldsAsync(() => !LauncherProcess.IsAlive(child), "the child ended with it");
     }
 
     [Fact]
@@ -216,7 +216,7 @@ public sealed class LauncherTests(LauncherProcess launcher) : IClassFixture<Laun
         await launcher.InitAsync("logs", """i=0; while [ $i -lt 3000 ]; do echo "line é $i"; i=$((i+1)); done; echo broken >&2; echo end; exec sleep 600""");
         string worker = (await launcher.DeployAsync("logs", "scan1", 1, "a")).Single();
         JsonElement log = default;
-        await Eventually.IsTrueAsync(async () => (log = (await LogsAsync("""{"scan_id": "scan1", "tail_bytes": 50}""")).Single()).GetProperty("stdout").GetString()!.EndsWith("end\n"), "it wrote everything");
+        await Until.HoldsAsync(async () => (log = (await LogsAsync("""{"scan_id": "scan1", "tail_bytes": 50}""")).Single()).GetProperty("stdout").GetString()!.EndsWith("end\n"), "it wrote everything");
         Assert.Equal((worker, "broken\n", true), (log.GetProperty("id").GetString(), log.GetProperty("stderr").GetString(), log.GetProperty("is_truncated").GetBoolean()));
         Assert.DoesNotContain('\uFFFD', log.GetProperty("stdout").GetString()!);
         Assert.InRange(log.GetProperty("stdout").GetString()!.Length, 20, 50);
@@ -236,7 +236,7 @@ public sealed class LauncherTests(LauncherProcess launcher) : IClassFixture<Laun
         await first.InitAsync("pool", """[ "$ENDS" = yes ] && exit 3; sleep 600 & wait""");
         string[] alive = await first.DeployAsync("pool", "scan1", 2, "start");
         await first.DeployAsync("pool", "scan1", 1, "dead", """{"ENDS": "yes"}""");
-        await Eventually.IsTrueAsync(async () => (await first.ListAsync("pool")).Count(w => w.GetProperty("state").GetString() == "exited") == 1, "one worker ended");
+        await Until.HoldsAsync(async () => (await first.ListAsync("pool")).Count(w => w.GetProperty("state").GetString() == "exited") == 1, "one worker ended");
         int[] processes = [.. (await first.ListAsync("pool")).Where(w => w.GetProperty("pid").ValueKind is JsonValueKind.Number).Select(w => w.GetProperty("pid").GetInt32())];
         await first.KillAsync();
         Assert.All(processes, pid => Assert.True(LauncherProcess.IsAlive(pid)));

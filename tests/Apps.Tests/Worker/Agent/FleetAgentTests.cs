@@ -131,7 +131,7 @@ public sealed class FleetAgentTests : IAsyncLifetime
     {
         using CancellationTokenSource stop = new();
         Task run = agent.RunAsync(stop.Token);
-        await Eventually.IsTrueAsync(() => condition() || run.IsCompleted, "it has said enough");
+        await Until.HoldsAsync(() => condition() || run.IsCompleted, "it has said enough");
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
     }

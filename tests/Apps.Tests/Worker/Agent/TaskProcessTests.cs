@@ -41,12 +41,12 @@ public sealed class TaskProcessTests : IDisposable
         int child = await ReadAsync("child"), me = await ReadAsync("me");
         Assert.Equal(process.Id, me);
         process.Send(FleetSignal.Pause);
-        await Eventually.IsTrueAsync(() => State(child) == 'T' && State(me) == 'T', "both stand still");
+        await Until.HoldsAsync(() => State(child) == 'T' && State(me) == 'T', "both stand still");
         process.Send(signal);
         Assert.Equal(code, await process.ExitAsync().WaitAsync(Patience));
         // A shell has what it runs in the background ignore this one.
         if (signal is FleetSignal.Quit) process.Send(FleetSignal.Kill);
-        await Eventually.IsTrueAsync(() => State(child) is null or 'Z', "the child has ended");
+        await Until.HoldsAsync(() => State(child) is null or 'Z', "the child has ended");
     }
 
     [Fact]
@@ -57,7 +57,7 @@ public sealed class TaskProcessTests : IDisposable
         int child = await ReadAsync("child");
         Assert.NotNull(State(child));
         process.Dispose();
-        await Eventually.IsTrueAsync(() => State(child) is null or 'Z', "the child has ended");
+        await Until.HoldsAsync(() => State(child) is null or 'Z', "the child has ended");
     }
 
     [Fact]
@@ -67,7 +67,7 @@ public sealed class TaskProcessTests : IDisposable
         await File.WriteAllTextAsync(engine, $"#!/bin/sh\necho \"$@\" >>{folder}/calls\n");
         File.SetUnixFileMode(engine, UnixFileMode.UserRead | UnixFileMode.UserExecute);
         using (TaskProcess process = TaskProcess.Start(new([engine, "run", "a b"], folder, new Dictionary<string, string>(), new(engine, "skydriver-5")))) await process.ExitAsync();
-        await Eventually.IsTrueAsync(() => File.ReadAllLines(Path.Combine(folder, "calls")).Length == 2, "both calls are there");
+        await Until.HoldsAsync(() => File.ReadAllLines(Path.Combine(folder, "calls")).Length == 2, "both calls are there");
         Assert.Equal(["run a b", "rm -f skydriver-5"], await File.ReadAllLinesAsync(Path.Combine(folder, "calls")));
     }
 
@@ -84,7 +84,7 @@ public sealed class TaskProcessTests : IDisposable
     private async Task<int> ReadAsync(string name)
     {
         string path = Path.Combine(folder, name);
-        await Eventually.IsTrueAsync(() => File.Exists(path) && File.ReadAllText(path).EndsWith('\n'), $"{name} is written");
+        await Until.HoldsAsync(() => File.Exists(path) && File.ReadAllText(path).EndsWith('\n'), $"{name} is written");
         return int.Parse(await File.ReadAllTextAsync(path), CultureInfo.InvariantCulture);
     }
 

@@ -276,6 +276,9 @@ public static class GatewayNames
     /// <summary>Seconds until the lease runs out unless it is renewed.</summary>
     public const string LeaseSecondsHeader = "SkyDriver-Lease-Seconds";
 
+    /// <summary>W3C context that the batch belongs to. A worker that makes spans continues it, and sends it along with its answer as usual.</summary>
+    public const string TraceHeader = "traceparent";
+
     /// <summary>Most leases that one worker holds.</summary>
     public const int MaxSlots = 256;
 

@@ -33,7 +33,7 @@ public sealed class GatewayTests
     }
 
     /// <summary>The local components with a launcher whose workers only sleep: whatever is found comes by the gateway.</summary>
-    private static async Task<string> WithoutWorkersAsync(string folder)
+    internal static async Task<string> WithoutWorkersAsync(string folder)
     {
         Directory.CreateDirectory(folder);
         int replaced = 0;

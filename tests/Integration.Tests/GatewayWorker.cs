@@ -31,7 +31,7 @@ internal sealed class GatewayWorker : IDisposable
     }
 
     /// <param name="delay">How long each reconstruction takes.</param>
-    public static GatewayWorker Start(Uri service, string scan, string name, string delay)
+    public static GatewayWorker Start(Uri service, string scan, string name, string delay, params (string Name, string Value)[] environment)
     {
         string program = Path.Combine(TestPaths.Repository, "artifacts", "bin", "SkyDriver.Worker", "release", "skydriver-worker.dll");
         Assert.True(File.Exists(program), $"{program} is not built.");
@@ -44,6 +44,7 @@ internal sealed class GatewayWorker : IDisposable
         start.Environment["SKYDRIVER_WORKER_ID"] = name;
         start.Environment["SKYDRIVER_DUMMY_DELAY"] = delay;
         start.Environment["SKYDRIVER_LOG"] = "Debug";
+        foreach ((string variable, string value) in environment) start.Environment[variable] = value;
         return new(Process.Start(start)!);
     }
 

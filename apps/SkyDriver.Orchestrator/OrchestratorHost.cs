@@ -59,6 +59,7 @@ public static class OrchestratorHost
     /// <summary>Starts and events for the workflows; their work comes over the workflow stream.</summary>
     public static void MapOrchestrator(this WebApplication app)
     {
+        app.UseSidecarOnly();
         app.MapGet("/dapr/subscribe", () => Array.Empty<object>());
         app.MapActorsHandlers();
         app.MapLifecycles();

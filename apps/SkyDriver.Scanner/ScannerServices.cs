@@ -1,6 +1,7 @@
 using Dapr.AspNetCore;
 using SkyDriver.Contracts;
 using SkyDriver.Hosting;
+using SkyDriver.Hosting.Auth;
 using SkyDriver.Hosting.Doctor;
 using SkyDriver.Hosting.Startup;
 using SkyDriver.Hosting.Workflows;
@@ -23,6 +24,7 @@ public static class ScannerServices
     public static void MapScanner(this WebApplication app)
     {
         ScannerOptions options = app.Services.GetRequiredService<ScannerOptions>();
+        app.UseSidecarOnly();
         app.MapActorsHandlers();
         app.MapSubscribeHandler();
         app.MapDoctor();

@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using SkyDriver.Contracts;
 using SkyDriver.Hosting;
+using SkyDriver.Hosting.Auth;
 using SkyDriver.Hosting.Startup;
 using SkyDriver.Worker.Gateway;
 
@@ -26,6 +27,7 @@ public static class WorkerServices
 
     public static void MapWorker(this WebApplication app)
     {
+        app.UseSidecarOnly();
         WorkerOptions options = app.Services.GetRequiredService<WorkerOptions>();
         if (options.UsesGateway) return;
         app.MapSubscribeHandler();

@@ -8,6 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
+using SkyDriver.Hosting.Auth;
 using SkyDriver.Hosting.Logs;
 using SkyDriver.Hosting.Metrics;
 using SkyDriver.Hosting.Startup;
@@ -81,6 +82,7 @@ public static class SkyDriverHost
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = stop);
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddDaprClient();
+        builder.Services.AddSingleton<SidecarCalls>();
         builder.Services.AddSingleton<StateDocuments>().AddSingleton<BlobWritings>().AddSingleton<EventStore>().AddSingleton<ResultStore>().AddSingleton<ScanStore>();
         builder.Services.AddSingleton<ScanCatalog>().AddSingleton<ScanEventLog>();
         builder.Services.AddSingleton(_ => new MetricCollector(builder.Environment.ApplicationName));
@@ -111,16 +113,16 @@ public static class SkyDriverHost
     /// <summary><c>/healthz/live</c>: the process serves. <c>/healthz/startup</c>: its components were found and are safe. <c>/healthz/ready</c>: it can do its work now.</summary>
     public static void MapHealth(this WebApplication app)
     {
-        app.MapHealthChecks("/healthz/live", new HealthCheckOptions { Predicate = _ => false, ResponseWriter = WriteAsync });
-        app.MapHealthChecks("/healthz/startup", new HealthCheckOptions { Predicate = check => check.Tags.Contains(StartupSetup.StartupTag), ResponseWriter = WriteAsync });
-        app.MapHealthChecks("/healthz/ready", new HealthCheckOptions { Predicate = check => check.Tags.Contains(ReadyTag), ResponseWriter = WriteAsync });
+        app.MapHealthChecks("/healthz/live", new HealthCheckOptions { Predicate = _ => false, ResponseWriter = WriteAsync }).AllowAnonymous();
+        app.MapHealthChecks("/healthz/startup", new HealthCheckOptions { Predicate = check => check.Tags.Contains(StartupSetup.StartupTag), ResponseWriter = WriteAsync }).AllowAnonymous();
+        app.MapHealthChecks("/healthz/ready", new HealthCheckOptions { Predicate = check => check.Tags.Contains(ReadyTag), ResponseWriter = WriteAsync }).AllowAnonymous();
     }
 
     /// <summary><c>/metrics</c>: what this process measured, for Prometheus. Open to everybody, as it names nobody.</summary>
     public static void MapMetrics(this WebApplication app)
     {
         MetricCollector metrics = app.Services.GetRequiredService<MetricCollector>();
-        app.MapGet("/metrics", () => Results.Text(metrics.Show(), PrometheusText.ContentType)).ExcludeFromDescription();
+        app.MapGet("/metrics", () => Results.Text(metrics.Show(), PrometheusText.ContentType)).AllowAnonymous().ExcludeFromDescription();
     }
 
     private static Task WriteAsync(HttpContext context, HealthReport report)

@@ -46,6 +46,9 @@ public static class RecoCatalog
     /// <inheritdoc cref="RecoRegistry.Explain"/>
     public static string Explain(string unknown) => BuiltIn.Explain(unknown);
 
+    /// <inheritdoc cref="RecoRegistry.ExplainUnnamed"/>
+    public static string ExplainUnnamed(string unknown) => BuiltIn.ExplainUnnamed(unknown);
+
     private static RecoAlgorithm[] Entries() =>
     [
         new(setting => new CascadeReconstruction(setting.Hits, Mpe(setting)), StartOf)

@@ -99,6 +99,8 @@ public sealed class SiteTests
     [InlineData("sidecars", "kind: Deployment", "dapr.io/log-as-json", "dapr.io/logs-as-json", "no annotation of Dapr")]
     [InlineData("sidecars", "name: launcher-kubernetes", "kubernetes-jobs.sock", "kubernetes.sock", "have sockets")]
     [InlineData("sidecars", "dapr.io/volume-mounts-rw", "sockets:/tmp/dapr", "tmp:/tmp/dapr", "does not see the socket")]
+    [InlineData("sidecars", "name: skydriver-scanner\n", "dapr.io/app-token-secret: \"skydriver-app-token\"", "dapr.io/enable-native-sidecar: \"true\"", "skydriver-scanner: APP_API_TOKEN is skydriver-app-token/token for the program and nothing")]
+    [InlineData("sidecars", "name: skydriver-orchestrator\n", "name: skydriver-app-token\n                  key: token", "name: skydriver-app-token\n                  key: value", "skydriver-orchestrator: APP_API_TOKEN is skydriver-app-token/value")]
     [InlineData("components", "name: pubsub\n  namespace", "name: prefetchCount", "name: prefetch", "does not know prefetch")]
     [InlineData("components", "name: pubsub\n  namespace", "name: durable\n      value: \"true\"", "name: durable\n      value: \"false\"", "durable is 'false'")]
     [InlineData("components", "name: statestore\n  namespace", "  - skydriver-scanner", "  - skydriver-worker", "is given to 'skydriver-worker'")]

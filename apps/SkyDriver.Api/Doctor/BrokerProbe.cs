@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using Dapr.Client;
 using SkyDriver.Contracts;
+using SkyDriver.Hosting.Auth;
 using SkyDriver.Hosting.Doctor;
 using SkyDriver.Hosting.Messages;
 using SkyDriver.Hosting.State;
@@ -10,7 +11,7 @@ namespace SkyDriver.Api.Doctor;
 
 /// <summary>Publishes a message and waits until it comes back.</summary>
 /// <remarks>Replicas share one subscription: whichever gets the message leaves a note in the store when it is not its own.</remarks>
-internal sealed class BrokerProbe(DaprClient dapr, StateDocuments documents, SidecarCaller sidecar, TimeProvider clock) : ISystemProbe
+internal sealed class BrokerProbe(DaprClient dapr, StateDocuments documents, TimeProvider clock) : ISystemProbe
 {
     private const string Route = "messages/probes";
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(250);
@@ -24,7 +25,7 @@ internal sealed class BrokerProbe(DaprClient dapr, StateDocuments documents, Sid
     /// <summary>As <c>/dapr/subscribe</c> names it.</summary>
     public static object Subscription => new { pubsubname = Components.PubSub, topic = Topics.Probes, route = Route };
 
-    public void Map(IEndpointRouteBuilder routes) => routes.MapPost(Route, (Delegate)TakeAsync).ExcludeFromDescription();
+    public void Map(IEndpointRouteBuilder routes) => routes.MapPost(Route, (Delegate)TakeAsync).ForSidecarOnly().ExcludeFromDescription();
 
     public async Task<IReadOnlyList<SystemCheckV1>> RunAsync(CancellationToken cancellationToken)
     {
@@ -47,7 +48,6 @@ internal sealed class BrokerProbe(DaprClient dapr, StateDocuments documents, Sid
 
     private async Task<IResult> TakeAsync(HttpContext context)
     {
-        sidecar.Require(context);
         if (await ReadIdAsync(context) is not { } id) return TopicAnswer.Drop;
         if (waiting.TryGetValue(id, out TaskCompletionSource? here)) here.TrySetResult();
         else await dapr.SaveStateAsync(Components.StateStore, StateKeys.Probe(id), new ProbeV1(id), metadata: new Dictionary<string, string> { ["ttlInSeconds"] = "600" }, cancellationToken: context.RequestAborted);

@@ -67,7 +67,7 @@ internal static class DoctorRoutes
     public static void AddDoctor(this WebApplicationBuilder builder)
     {
         builder.Services.AddDoctor();
-        builder.Services.AddSingleton<SidecarCaller>().AddSingleton<BrokerProbe>().AddSingleton<ISystemProbe>(services => services.GetRequiredService<BrokerProbe>());
+        builder.Services.AddSingleton<BrokerProbe>().AddSingleton<ISystemProbe>(services => services.GetRequiredService<BrokerProbe>());
         builder.Services.AddSingleton<ServiceHealthClients>().AddSingleton<DoctorEndpoints>();
     }
 }

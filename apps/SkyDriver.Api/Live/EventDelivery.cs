@@ -1,25 +1,24 @@
 using System.Text.Json;
-using SkyDriver.Api.Doctor;
 using SkyDriver.Contracts;
+using SkyDriver.Hosting.Auth;
 using SkyDriver.Hosting.Messages;
 using SkyDriver.Hosting.State;
 
 namespace SkyDriver.Api.Live;
 
 /// <summary>Takes the events of scans from the sidecar and notes them for everybody who listens, here or at another replica.</summary>
-internal sealed partial class EventDelivery(ScanEventLog log, LiveFeed feed, SidecarCaller sidecar, ILogger<EventDelivery> logger)
+internal sealed partial class EventDelivery(ScanEventLog log, LiveFeed feed, ILogger<EventDelivery> logger)
 {
     private const string Route = "messages/scan-events";
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/dapr/subscribe", () => new object[] { new { pubsubname = Components.PubSub, topic = Topics.ScanEvents, route = Route }, BrokerProbe.Subscription }).ExcludeFromDescription();
-        routes.MapPost(Route, (Delegate)TakeAsync).ExcludeFromDescription();
+        routes.MapGet("/dapr/subscribe", () => new object[] { new { pubsubname = Components.PubSub, topic = Topics.ScanEvents, route = Route }, Doctor.BrokerProbe.Subscription }).ForSidecarOnly().ExcludeFromDescription();
+        routes.MapPost(Route, (Delegate)TakeAsync).ForSidecarOnly().ExcludeFromDescription();
     }
 
     private async Task<IResult> TakeAsync(HttpContext context)
     {
-        sidecar.Require(context);
         if (await ReadAsync(context) is not { } message) return TopicAnswer.Drop;
         await log.AddAsync(message.Id, message.Event, context.RequestAborted);
         feed.Wake(message.Event.ScanId);

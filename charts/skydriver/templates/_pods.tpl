@@ -41,8 +41,8 @@ dapr.io/sidecar-memory-limit: {{ $dapr.sidecar.memoryLimit | quote }}
 {{- with $dapr.apiTokenSecret }}
 dapr.io/api-token-secret: {{ . | quote }}
 {{- end }}
-{{- if and $dapr.appTokenSecret (eq .component "api") }}
-dapr.io/app-token-secret: {{ $dapr.appTokenSecret | quote }}
+{{- with $dapr.appTokenSecret }}
+dapr.io/app-token-secret: {{ . | quote }}
 {{- end }}
 checksum/settings: {{ (include (printf "%s/%s/settings.yaml" .root.Template.BasePath .component) .root | fromYaml).data | toJson | sha256sum }}
 checksum/components: {{ include "skydriver.components" .root | sha256sum }}
@@ -159,7 +159,7 @@ envFrom:
 {{- include "skydriver.daprEnv" . }}
 {{- end }}
 
-{{/* The token that the sidecar asks for. */}}
+{{/* The token that the sidecar asks for, and the one that the service asks its sidecar for. */}}
 {{- define "skydriver.daprEnv" -}}
 {{- with .Values.dapr.apiTokenSecret }}
 - name: DAPR_API_TOKEN
@@ -168,10 +168,6 @@ envFrom:
       name: {{ . }}
       key: token
 {{- end }}
-{{- end }}
-
-{{/* The token that the api asks its sidecar for. */}}
-{{- define "skydriver.appTokenEnv" -}}
 {{- with .Values.dapr.appTokenSecret }}
 - name: APP_API_TOKEN
   valueFrom:

@@ -19,6 +19,17 @@ internal static class FirstPulse
     /// <summary>ln ξ of the table's first node, for effective distances in metres.</summary>
     public static double LeastLnDistance(PandelTable table) => table.LeastU + Elementary.Log(BulkIce.ScatteringLength);
 
+    /// <summary>Length of a column for so many modules: whole vectors.</summary>
+    public static int Padded(int modules) => (modules + Vector256<double>.Count - 1) / Vector256<double>.Count * Vector256<double>.Count;
+
+    /// <summary><see cref="BulkIce.EffectiveOffset"/> for four modules.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<double> EffectiveOffset(Vector256<double> eta) => Fma(eta, Fma(eta, Vector256.Create(4.6), Vector256.Create(-3.9)), Vector256.Create(3.1));
+
+    /// <summary>Derivative of <see cref="EffectiveOffset"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<double> EffectiveOffsetSlope(Vector256<double> eta) => Fma(eta, Vector256.Create(9.2), Vector256.Create(-3.9));
+
     /// <summary>ln of the probability density, floor included.</summary>
     /// <param name="table">Of the jitter.</param>
     /// <param name="leastLnDistance">As <see cref="LeastLnDistance"/> gives it.</param>

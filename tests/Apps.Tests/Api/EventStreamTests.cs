@@ -209,13 +209,13 @@ public sealed class EventStreamTests() : ApiHarness("SKYDRIVER_EVENTS_HEARTBEAT=
     }
 
     [Fact]
-    public async Task Delivery_WithoutTheSidecarsToken_IsNoPlaceAtAll()
+    public async Task Delivery_WithoutTheSidecarsToken_IsRefused()
     {
         await using WebApplication guarded = BuildApp("APP_API_TOKEN=t0ken");
         await guarded.StartAsync();
         using HttpClient there = new() { BaseAddress = new(guarded.Urls.Single()) };
         const string Event = """{"id": "m", "data": {"scan_id": "a", "kind": "phase"}}""";
-        Assert.Equal(HttpStatusCode.NotFound, (await there.PostAsync("/messages/scan-events", new StringContent(Event))).StatusCode);
+        Assert.Equal(HttpStatusCode.Forbidden, (await there.PostAsync("/messages/scan-events", new StringContent(Event))).StatusCode);
         there.DefaultRequestHeaders.Add("dapr-api-token", "t0ken");
         Assert.Equal(HttpStatusCode.OK, (await there.PostAsync("/messages/scan-events", new StringContent(Event))).StatusCode);
     }

@@ -40,6 +40,18 @@ internal static class DaprChecks
             foreach (string unknown in notes.Keys.Where(k => k.StartsWith("dapr.io/", StringComparison.Ordinal) && !Annotations.Contains(k["dapr.io/".Length..]))) yield return $"{unknown} is no annotation of Dapr";
             if (site.Find("Configuration", notes.GetValueOrDefault("dapr.io/config")) is null) yield return $"{id} has a Configuration that is not there";
             foreach (string fault in Launchers(site, id, pod, notes)) yield return fault;
+            foreach (string fault in Tokens(id, app, notes)) yield return fault;
+        }
+    }
+
+    /// <summary>A token that only one of program and sidecar has shuts the other out. Dapr reads the entry "token" of the secret.</summary>
+    private static IEnumerable<string> Tokens(string id, YamlNode app, IReadOnlyDictionary<string, string> notes)
+    {
+        foreach ((string annotation, string variable) in ((string, string)[])[("dapr.io/api-token-secret", "DAPR_API_TOKEN"), ("dapr.io/app-token-secret", "APP_API_TOKEN")])
+        {
+            YamlNode? secret = app.List("env").FirstOrDefault(e => e.Text("name") == variable)?.At("valueFrom.secretKeyRef");
+            string program = secret is null ? "nothing" : $"{secret.Text("name")}/{secret.Text("key")}", sidecar = notes.TryGetValue(annotation, out string? name) ? $"{name}/token" : "nothing";
+            if (program != sidecar) yield return $"{id}: {variable} is {program} for the program and {sidecar} for its sidecar";
         }
     }
 

@@ -9,7 +9,7 @@
 {{- $tokens | uniq | sortAlpha | join " " -}}
 {{- end }}
 
-{{/* Annotations of a worker's pod that has a sidecar. */}}
+{{/* Annotations of a worker's pod that has a sidecar. No token: its worker hears its own pod alone, and would learn the services'. */}}
 {{- define "skydriver.workerAnnotations" -}}
 dapr.io/enabled: "true"
 dapr.io/app-id: "skydriver-worker"

@@ -90,7 +90,7 @@ public static class RecoCatalog
                 RefineTime = false,
                 FallbackTrack = false,
             })) with { Shape = EventShape.Any },
-        Track("millipede_lite", "pandel_mpe, then energy losses along the track from all charges; slow", setting => new MillipedeReconstruction(setting.Hits, Mpe(setting)), Layered, DeepCore, Cap),
+        Track("millipede_lite", "pandel_mpe, then energy losses along the track from all charges", setting => new MillipedeReconstruction(setting.Hits, Mpe(setting)), Layered, DeepCore, Cap),
         Track("pandel_mpe", "track fit to first-pulse times, knowing how many photons each module saw", FitMpe, Layered, DeepCore, Cap, Shower),
         Track("pandel_mpe_pointed", $"pandel_mpe within {PointedRadius} degrees of the event's online track fit", FitMpe, Layered, DeepCore, Cap, Shower) with
         {

@@ -28,6 +28,6 @@ internal static class Refusals
         bool wasAborted = ended.IsDeleted || state.StartsWith("ABORTED", StringComparison.Ordinal);
         return wasAborted
             ? new(ExitCodes.ScanAborted, $"Scan {id} was aborted ({state}); 'skydriver scan rescan {id}' makes it anew.")
-            : new(ExitCodes.ScanFailed, $"Scan {id} failed ({state}): {ended.Lifecycle.Failure ?? "no reason is known"}. 'skydriver scan logs {id}' shows what happened, 'skydriver scan rescan {id}' makes it anew.");
+            : new(ExitCodes.ScanFailed, $"Scan {id} failed ({state}): {(ended.Lifecycle.Failure ?? "no reason is known").TrimEnd('.')}. 'skydriver scan logs {id}' shows what happened, 'skydriver scan rescan {id}' makes it anew.");
     }
 }

@@ -8,7 +8,8 @@ namespace SkyDriver.Products;
 /// <param name="Settings">The scan's settings in words, such as its nsides.</param>
 /// <param name="EventSha256">Of the event as it came in, hexadecimal; null when only a result file is at hand.</param>
 /// <param name="ResultSha256">Of the result in its .npz form, which is the same for every form of it.</param>
-public sealed record Provenance(string RecoAlgo, string Settings, string? EventSha256, string ResultSha256, LevelSet Levels, string Probability)
+/// <param name="Caution">Why the regions must not be believed as they stand; null when nothing is known against them.</param>
+public sealed record Provenance(string RecoAlgo, string Settings, string? EventSha256, string ResultSha256, LevelSet Levels, string Probability, string? Caution = null)
 {
     /// <summary>Name and version of this program.</summary>
     public static string Program { get; } = "SkyDriver.Dapr " + Version();
@@ -25,6 +26,7 @@ public sealed record Provenance(string RecoAlgo, string Settings, string? EventS
             yield return ("result_sha256", ResultSha256);
             yield return ("levels", FormattableString.Invariant($"{Levels.Name} (50 %: {Levels.Delta50}, 90 %: {Levels.Delta90} in 2 dlnL; {Levels.Origin})"));
             yield return ("probability", Probability);
+            if (Caution is not null) yield return ("caution", Caution);
         }
     }
 

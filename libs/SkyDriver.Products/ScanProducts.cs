@@ -31,6 +31,9 @@ public sealed record ProductSettings(string RecoAlgo)
 /// of them, so files agree.</summary>
 public sealed class ScanProducts
 {
+    /// <summary>In a steradian.</summary>
+    private const double SquareDegrees = 180 * 180 / (Math.PI * Math.PI);
+
     private readonly Lazy<(Scene Sky, Scene Zoom, string Title)> _drawings;
 
     /// <exception cref="ArgumentException">No fit of the result succeeded.</exception>
@@ -45,7 +48,7 @@ public sealed class ScanProducts
         Ninety = Region.Find(Map, sky, 90, Levels.Delta90);
         Probability = new(sky, Levels);
         string nsides = string.Join(' ', result.Nsides.OrderBy(n => n.Nside).Select(n => string.Create(CultureInfo.InvariantCulture, $"{n.Nside}:{n.Count}")));
-        Provenance = new(settings.RecoAlgo, settings.Settings ?? $"pixels by nside {nsides}", settings.EventSha256, Hash(result), Levels, Probability.Rule);
+        Provenance = new(settings.RecoAlgo, settings.Settings ?? $"pixels by nside {nsides}", settings.EventSha256, Hash(result), Levels, Probability.Rule, Caution);
     }
 
     public SkyScanResult Result { get; }
@@ -66,6 +69,17 @@ public sealed class ScanProducts
     public ProbabilityMap Probability { get; }
 
     public Provenance Provenance { get; }
+
+    /// <summary>Why the regions must not be believed as they stand, for people; null when nothing is known against them.</summary>
+    public string? Caution
+    {
+        get
+        {
+            double pixel = Healpix.PixelArea(Map.Best.Nside) * SquareDegrees;
+            return Ninety.SquareDegrees >= pixel ? null : string.Create(
+                CultureInfo.InvariantCulture, $"the 90 % region is smaller than one pixel of nside {Map.Best.Nside} ({pixel:0.0000} deg2): it shows how coarse the scan is; scan finer");
+        }
+    }
 
     /// <summary>Drawn once, for all formats of pictures.</summary>
     internal (Scene Sky, Scene Zoom, string Title) Drawings => _drawings.Value;

@@ -48,14 +48,20 @@ public sealed partial class RecoRegistry
         string all = string.Join(", ", Names);
         if (_elsewhere.TryGetValue(unknown.Trim(), out string? ours))
             return $"'{unknown}' needs IceTray and its photon tables, which are not part of this program; the nearest here is '{ours}' (there are: {all}).";
-        if (!TryGet(unknown, out _, out RecoAlgorithm? misused) && misused is not null)
-        {
-            string options = misused.Options.Count == 0 ? "it has none" : $"it has {string.Join(", ", misused.Options.Select(option => option.Form))}, each at most once and after a '-'";
-            return $"'{unknown}' asks '{misused.Name}' for an option that it does not have; {options}.";
-        }
-
-        return $"'{unknown}' is not a reconstruction; did you mean '{Nearest(unknown)}' (there are: {all})?";
+        return Misused(unknown) is { } misused
+            ? $"'{unknown}' asks '{misused.Name}' for an option that it does not have; {OptionsOf(misused)}."
+            : $"'{unknown}' is not a reconstruction; did you mean '{Nearest(unknown)}' (there are: {all})?";
     }
+
+    /// <summary><see cref="Explain"/> without a word of the name, which could be a slip with a secret in it.</summary>
+    public string ExplainUnnamed(string unknown) => Misused(unknown) is { } misused
+        ? $"not known; '{misused.Name}' does not have that option, {OptionsOf(misused)}"
+        : $"not known; use one of: {string.Join(", ", Names)}; the nearest is '{Nearest(unknown)}'";
+
+    private RecoAlgorithm? Misused(string unknown) => TryGet(unknown, out _, out RecoAlgorithm? misused) ? null : misused;
+
+    private static string OptionsOf(RecoAlgorithm algorithm) =>
+        algorithm.Options.Count == 0 ? "it has none" : $"it has {string.Join(", ", algorithm.Options.Select(option => option.Form))}, each at most once and after a '-'";
 
     private bool TryGet(string name, [NotNullWhen(true)] out RecoAlgorithm? algorithm, out RecoAlgorithm? misused)
     {

@@ -11,7 +11,7 @@ public sealed class GatewayTraceTests
         (string, string)[] tracing = [("OTEL_EXPORTER_OTLP_ENDPOINT", collector.Address), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"), ("OTEL_BSP_SCHEDULE_DELAY", "200")];
         await using LocalService service = await LocalService.StartOnAsync(await GatewayTests.WithoutWorkersAsync(data["components"]), data["data"], tracing);
         string scan = await service.RequestAsync("1:0 2:12");
-        using GatewayWorker worker = GatewayWorker.Start(service.Http.BaseAddress!, scan, "fetcher", delay: "1ms", tracing);
+        using GatewayWorker worker = GatewayWorker.Start(service.Http.BaseAddress!, scan, "fetcher", delay: "1ms", environment: tracing);
         await service.UntilCompleteAsync(scan);
         Assert.True(await worker.ExitAsync() == 0, worker.Output);
 

@@ -31,11 +31,13 @@ internal sealed class GatewayWorker : IDisposable
     }
 
     /// <param name="delay">How long each reconstruction takes.</param>
-    public static GatewayWorker Start(Uri service, string scan, string name, string delay, params (string Name, string Value)[] environment)
+    /// <param name="within">Program and arguments that run the worker, which follows.</param>
+    /// <param name="environment">Beside its own.</param>
+    public static GatewayWorker Start(Uri service, string scan, string name, string delay, string[]? within = null, params (string Name, string Value)[] environment)
     {
         string program = Path.Combine(TestPaths.Repository, "artifacts", "bin", "SkyDriver.Worker", "release", "skydriver-worker.dll");
         Assert.True(File.Exists(program), $"{program} is not built.");
-        ProcessStartInfo start = new("dotnet", [program]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetTempPath() };
+        ProcessStartInfo start = new(within?[0] ?? "dotnet", within is null ? [program] : [.. within[1..], "dotnet", program]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetTempPath() };
         foreach (string variable in start.Environment.Keys.Where(k => k.StartsWith("DAPR_", StringComparison.Ordinal) || k is "APP_PORT" or "SIDECAR_HOST_SOCKET").ToArray())
             start.Environment.Remove(variable);
         start.Environment["SKYDRIVER_WORK"] = "gateway";
@@ -55,16 +57,18 @@ internal sealed class GatewayWorker : IDisposable
         Assert.False(_process.HasExited, Output);
     }
 
-    public async Task<int> ExitAsync()
+    /// <param name="limit">Instead of the usual patience.</param>
+    public async Task<int> ExitAsync(CancellationToken limit = default)
     {
-        using CancellationTokenSource deadline = new(Patience);
+        using CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(limit);
+        deadline.CancelAfter(Patience);
         await _process.WaitForExitAsync(deadline.Token);
         return _process.ExitCode;
     }
 
     public void Dispose()
     {
-        if (!_process.HasExited) _process.Kill();
+        if (!_process.HasExited) _process.Kill(entireProcessTree: true);
         _process.Dispose();
     }
 

@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text;
+using SkyDriver.Products.Drawing;
 
 namespace SkyDriver.Products.Tests;
 
@@ -26,6 +27,21 @@ public sealed class ScanProductsTests
                 Assert.Contains(kind == "pdf" ? Convert.ToHexString(Encoding.BigEndianUnicode.GetBytes(fact)) : fact, text);
             }
         }
+    }
+
+    [Fact]
+    public void Caution_RegionSmallerThanItsPixel_StandsInPlotsAndFiles()
+    {
+        Assert.Null(SyntheticSky.Products().Caution);
+        // A degree wide, in pixels of seven degrees.
+        ScanProducts coarse = new(SyntheticSky.Result(SyntheticSky.Pixels().Where(pixel => pixel.Nside == 8)), new("dummy"));
+        Assert.Contains("smaller than one pixel of nside 8 (53.7148 deg2)", coarse.Caution);
+        foreach (string kind in new[] { "summary", "circular", "notice", "text", "geojson" })
+        {
+            Assert.All(coarse.Make([ProductKind.Find(kind)!]), file => Assert.Contains("caution: ", Encoding.UTF8.GetString(file.Content).Replace("\"caution\": \"", "caution: ")));
+        }
+
+        Assert.Contains(coarse.Drawings.Zoom.Shapes.OfType<Scene.TextShape>(), text => text.Text.StartsWith("Caution: ", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -85,7 +85,7 @@ internal sealed partial class LaunchValidator : AbstractValidator<LaunchArgument
 
     private static string WhyNot(string name) =>
         // Only names with a meaning are repeated; anything else could be a slip with a secret in it.
-        RecoCatalog.IsReferenceName(name) ? RecoCatalog.Explain(name) : $"not known; use one of: {string.Join(", ", RecoCatalog.Names)}";
+        RecoCatalog.IsReferenceName(name) ? RecoCatalog.Explain(name) : RecoCatalog.ExplainUnnamed(name);
 
     private static IReadOnlyList<string> NsideFaults(OrderedDictionary<string, int> nsides)
     {

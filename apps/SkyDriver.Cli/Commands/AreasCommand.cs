@@ -47,5 +47,7 @@ internal static class AreasCommand
             string ra = string.Create(CultureInfo.InvariantCulture, $"+{region.Errors.RaPlus:0.000} -{region.Errors.RaMinus:0.000}"), dec = string.Create(CultureInfo.InvariantCulture, $"+{region.Errors.DecPlus:0.000} -{region.Errors.DecMinus:0.000}");
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{region.Percent} %     {region.Limit,-10:0.###} {region.SquareDegrees,13:0.0000}   {ra,-19} {dec,-17} {region.Lines.Count,5}   {probability:0.0000}"));
         }
+
+        if (products.Caution is { } caution) Console.WriteLine($"caution: {caution}.");
     }
 }

@@ -4,6 +4,7 @@ using SkyDriver.Cli.Local;
 using SkyDriver.Client;
 using SkyDriver.Contracts;
 using SkyDriver.Products;
+using SkyDriver.Products.Maps;
 using SkyDriver.Scan;
 
 namespace SkyDriver.Cli.Commands;
@@ -32,11 +33,24 @@ internal static class ResultCommand
             if (!result.IsFinal && !parsed.GetValue(partial)) throw new CommandException(ExitCodes.NotFound, "There is a partial result only; take it with --partial, or wait with 'skydriver scan watch'.");
             ScanRequestV1 request = await client.GetRequestAsync(id, interrupted);
             string[] chosen = parsed.GetValue(forms) is { Length: > 0 } some ? some : names;
-            ScanProducts products = new(SkyScanResult.FromJson(JsonSerializer.SerializeToUtf8Bytes(result.SkyscanResult)), new(request.RecoAlgo));
+            SkyScanResult map = SkyScanResult.FromJson(JsonSerializer.SerializeToUtf8Bytes(result.SkyscanResult));
+            LevelSet? levels = Levels(map, request, await client.GetManifestAsync(id, interrupted));
+            ScanProducts products = new(map, new(request.RecoAlgo) { Levels = levels, EventSha256 = request.I3EventId, Settings = Settings(request) });
             OutputFiles.Print(OutputFiles.Write(target, products, ProductKind.All.Where(kind => chosen.Contains(kind.Name))));
             return ExitCodes.Done;
         });
     }
+
+    // The same limits as the command that scanned: a simulated event's are those for its light, as the scan saw it.
+    private static LevelSet? Levels(SkyScanResult map, ScanRequestV1 request, ScanManifest manifest)
+    {
+        if (map.Metadata is not { Event.IsRealEvent: false } || map.BestFit is not { } best) return null;
+        if (ScanNumbers.Find(manifest.Progress, "opinions") is not { } look) return null;
+        return CalibratedLevels.ForEvent(request.RecoAlgo, best.Llh, look.GetProperty("modules").GetInt32(), look.GetProperty("charge").GetDouble());
+    }
+
+    private static string Settings(ScanRequestV1 request) =>
+        ScanJob.Describe(request.Nsides.Select(step => (step.Key, step.Value)), request.PredictiveScanningThreshold);
 
     private static async Task<int> PrintAsync(SkyDriverClient client, string id, CancellationToken interrupted)
     {

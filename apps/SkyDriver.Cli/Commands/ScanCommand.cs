@@ -1,14 +1,11 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text.Json;
 using SkyDriver.Cli.Local;
 using SkyDriver.Client;
 using SkyDriver.Contracts;
 using SkyDriver.Products;
 using SkyDriver.Products.Maps;
-using SkyDriver.Reco;
-using SkyDriver.Reco.Opinions;
 using SkyDriver.Scan;
 
 namespace SkyDriver.Cli.Commands;
@@ -16,6 +13,9 @@ namespace SkyDriver.Cli.Commands;
 /// <summary><c>skydriver scan</c>: from an event file to the sky map.</summary>
 internal static class ScanCommand
 {
+    /// <summary>Longer than a scanner waits for its look at an event.</summary>
+    private static readonly TimeSpan LastWordPatience = TimeSpan.FromSeconds(20);
+
     public static Command Create()
     {
         Command command = CreateRun("scan", "skydriver scan", "\n\n'scan EVENT' is short for 'scan run EVENT'; the other commands look after scans of a service.");
@@ -110,10 +110,30 @@ internal static class ScanCommand
         ScanResultDocument result = await client.FindResultAsync(manifest.ScanId, interrupted) ?? throw new CommandException(ExitCodes.Failed, "The scan is done but its result is missing; look at the service's log.");
         SkyScanResult map = SkyScanResult.FromJson(JsonSerializer.SerializeToUtf8Bytes(result.SkyscanResult));
         report.Say("drawing the maps");
-        EventOpinions? opinions = RecoCatalog.TryGet(job.RecoAlgo, out RecoAlgorithm? algorithm) && algorithm.NeedsEvent ? EventOpinions.Of(job.Event, interrupted) : null;
-        ScanProducts products = new(map, new(job.RecoAlgo) { Levels = Levels(job, map), EventSha256 = Convert.ToHexStringLower(SHA256.HashData(job.EventJson)), Settings = job.SettingsText });
-        report.Finish(manifest, products, opinions, OutputFiles.Write(job.OutFolder, products, ProductKind.All));
+        ScanProducts products = new(map, new(job.RecoAlgo) { Levels = Levels(job, map), EventSha256 = manifest.I3EventId, Settings = job.SettingsText });
+        IReadOnlyList<string> files = OutputFiles.Write(job.OutFolder, products, ProductKind.All);
+        report.Finish(await LastWordAsync(client, manifest, interrupted), products, files);
         return ExitCodes.Done;
+    }
+
+    // A service's result is there before the scan's last progress, which has the numbers and what the event looks like.
+    private static async Task<ScanManifest> LastWordAsync(SkyDriverClient client, ScanManifest manifest, CancellationToken interrupted)
+    {
+        using CancellationTokenSource patience = CancellationTokenSource.CreateLinkedTokenSource(interrupted);
+        patience.CancelAfter(LastWordPatience);
+        using PeriodicTimer pause = new(TimeSpan.FromMilliseconds(200));
+        try
+        {
+            while (!IsTold(manifest = await client.GetManifestAsync(manifest.ScanId, patience.Token))) await pause.WaitForNextTickAsync(patience.Token);
+        }
+        catch (Exception fault) when (fault is SkyDriverException || (fault is OperationCanceledException && !interrupted.IsCancellationRequested))
+        {
+            // The files are written; the report says what is known.
+        }
+
+        return manifest;
+
+        static bool IsTold(ScanManifest manifest) => manifest.Lifecycle.Phase is not (ScanPhase.Launching or ScanPhase.Scanning);
     }
 
     /// <summary>The event is at hand, so a simulated one's limits can be those for its light.</summary>

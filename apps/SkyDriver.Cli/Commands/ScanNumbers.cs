@@ -17,7 +17,8 @@ internal sealed record ScanNumbers(long Done, long Expected, long PixelsDone, Be
         return new(Number(recos, "done"), Math.Max(sent, foreseen), Number(pixels, "done"), best, manifest.Lifecycle.Phase, manifest.Lifecycle.Waiting);
     }
 
-    private static JsonElement? Find(JsonElement? element, params string[] path)
+    /// <summary>A member of a member; null where any of them is missing.</summary>
+    public static JsonElement? Find(JsonElement? element, params string[] path)
     {
         foreach (string name in path)
         {

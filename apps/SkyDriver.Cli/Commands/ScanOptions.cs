@@ -14,7 +14,10 @@ internal sealed record ScanJob(byte[] EventJson, IceCubeEvent Event, bool IsReal
     public string Cluster { get; init; } = "local";
 
     /// <summary>As products name it.</summary>
-    public string SettingsText => string.Create(CultureInfo.InvariantCulture, $"nsides {string.Join(' ', Nsides.Steps.Select(s => $"{s.Nside}:{s.PixelExtension}"))}, threshold {Threshold}");
+    public string SettingsText => Describe(Nsides.Steps.Select(step => (step.Nside.ToString(CultureInfo.InvariantCulture), step.PixelExtension)), Threshold);
+
+    public static string Describe(IEnumerable<(string Nside, int Extension)> steps, double threshold) =>
+        string.Create(CultureInfo.InvariantCulture, $"nsides {string.Join(' ', steps.Select(step => $"{step.Nside}:{step.Extension}"))}, threshold {threshold}");
 }
 
 /// <summary>Options of <c>skydriver scan</c> that say what to scan.</summary>

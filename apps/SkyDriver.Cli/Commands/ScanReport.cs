@@ -5,7 +5,6 @@ using SkyDriver.Client;
 using SkyDriver.Contracts;
 using SkyDriver.Products;
 using SkyDriver.Reco;
-using SkyDriver.Reco.Opinions;
 using SkyDriver.Sky;
 
 namespace SkyDriver.Cli.Commands;
@@ -28,10 +27,11 @@ internal sealed class ScanReport(ScanJob job, bool json)
     public Task<ScanManifest> FollowAsync(IAsyncEnumerable<ScanSight> sights, Action onLook) =>
         json ? ProgressDisplay.FollowAsync(sights, _ => { }, onLook) : ProgressDisplay.ShowAsync(sights, onLook);
 
-    /// <param name="opinions">Null when the event cannot be fitted, or nothing was.</param>
-    public void Finish(ScanManifest manifest, ScanProducts products, EventOpinions? opinions, IReadOnlyList<string> files)
+    public void Finish(ScanManifest manifest, ScanProducts products, IReadOnlyList<string> files)
     {
         ScanNumbers numbers = ScanNumbers.Of(manifest);
+        // Null when the event cannot be fitted, or nothing was.
+        JsonElement? opinions = ScanNumbers.Find(manifest.Progress, "opinions");
         if (json)
         {
             Console.WriteLine(JsonSerializer.Serialize(Document(manifest, products, opinions, numbers, files), Indented));
@@ -46,12 +46,13 @@ internal sealed class ScanReport(ScanJob job, bool json)
               {products.Map.Pixels} pixels, {numbers.Done} reconstructions, {Elapsed.TotalSeconds:0.0} s
             """));
         if (Truth() is { } truth) Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  truth      RA {Degrees(truth.RightAscension):0.000}°  Dec {Degrees(truth.Declination):+0.000;-0.000}°            {Degrees(truth.AngleTo(best)):0.00}° from the best fit"));
-        if (opinions is not null) Warn(opinions);
+        if (products.Caution is { } coarse) Console.WriteLine($"  caution    {coarse}");
+        if (opinions is { } look) Warn(look);
         if (manifest.Lifecycle.SetAside > 0) Console.WriteLine($"  {manifest.Lifecycle.SetAside} variations were set aside after failing on three workers");
         foreach (string file in files) Console.WriteLine($"  {Path.GetRelativePath(Environment.CurrentDirectory, file)}");
     }
 
-    private object Document(ScanManifest manifest, ScanProducts products, EventOpinions? opinions, ScanNumbers numbers, IReadOnlyList<string> files)
+    private object Document(ScanManifest manifest, ScanProducts products, JsonElement? opinions, ScanNumbers numbers, IReadOnlyList<string> files)
     {
         SkyPoint best = products.BestFit;
         LocalDirection local = IceCubeFrame.ToLocal(best, job.Event.Mjd);
@@ -62,33 +63,23 @@ internal sealed class ScanReport(ScanJob job, bool json)
             event_id = job.Event.EventId,
             best_fit = new { ra_deg = Degrees(best.RightAscension), dec_deg = Degrees(best.Declination), zenith_rad = local.Zenith, azimuth_rad = local.Azimuth, llh = products.Map.Best.Llh },
             areas_deg2 = new Dictionary<string, object> { ["50"] = products.Fifty.SquareDegrees, ["90"] = products.Ninety.SquareDegrees, ["levels"] = products.Levels.Name },
+            caution = products.Caution,
             pixels = products.Map.Pixels,
             recos = numbers.Done,
-            opinions = opinions is null ? null : new
-            {
-                minima = opinions.Minima.Select(minimum => Describe(minimum)),
-                separation_deg = opinions.SeparationDeg,
-                differ = opinions.Differ,
-                cascade_minus_track_llh = opinions.CascadeMinusTrack,
-                looks_like = opinions.Hint.ToString().ToLowerInvariant(),
-            },
+            opinions,
             wall_seconds = Math.Round(Elapsed.TotalSeconds, 3),
             files,
         };
     }
 
     /// <summary>Says only what makes the map doubtful.</summary>
-    private void Warn(EventOpinions opinions)
+    private void Warn(JsonElement opinions)
     {
-        if (opinions.Differ) Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  caution    pandel_mpe and pandel_spe have their minima {opinions.SeparationDeg:0.0}° apart; neither region is to be trusted without a look"));
+        if (opinions.GetProperty("differ").GetBoolean()) Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  caution    pandel_mpe and pandel_spe have their minima {Number("separation_deg"):0.0}° apart; neither region is to be trusted without a look"));
         bool forCascades = RecoCatalog.TryGet(job.RecoAlgo, out RecoAlgorithm? algorithm) && algorithm.Shape == EventShape.Cascade;
-        if (opinions.Hint == EventShape.Cascade && !forCascades) Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  caution    a shower explains the times better than a track (by {-opinions.CascadeMinusTrack:0.0} in -lnL); consider --reco-algo cascade_pandel"));
-    }
+        if (opinions.GetProperty("looks_like").GetString() == "cascade" && !forCascades) Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  caution    a shower explains the times better than a track (by {-Number("cascade_minus_track_llh"):0.0} in -lnL); consider --reco-algo cascade_pandel"));
 
-    private object Describe(TrackOpinion minimum)
-    {
-        SkyPoint sky = IceCubeFrame.ToEquatorial(minimum.Direction, job.Event.Mjd);
-        return new { reco_algo = minimum.Algorithm, ra_deg = Degrees(sky.RightAscension), dec_deg = Degrees(sky.Declination), llh = minimum.Llh };
+        double Number(string name) => opinions.GetProperty(name).GetDouble();
     }
 
     private SkyPoint? Truth() => job.Event.Truth is { } truth ? IceCubeFrame.ToEquatorial(truth.Direction, job.Event.Mjd) : null;

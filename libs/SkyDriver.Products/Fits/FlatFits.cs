@@ -38,11 +38,13 @@ internal static class FlatFits
     public static byte[] WriteLikelihood(ScanProducts products, bool nested)
     {
         int nside = Nside(products.Map);
-        return Write(products, nside, nested, FitsName.TwoDeltaLlh, "", "2 ln(Lmax/L); UNSEEN: no fit", nest =>
+        double[] values = products.Map.PixelValues(nside);
+        foreach (ref double value in values.AsSpan())
         {
-            double value = products.Map.PixelValue(Healpix.PixelToVectorNest(nside, nest), out _);
-            return double.IsNaN(value) ? Unseen : value;
-        });
+            if (double.IsNaN(value)) value = Unseen;
+        }
+
+        return Write(products, nside, nested, FitsName.TwoDeltaLlh, "", "2 ln(Lmax/L); UNSEEN: no fit", nest => values[nest]);
     }
 
     private static int Nside(SkyMap map) => Math.Min(map.FinestNside, LargestNside);

@@ -4,7 +4,7 @@ namespace SkyDriver.Products.Maps;
 /// <param name="Name">Named in every product, because regions of different sets must not be compared.</param>
 /// <param name="Delta50">2ΔlnL to the best fit, above 0.</param>
 /// <param name="Delta90">Above <paramref name="Delta50"/>.</param>
-/// <param name="Origin">Where the numbers come from, in a few words; plots break it at its commas.</param>
+/// <param name="Origin">Where the numbers come from, in a few words.</param>
 public sealed record LevelSet(string Name, double Delta50, double Delta90, string Origin)
 {
     /// <summary>Two free parameters and a right model (Wilks' theorem).</summary>
@@ -16,11 +16,12 @@ public sealed record LevelSet(string Name, double Delta50, double Delta90, strin
     /// <summary>Every name there is; <see cref="Offered"/> says which of them an algorithm has.</summary>
     public static IReadOnlyList<string> Names { get; } = ["alert", "calibrated", "simulated", "wilks"];
 
-    /// <summary>Quantiles of simulated tracks; null for algorithms that were not measured.</summary>
+    /// <summary>Quantiles of simulated tracks, and of showers for the algorithm that fits showers; null for algorithms that were not measured.</summary>
     public static LevelSet? Simulated(string recoAlgo) => recoAlgo switch
     {
         "pandel_mpe" => new("simulated", 3.5, 13, "simulated tracks, in poorly known ice"),
         "pandel_spe" => new("simulated", 1.4, 6, "simulated tracks, in poorly known ice"),
+        "cascade_pandel" => new("simulated", 4.4, 17, "simulated showers, in poorly known ice"),
         _ => null,
     };
 

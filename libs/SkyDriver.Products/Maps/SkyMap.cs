@@ -51,6 +51,33 @@ public sealed class SkyMap
         return double.NaN;
     }
 
+    /// <summary><see cref="PixelValue"/> at the middle of every pixel of an nside, NESTED; NaN where there is none.</summary>
+    internal double[] PixelValues(int nside)
+    {
+        double[] values = new double[Healpix.PixelCount(nside)];
+        Array.Fill(values, double.NaN);
+        foreach (Layer layer in Enumerable.Reverse(_layers))
+        {
+            foreach ((long ipix, double value) in layer.Values)
+            {
+                long nest = Healpix.RingToNest(layer.Nside, ipix);
+                if (layer.Nside <= nside)
+                {
+                    int children = nside / layer.Nside * (nside / layer.Nside);
+                    values.AsSpan((int)(nest * children), children).Fill(value);
+                }
+                else
+                {
+                    // Its middle is a corner of finer pixels, and not all of them need be scanned.
+                    long parent = Healpix.ParentNest(layer.Nside, nest, nside);
+                    values[parent] = PixelValue(Healpix.PixelToVectorNest(nside, parent), out _);
+                }
+            }
+        }
+
+        return values;
+    }
+
     /// <summary>2ΔlnL between pixel centres: bilinear in the finest layer that has all four neighbours of the direction, else the value
     /// of its pixel; +∞ where nothing succeeded, as nothing is known to fit there.</summary>
     public double Value(in Vector3d direction)

@@ -10,7 +10,8 @@ namespace SkyDriver.Products.Plots;
 /// <param name="Title">Which event: run, event, type, time.</param>
 /// <param name="Subtitle">How it was reconstructed.</param>
 /// <param name="Footer">With which version, from which input.</param>
-public sealed record PlotText(string Title, string Subtitle, string Footer = "")
+/// <param name="Caution">Why the regions must not be believed; empty when nothing is known against them.</param>
+public sealed record PlotText(string Title, string Subtitle, string Footer = "", string Caution = "")
 {
     public static PlotText Of(ScanProducts products)
     {
@@ -19,10 +20,11 @@ public sealed record PlotText(string Title, string Subtitle, string Footer = "")
         string partial = products.Metadata is { Complete: false } ? ", PARTIAL RESULT" : "";
         string algorithm = products.Settings.RecoAlgo is { Length: > 0 } name ? name + ", " : "";
         string subtitle = string.Create(CultureInfo.InvariantCulture, $"{algorithm}nside {nsides}, {result.PixelCount} pixels{partial}");
+        string caution = products.Caution is { } why ? $"Caution: {why}." : "";
         string footer = $"{Provenance.Program}  result {products.Provenance.ResultSha256[..16]}" + (products.Provenance.EventSha256 is { } hash ? $"  event {hash[..16]}" : "");
         return products.Metadata?.Event is { } what
-            ? new(string.Create(CultureInfo.InvariantCulture, $"Run {what.RunId}  Event {what.EventId}  {Kind(what)}  MJD {what.Mjd:0.0000}"), subtitle, footer)
-            : new("event not named in the file", subtitle, footer);
+            ? new(string.Create(CultureInfo.InvariantCulture, $"Run {what.RunId}  Event {what.EventId}  {Kind(what)}  MJD {what.Mjd:0.0000}"), subtitle, footer, caution)
+            : new("event not named in the file", subtitle, footer, caution);
     }
 
     private static string Kind(EventMetadata what) => what.IsRealEvent ? what.EventType.Length == 0 ? "" : $"Type {what.EventType}" : "SIMULATED";
@@ -121,6 +123,25 @@ internal static class PlotParts
     public static double Degrees(double radians) => radians * 180 / Math.PI;
 
     public static string Area(double squareDegrees) => squareDegrees.ToString(squareDegrees < 1 ? "0.000" : squareDegrees < 100 ? "0.00" : "0", CultureInfo.InvariantCulture) + " deg²";
+
+    /// <summary>Lines of whole words that are no wider than given; a longer word has a line of its own.</summary>
+    public static IEnumerable<string> Wrap(string text, double size, double width)
+    {
+        string line = "";
+        foreach (string word in text.Split(' '))
+        {
+            string longer = line.Length == 0 ? word : $"{line} {word}";
+            if (line.Length > 0 && StrokeFont.Width(longer) * size > width)
+            {
+                yield return line;
+                longer = word;
+            }
+
+            line = longer;
+        }
+
+        yield return line;
+    }
 
     public static string Failures(SkyMap map) => map.Failed == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"{map.Failed} failed fits (marked in colour)");
 }

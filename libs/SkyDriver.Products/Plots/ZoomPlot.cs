@@ -28,7 +28,7 @@ public static class ZoomPlot
         scene.Text(new(Left + (Side / 2), Top + Side + 42), "right ascension (J2000)", 13, Anchor.Middle);
         scene.Text(new(26, Top + (Side / 2)), "declination (J2000)", 13, Anchor.Middle, degrees: 90);
         PlotParts.ColourBar(scene, palette, Left, Top + Side + 64, Side, 14, limit, stretch: 1, "2ΔlnL to the best fit");
-        Legend(scene, map, levels, fifty, ninety, palette);
+        Legend(scene, map, levels, fifty, ninety, palette, text.Caution);
         PlotParts.Footer(scene, text);
         return scene;
     }
@@ -129,9 +129,9 @@ public static class ZoomPlot
 
     private static Point ToPage(Point p, double half) => new(Left + (Side * ((p.X / half) + 1) / 2), Top + (Side * (1 - (p.Y / half)) / 2));
 
-    private static void Legend(Scene scene, SkyMap map, LevelSet levels, Region fifty, Region ninety, Palette palette)
+    private static void Legend(Scene scene, SkyMap map, LevelSet levels, Region fifty, Region ninety, Palette palette, string caution)
     {
-        const double X = Left + Side + 20;
+        const double X = Left + Side + 20, RowSize = 11.5, RowWidth = Width - X - 8;
         double y = Top + 14;
         SkyPoint best = SkyPoint.FromVector(map.BestDirection);
         Heading("best fit");
@@ -145,12 +145,9 @@ public static class ZoomPlot
         Outline(ninety, palette.Ninety, [.. palette.NinetyDash]);
         y += 16;
         Heading($"limits: {levels.Name}");
-        foreach (string part in levels.Origin.Split(", ")) Row(part);
-        if (map.Failed > 0)
-        {
-            y += 16;
-            scene.Text(new(X, y), PlotParts.Failures(map), 11, colour: palette.Failed);
-        }
+        foreach (string part in PlotParts.Wrap(levels.Origin, RowSize, RowWidth)) Row(part);
+        if (map.Failed > 0) Warn(PlotParts.Failures(map));
+        if (caution.Length > 0) Warn(caution);
 
         void Heading(string title)
         {
@@ -158,10 +155,16 @@ public static class ZoomPlot
             y += 19;
         }
 
-        void Row(string row)
+        void Row(string row, Rgb? colour = null)
         {
-            scene.Text(new(X, y), row, 11.5);
+            scene.Text(new(X, y), row, RowSize, colour: colour);
             y += 17;
+        }
+
+        void Warn(string text)
+        {
+            y += 16;
+            foreach (string part in PlotParts.Wrap(text, RowSize, RowWidth)) Row(part, palette.Failed);
         }
 
         void Outline(Region region, Rgb colour, double[] dash)

@@ -23,7 +23,7 @@ internal sealed class CascadeLikelihood : IObjective
     public const double Range = 450;
 
     /// <summary>Effective metres of light sent straight backwards, half of them sideways.</summary>
-    private const double BackwardDelay = 5;
+    public const double BackwardDelay = 5;
     private const double C = BulkIce.SpeedOfLight;
 
     private readonly PandelTable _table;
@@ -39,7 +39,7 @@ internal sealed class CascadeLikelihood : IObjective
         _table = PandelTable.For(model.Sigma);
         _leastLnDistance = LeastLnDistance(_table);
         _modules = new DetectorCharges(hits);
-        int padded = (hits.Count + Vector256<double>.Count - 1) / Vector256<double>.Count * Vector256<double>.Count;
+        int padded = Padded(hits.Count);
         (_light, _others, _lnN, _slope) = (new double[padded], new double[padded], new double[padded], new double[padded]);
         for (int i = 0; i < hits.Count; i++)
         {
@@ -108,15 +108,14 @@ internal sealed class CascadeLikelihood : IObjective
         for (int i = 0; i < _light.Length; i += Vector256<double>.Count)
         {
             Place place = At(i, x[0], x[1], x[2]);
-            Vector256<double> offset = Fma(place.Eta, Fma(place.Eta, Vector256.Create(4.6), Vector256.Create(-3.9)), Vector256.Create(3.1));
             Vector256<double> delay = Fma(place.Cosine, Vector256.Create(-BackwardDelay), Vector256.Create(BackwardDelay));
-            Vector256<double> slope = Load(_slope, i), effective = Fma(place.R, slope, offset + delay), weight = Load(_modules.IsHit, i);
+            Vector256<double> slope = Load(_slope, i), effective = Fma(place.R, slope, EffectiveOffset(place.Eta) + delay), weight = Load(_modules.IsHit, i);
             Vector256<double> r = (Fma(place.R, Vector256.Create(-BulkIce.GroupIndex), Load(_light, i)) - Vector256.Create(x[3])) * (halfJitter / C);
             Vector256<double> ln = FirstPulse.Ln<TMode>(_table, _leastLnDistance, effective, r, halfJitter, Load(_others, i), Load(_lnN, i), weight, out var byEffective, out var byTime);
             total = Fma(weight, ln, total);
             if (typeof(TMode) == typeof(ValueOnly)) continue;
 
-            Vector256<double> byEta = byEffective * Fma(place.Eta, Vector256.Create(9.2), Vector256.Create(-3.9));
+            Vector256<double> byEta = byEffective * EffectiveOffsetSlope(place.Eta);
             slopes.Add(place, Fma(byEffective, slope, byTime * -BulkIce.GroupIndex), byEffective * -BackwardDelay, byEta);
             slopes.Light += byTime;
         }

@@ -1,12 +1,11 @@
 using SkyDriver.IceCube;
+using SkyDriver.Reco.Pandel;
 
 namespace SkyDriver.Reco.Cascade;
 
 /// <summary>The modules whose charges count, hit or not: the hit ones first, then the dark ones of the standard strings.</summary>
 internal sealed class DetectorCharges
 {
-    private const int Lanes = 4;
-
     /// <summary>Coordinate (m) of what only fills the last vector: farther than any light gets.</summary>
     private const double Nowhere = 1e5;
 
@@ -15,7 +14,7 @@ internal sealed class DetectorCharges
         var seen = hits.Select(hit => (hit.String, hit.Om)).ToHashSet();
         Module[] dark = [.. DetectorGeometry.Modules.Where(module => module.String <= DetectorGeometry.LastStandardString && !seen.Contains((module.String, module.Om)))];
         (HitCount, Count) = (hits.Count, hits.Count + dark.Length);
-        int padded = (Count + Lanes - 1) / Lanes * Lanes;
+        int padded = FirstPulse.Padded(Count);
         (X, Y, Z) = (new double[padded], new double[padded], new double[padded]);
         (Charge, Constant, IsHit) = (new double[padded], new double[padded], new double[padded]);
         Array.Fill(X, Nowhere);

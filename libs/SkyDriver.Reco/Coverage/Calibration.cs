@@ -17,7 +17,7 @@ public sealed record Calibration(
     /// <summary>Sets whose truths the limits must hold; A is the fitted model itself and only looked at.</summary>
     private static readonly string[] Chosen = ["B", "C"];
 
-    private static readonly double[] QualityPowers = [0, 2, 4, 6, 8, 10, 12], ChargePowers = [0, 0.25, 0.5, 0.75, 1];
+    private static readonly double[] QualityPowers = [0, 4, 8, 10, 12, 14, 16, 20, 24], ChargePowers = [0, 0.25, 0.5, 0.75, 1];
     private static readonly double[] FloorsDeg = [0.05, 0.1, 0.2, 0.3];
 
     /// <summary>All ways that were tried, the one of least misfit first. Its choice has not seen an event of an even seed.</summary>
@@ -42,7 +42,8 @@ public sealed record Calibration(
             }
         }
 
-        foreach (double floor in FloorsDeg)
+        bool hasEllipses = trials.Any(trial => trial.Fits.Any(fit => double.IsFinite(fit.Major)));
+        foreach (double floor in hasEllipses ? FloorsDeg : [])
             tried.Add(Judge(FormattableString.Invariant($"error floor {floor}°"), null, trials, (_, fit) => WithFloor(fit, double.DegreesToRadians(floor))));
         return [.. tried.OrderBy(calibration => calibration.Misfit)];
     }

@@ -4,7 +4,7 @@ using SkyDriver.Sky;
 
 namespace SkyDriver.Reco.Coverage;
 
-/// <summary>One algorithm's fit of one simulated track, compared with its truth. Angles in radians.</summary>
+/// <summary>One algorithm's fit of one simulated event, compared with its truth. Angles in radians.</summary>
 /// <param name="Algorithm">Name in the catalogue.</param>
 /// <param name="Zenith">Of the best direction.</param>
 /// <param name="Azimuth">Of the best direction.</param>
@@ -12,7 +12,7 @@ namespace SkyDriver.Reco.Coverage;
 /// <param name="SearchLlh">−ln L of the search that did not know the truth; NaN when it failed.</param>
 /// <param name="LlhAtTruth">−ln L at the true direction, best place and time.</param>
 /// <param name="Psi">Angle from the truth to the best direction.</param>
-/// <param name="Major">Long half axis of the error ellipse from the curvature at the minimum; NaN where that is no minimum.</param>
+/// <param name="Major">Long half axis of the error ellipse from the curvature at the minimum; NaN where that is no minimum, and for showers.</param>
 /// <param name="Minor">Its short half axis.</param>
 /// <param name="AlongMajor">How far the truth lies along the long axis.</param>
 /// <param name="AlongMinor">How far along the short one.</param>
@@ -24,7 +24,7 @@ public sealed record CoverageFit(
     public double Q => 2 * (LlhAtTruth - Llh);
 }
 
-/// <summary>One simulated track and what was fitted to it.</summary>
+/// <summary>One simulated track or shower and what was fitted to it.</summary>
 /// <param name="Set">Of the simulator.</param>
 /// <param name="Seed">Gives the same event again.</param>
 /// <param name="Modules">With cleaned pulses.</param>
@@ -35,38 +35,50 @@ public sealed record CoverageFit(
 public sealed record CoverageTrial(
     string Set, ulong Seed, int Modules, double Charge, double Zenith, double Azimuth, double Energy, IReadOnlyList<CoverageFit> Fits)
 {
-    /// <summary>Fits a simulated track with both track likelihoods. The same event gives the same numbers on every machine.</summary>
+    private const string CascadeAlgorithm = "cascade_pandel";
+
+    /// <summary>Whether a shower was simulated.</summary>
+    public bool IsCascade => Fits.Any(fit => fit.Algorithm == CascadeAlgorithm);
+
+    /// <summary>Fits a simulated track with both track likelihoods, a shower with that of showers. The same event gives the same numbers on every machine.</summary>
     /// <exception cref="ArgumentException">The event has no truth, or too few modules.</exception>
     public static CoverageTrial Run(IceCubeEvent ev, CancellationToken cancellationToken = default)
     {
         SimulatedTruth truth = ev.Truth ?? throw new ArgumentException("Coverage needs a simulated event, which knows its true direction.", nameof(ev));
-        IReadOnlyList<PositionOffset> offsets = PositionOffsets.Cylinder([0], [150], 3);
-        var models = new (string Name, DirectionSearch Search)[]
-        {
-            ("pandel_mpe", new DirectionSearch(ev.CleanedHits, TrackModel.Mpe, offsets)),
-            ("pandel_spe", new DirectionSearch(ev.CleanedHits, TrackModel.Spe, offsets)),
-        };
         Vertex start = SeedVertices.Of(ev);
-        FreeFit?[] found = [.. models.Select(model => model.Search.Find(start, cancellationToken))];
-        var fits = new List<CoverageFit>();
-        for (int i = 0; i < models.Length; i++)
-        {
-            // Each likelihood also looks where the other one found its best.
-            FreeFit? other = found[1 - i] is { } there ? models[i].Search.FindFrom(there.Direction, AsVertex(there), cancellationToken) : null;
-            FreeFit searched = DirectionSearch.Better(found[i], other) ?? throw new ArgumentException("The event cannot be fitted.", nameof(ev));
-            fits.Add(Compare(models[i].Name, models[i].Search, searched, truth, start, cancellationToken));
-        }
-
         return new CoverageTrial(
             truth.Set, truth.Seed, ev.CleanedHits.Count, ev.CleanedHits.Sum(hit => hit.Charge), truth.Direction.Zenith, truth.Direction.Azimuth,
-            truth.Vertex.Energy, fits);
+            truth.Vertex.Energy, truth.Kind == "cascade" ? [CascadeFit(ev.CleanedHits, truth, start, cancellationToken)] : TrackFits(ev.CleanedHits, truth, start, cancellationToken));
     }
+
+    private static List<CoverageFit> TrackFits(IReadOnlyList<ModuleHits> hits, SimulatedTruth truth, Vertex start, CancellationToken cancellationToken)
+    {
+        var both = DirectionSearch.FindBoth(hits, PositionOffsets.Cylinder([0], [150], 3), start, cancellationToken) ?? throw Unfit(hits);
+        return [.. both.Select(found => Compare(found.Algorithm, found.Search, found.Best, truth, start, cancellationToken))];
+    }
+
+    /// <summary>Regions of showers are no ellipses, so none is given.</summary>
+    private static CoverageFit CascadeFit(IReadOnlyList<ModuleHits> hits, SimulatedTruth truth, Vertex start, CancellationToken cancellationToken)
+    {
+        var search = new CascadeSearch(hits);
+        var searched = search.Find(start, cancellationToken) ?? throw Unfit(hits);
+        Vertex[] starts = [truth.Vertex, start, CascadeSearch.Place(searched.Fit)];
+        RecoFit atTruth = starts.Select(from => search.FitAt(truth.Direction, from, cancellationToken)).Where(fit => fit.Failure is null).MinBy(fit => fit.Llh);
+        if (atTruth.Llh == 0) throw Unfit(hits);
+        var fromTruth = search.Descend(truth.Direction, atTruth, cancellationToken);
+        var best = fromTruth.Fit.Llh < searched.Fit.Llh ? fromTruth : searched;
+        return new CoverageFit(
+            CascadeAlgorithm, best.Direction.Zenith, best.Direction.Azimuth, best.Fit.Llh, searched.Fit.Llh, atTruth.Llh,
+            best.Direction.ToVector().AngleTo(truth.Direction.ToVector()), double.NaN, double.NaN, double.NaN, double.NaN);
+    }
+
+    private static ArgumentException Unfit(IReadOnlyList<ModuleHits> hits) => new($"The event cannot be fitted: {Fitness.WhyNot(hits) ?? "no start has a finite likelihood"}.", "ev");
 
     private static CoverageFit Compare(
         string name, DirectionSearch search, in FreeFit searched, SimulatedTruth truth, Vertex start, CancellationToken cancellationToken)
     {
         RecoFit atTruth = default;
-        foreach (Vertex from in (ReadOnlySpan<Vertex>)[truth.Vertex, start, AsVertex(searched)])
+        foreach (Vertex from in (ReadOnlySpan<Vertex>)[truth.Vertex, start, searched.AsVertex()])
         {
             RecoFit fit = search.FitAt(truth.Direction, from, cancellationToken);
             if (atTruth.Llh == 0 || fit.Llh < atTruth.Llh) atTruth = fit;
@@ -80,6 +92,4 @@ public sealed record CoverageTrial(
             name, best.Direction.Zenith, best.Direction.Azimuth, best.Llh, searched.Llh, atTruth.Llh,
             best.Direction.ToVector().AngleTo(truth.Direction.ToVector()), ellipse.Major, ellipse.Minor, along, across);
     }
-
-    private static Vertex AsVertex(in FreeFit fit) => new(fit.Place.X, fit.Place.Y, fit.Place.Z, fit.Time, double.NaN);
 }

@@ -45,7 +45,7 @@ internal sealed class LossUnfolding
     {
         _modules = new DetectorCharges(hits);
         _stride = _modules.X.Length;
-        _hitEnd = (hits.Count + Vector256<double>.Count - 1) / Vector256<double>.Count * Vector256<double>.Count;
+        _hitEnd = Padded(hits.Count);
         (_base, _expected, _ratio) = (new double[_stride], new double[_stride], new double[_hitEnd]);
     }
 

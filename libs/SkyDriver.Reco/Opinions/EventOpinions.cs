@@ -40,22 +40,8 @@ public sealed record EventOpinions(IReadOnlyList<TrackOpinion> Minima, double Ca
     internal static EventOpinions? Of(IReadOnlyList<ModuleHits> hits, Vertex start, CancellationToken cancellationToken)
     {
         if (Fitness.WhyNot(hits) is not null) return null;
-        var searches = new (string Name, DirectionSearch Search)[]
-        {
-            ("pandel_mpe", new DirectionSearch(hits, TrackModel.Mpe, PositionOffsets.Point)),
-            ("pandel_spe", new DirectionSearch(hits, TrackModel.Spe, PositionOffsets.Point)),
-        };
-        FreeFit?[] found = [.. searches.Select(search => search.Search.Find(start, cancellationToken))];
-        var minima = new List<TrackOpinion>();
-        for (int i = 0; i < searches.Length; i++)
-        {
-            FreeFit? other = found[1 - i] is { } there
-                ? searches[i].Search.FindFrom(there.Direction, new(there.Place.X, there.Place.Y, there.Place.Z, there.Time, double.NaN), cancellationToken)
-                : null;
-            if (DirectionSearch.Better(found[i], other) is not { } best) return null;
-            minima.Add(new TrackOpinion(searches[i].Name, best.Direction, best.Llh));
-        }
-
+        if (DirectionSearch.FindBoth(hits, PositionOffsets.Point, start, cancellationToken) is not { } both) return null;
+        TrackOpinion[] minima = [.. both.Select(found => new TrackOpinion(found.Algorithm, found.Best.Direction, found.Best.Llh))];
         double cascade = new CascadeTimes(hits).Minimum(start, cancellationToken);
         return new EventOpinions(minima, cascade - minima[0].Llh, hits.Count, hits.Sum(hit => hit.Charge));
     }

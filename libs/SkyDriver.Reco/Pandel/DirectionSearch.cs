@@ -33,6 +33,28 @@ internal sealed class DirectionSearch
 
     public FreeTrack Free => _free;
 
+    /// <summary>The minima of both track likelihoods, each of which also looks where the other one found its best; null when the event cannot be fitted.</summary>
+    /// <param name="hits">Cleaned pulses, one entry per module.</param>
+    /// <param name="offsets">m, along the track; starts of every pixel.</param>
+    /// <param name="start">Where the track is thought to pass.</param>
+    /// <param name="cancellationToken">Looked at between pixels.</param>
+    public static IReadOnlyList<(string Algorithm, DirectionSearch Search, FreeFit Best)>? FindBoth(
+        IReadOnlyList<ModuleHits> hits, IReadOnlyList<PositionOffset> offsets, Vertex start, CancellationToken cancellationToken)
+    {
+        (string Name, DirectionSearch Search)[] models =
+            [("pandel_mpe", new DirectionSearch(hits, TrackModel.Mpe, offsets)), ("pandel_spe", new DirectionSearch(hits, TrackModel.Spe, offsets))];
+        FreeFit?[] found = [.. models.Select(model => model.Search.Find(start, cancellationToken))];
+        var both = new List<(string, DirectionSearch, FreeFit)>();
+        for (int i = 0; i < models.Length; i++)
+        {
+            FreeFit? other = found[1 - i] is { } there ? models[i].Search.FindFrom(there.Direction, there.AsVertex(), cancellationToken) : null;
+            if (Better(found[i], other) is not { } best) return null;
+            both.Add((models[i].Name, models[i].Search, best));
+        }
+
+        return both;
+    }
+
     /// <summary>The best fit found, or null when the event cannot be fitted at all.</summary>
     /// <param name="start">Where the track is thought to pass.</param>
     /// <param name="cancellationToken">Looked at between pixels.</param>
@@ -77,7 +99,7 @@ internal sealed class DirectionSearch
         return best;
     }
 
-    public static FreeFit? Better(FreeFit? a, FreeFit? b) => a is { } first && !(b?.Llh < first.Llh) ? first : b;
+    private static FreeFit? Better(FreeFit? a, FreeFit? b) => a is { } first && !(b?.Llh < first.Llh) ? first : b;
 
     private FreeFit Around(FreeFit centre, CancellationToken cancellationToken)
     {
@@ -87,8 +109,7 @@ internal sealed class DirectionSearch
         {
             Vector3d turn = Vector3d.FromAngles(Math.PI / 2, 2 * Math.PI * k / RingPoints);
             Vector3d source = centre.Direction.ToVector() + RingRadius * (turn.X * first + turn.Y * second);
-            Vertex start = new(centre.Place.X, centre.Place.Y, centre.Place.Z, centre.Time, double.NaN);
-            if (FindFrom(LocalDirection.FromVector(source), start, cancellationToken) is { } fit && fit.Llh < best.Llh) best = fit;
+            if (FindFrom(LocalDirection.FromVector(source), centre.AsVertex(), cancellationToken) is { } fit && fit.Llh < best.Llh) best = fit;
         }
 
         return best;

@@ -1,3 +1,4 @@
+using SkyDriver.IceCube;
 using SkyDriver.IceCube.Ice;
 using SkyDriver.Reco.Minimisation;
 using SkyDriver.Sky;
@@ -9,7 +10,11 @@ namespace SkyDriver.Reco.Pandel;
 /// <param name="Direction">Where the particle comes from.</param>
 /// <param name="Place">m, a point the track passes.</param>
 /// <param name="Time">ns, when it does.</param>
-internal readonly record struct FreeFit(double Llh, LocalDirection Direction, Vector3d Place, double Time);
+internal readonly record struct FreeFit(double Llh, LocalDirection Direction, Vector3d Place, double Time)
+{
+    /// <summary>As the start of another fit; without an energy.</summary>
+    public Vertex AsVertex() => new(Place.X, Place.Y, Place.Z, Time, double.NaN);
+}
 
 /// <summary>A <see cref="TrackLikelihood"/> in five parameters: two that turn the track about a point, and that point's place and time.</summary>
 /// <remarks>

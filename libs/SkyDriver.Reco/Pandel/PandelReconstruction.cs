@@ -40,6 +40,9 @@ internal sealed class PandelReconstruction : IReconstruction
         _centre = SeedVertices.MeanPosition(usable, mostCharge: double.PositiveInfinity);
     }
 
+    /// <inheritdoc cref="TrackLikelihood.Evaluations"/>
+    public (long Values, long Gradients) Evaluations => _likelihood.Evaluations;
+
     public RecoFit Fit(in VariationSeed seed, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();

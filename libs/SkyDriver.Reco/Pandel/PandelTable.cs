@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Globalization;
+using System.Runtime.InteropServices;
 using SkyDriver.Sky.Numerics;
 
 namespace SkyDriver.Reco.Pandel;
@@ -7,7 +9,8 @@ namespace SkyDriver.Reco.Pandel;
 /// <remarks>
 /// Uniform tensor B-splines: twice continuously differentiable, so the derivative of the spline is the exact gradient of what is minimised.
 /// Range ξ 0.05 … 45, t −8σ … 9000 ns; outside, arguments count as the border. Against the exact path, for ξ 0.068 … 30 and
-/// t −6σ … 6000 ns: |Δ ln f| below 1e-4, |Δ ln S| below 2e-5.
+/// t −6σ … 6000 ns: |Δ ln f| below 1e-4, |Δ ln S| below 2e-5. The tables of the jitters that fits use are stored with the program, because
+/// every new worker would spend a quarter of a second on them; a test holds that they are what would be computed, bit for bit.
 /// </remarks>
 internal sealed class PandelTable
 {
@@ -19,14 +22,14 @@ internal sealed class PandelTable
 
     private static readonly ConcurrentDictionary<double, Lazy<PandelTable>> Tables = new();
 
-    private PandelTable(double sigma)
+    private PandelTable(double sigma, bool useStored)
     {
         Sigma = sigma;
         LeastU = Elementary.Log(LeastShape);
         ShapeScale = (ShapeNodes - 1) / (Elementary.Log(GreatestShape) - LeastU);
         LeastX = Elementary.Asinh(EarliestJitters / 2);
         TimeScale = (TimeNodes - 1) / (Elementary.Asinh(LatestTime / (2 * sigma)) - LeastX);
-        (Density, Survival) = Build();
+        (Density, Survival) = (useStored ? Stored(sigma) : null) ?? Build();
     }
 
     /// <summary>Jitter, ns.</summary>
@@ -51,9 +54,26 @@ internal sealed class PandelTable
     /// <summary>Coefficients of ln S, laid out as <see cref="Density"/>.</summary>
     public double[] Survival { get; }
 
-    /// <summary>The table of a jitter (ns), built at the first call and kept for the life of the process.</summary>
+    /// <summary>The table of a jitter (ns), read or built at the first call and kept for the life of the process.</summary>
     public static PandelTable For(double sigma) =>
-        Tables.GetOrAdd(sigma, static s => new Lazy<PandelTable>(() => new PandelTable(s))).Value;
+        Tables.GetOrAdd(sigma, static s => new Lazy<PandelTable>(() => new PandelTable(s, useStored: true))).Value;
+
+    /// <summary>A table that is not taken from the stored ones; a quarter of a second.</summary>
+    internal static PandelTable Compute(double sigma) => new(sigma, useStored: false);
+
+    /// <summary>Name of the resource that has the table of a jitter: doubles, little endian, <see cref="Density"/> and then <see cref="Survival"/>.</summary>
+    internal static string ResourceName(double sigma) => string.Create(CultureInfo.InvariantCulture, $"pandel-{sigma}ns.table");
+
+    private static (double[] Density, double[] Survival)? Stored(double sigma)
+    {
+        if (!BitConverter.IsLittleEndian) return null;
+        using Stream? stream = typeof(PandelTable).Assembly.GetManifestResourceStream(ResourceName(sigma));
+        if (stream is null) return null;
+        double[] density = new double[(ShapeNodes + 2) * Stride], survival = new double[density.Length];
+        stream.ReadExactly(MemoryMarshal.AsBytes(density.AsSpan()));
+        stream.ReadExactly(MemoryMarshal.AsBytes(survival.AsSpan()));
+        return (density, survival);
+    }
 
     private (double[] Density, double[] Survival) Build()
     {

@@ -29,7 +29,7 @@ internal sealed class TrackLikelihood : IObjective
         _table = PandelTable.For(model.Sigma);
         _leastLnDistance = FirstPulse.LeastLnDistance(_table);
         Count = hits.Count;
-        int padded = (Count + Vector256<double>.Count - 1) / Vector256<double>.Count * Vector256<double>.Count;
+        int padded = Padded(Count);
         double[] Column() => new double[padded];
         (_x, _y, _z, _light) = (Column(), Column(), Column(), Column());
         (_a, _b, _l, _others, _lnN, _weight, _slope) = (Column(), Column(), Column(), Column(), Column(), Column(), Column());
@@ -70,9 +70,20 @@ internal sealed class TrackLikelihood : IObjective
         }
     }
 
-    public double Value(ReadOnlySpan<double> x) => Sum<ValueOnly>(x[0], x[1], x[2], default);
+    /// <summary>How often each kernel has run: the cost of a fit that no busy machine changes.</summary>
+    public (long Values, long Gradients) Evaluations { get; private set; }
 
-    public double ValueAndGradient(ReadOnlySpan<double> x, Span<double> gradient) => Sum<WithGradient>(x[0], x[1], x[2], gradient);
+    public double Value(ReadOnlySpan<double> x)
+    {
+        Evaluations = (Evaluations.Values + 1, Evaluations.Gradients);
+        return Sum<ValueOnly>(x[0], x[1], x[2], default);
+    }
+
+    public double ValueAndGradient(ReadOnlySpan<double> x, Span<double> gradient)
+    {
+        Evaluations = (Evaluations.Values, Evaluations.Gradients + 1);
+        return Sum<WithGradient>(x[0], x[1], x[2], gradient);
+    }
 
     /// <summary>Both kernels.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -87,15 +98,14 @@ internal sealed class TrackLikelihood : IObjective
             Vector256<double> d1 = Load(_a, i) - Vector256.Create(u), d2 = Load(_b, i) - Vector256.Create(v);
             Vector256<double> d = Vector256.Sqrt(Fma(d1, d1, Fma(d2, d2, one))), perD = one / d;
             Vector256<double> w = d2 * perD * e2z, eta = Fma(w, Vector256.Create(BulkIce.SinCherenkov), Vector256.Create(cosPart));
-            Vector256<double> offset = Fma(eta, Fma(eta, Vector256.Create(4.6), Vector256.Create(-3.9)), Vector256.Create(3.1));
-            Vector256<double> slope = Load(_slope, i), effective = Fma(d, slope, offset), weight = Load(_weight, i);
+            Vector256<double> slope = Load(_slope, i), effective = Fma(d, slope, EffectiveOffset(eta)), weight = Load(_weight, i);
             Vector256<double> r = (Fma(d, Vector256.Create(-K), Load(_l, i)) - Vector256.Create(s)) * (halfJitter / C);
             Vector256<double> ln = FirstPulse.Ln<TMode>(table, _leastLnDistance, effective, r, halfJitter, Load(_others, i), Load(_lnN, i), weight, out var byShape, out var byTime);
             total = Fma(weight, ln, total);
             if (typeof(TMode) == typeof(ValueOnly)) continue;
 
             Vector256<double> byD = Fma(byShape, slope, byTime * -K);
-            Vector256<double> byW = byShape * Fma(eta, Vector256.Create(9.2), Vector256.Create(-3.9)) * BulkIce.SinCherenkov;
+            Vector256<double> byW = byShape * EffectiveOffsetSlope(eta) * BulkIce.SinCherenkov;
             Vector256<double> radial = (byD - byW * w * perD) * perD;
             byU = Fma(radial, d1, byU);
             byV = Fma(radial, d2, Fma(byW * perD, Vector256.Create(e2z), byV));

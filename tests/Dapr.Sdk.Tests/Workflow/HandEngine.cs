@@ -106,4 +106,11 @@ internal sealed class HandEngine
         WorkflowAction.WorkflowActionTypeOneofCase.SendEvent => new() { EventId = action.Id, EventSent = new EventSentEvent() },
         _ => null,
     };
+
+    public static void AssertCompleted(string json, WorkflowResponse response)
+    {
+        var action = Assert.Single(response.Actions).CompleteWorkflow;
+        Assert.Null(action.FailureDetails?.ErrorMessage);
+        Assert.Equal((WorkflowStatus.Completed, json), (action.WorkflowStatus, action.Result));
+    }
 }

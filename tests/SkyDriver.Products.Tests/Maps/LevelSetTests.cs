@@ -1,3 +1,4 @@
+using System.Text.Json;
 using SkyDriver.Products.Maps;
 
 namespace SkyDriver.Products.Tests.Maps;
@@ -7,12 +8,24 @@ public sealed class LevelSetTests
     [Theory]
     [InlineData(true, "pandel_mpe", "alert")]
     [InlineData(true, "dummy", "alert")]
+    [InlineData(true, "cascade_pandel", "alert")]
+    [InlineData(false, "cascade_pandel", "simulated")]
     [InlineData(false, "dummy", "wilks")]
     public void Default_ByKindAndAlgorithm_IsTheCustomaryOne(bool real, string algorithm, string expected) => Assert.Equal(expected, LevelSet.Default(real, algorithm).Name);
 
     [Fact]
     public void Default_OfASimulatedEvent_WasMeasuredWithSimulatedOnes() =>
         Assert.Contains(LevelSet.Default(isRealEvent: false, "pandel_spe").Name, new[] { "simulated", "calibrated" });
+
+    [Fact]
+    public void Simulated_OfShowers_HasTheQuantilesOfTheCommittedStudy()
+    {
+        using JsonDocument study = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(TestPaths.Repository, "bench", "results", "coverage", "showers", "coverage.json")));
+        JsonElement row = study.RootElement.GetProperty("table").EnumerateArray().Single(row => row.GetProperty("set").GetString() == "C");
+        LevelSet showers = LevelSet.Simulated("cascade_pandel")!;
+        Assert.Equal(row.GetProperty("q50").GetDouble(), showers.Delta50, 0.1);
+        Assert.Equal(row.GetProperty("q90").GetDouble(), showers.Delta90, 0.5);
+    }
 
     [Fact]
     public void Find_SetThatWasNotMeasured_IsNotOffered()

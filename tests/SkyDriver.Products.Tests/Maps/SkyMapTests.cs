@@ -34,6 +34,23 @@ public sealed class SkyMapTests
         Assert.False(scanned);
     }
 
+    [Theory]
+    [InlineData(4)]
+    [InlineData(16)]
+    [InlineData(32)]
+    [InlineData(64)]
+    public void PixelValues_CoarserAndFinerThanTheMap_AreThatOfEachMiddle(int nside)
+    {
+        // Holes, failed fits in every layer, and fine pixels of which some parents' middles touch one, two or four.
+        List<MapPixel> pixels = [new(4, 9, double.NaN)];
+        pixels.AddRange(Enumerable.Range(20, 100).Select(i => new MapPixel(4, i, 50 + (i % 7))));
+        pixels.AddRange(Enumerable.Range(300, 500).Select(i => new MapPixel(16, i, i % 11 == 0 ? double.NaN : 30 + (i % 5))));
+        pixels.AddRange(Enumerable.Range(1700, 900).Where(i => i % 3 > 0).Select(i => new MapPixel(32, i, i % 13 == 0 ? double.NaN : 10 + (i % 9))));
+        SkyMap map = new(pixels);
+        double[] expected = [.. Enumerable.Range(0, (int)Healpix.PixelCount(nside)).Select(nest => map.PixelValue(Healpix.PixelToVectorNest(nside, nest), out _))];
+        Assert.Equal(expected, map.PixelValues(nside));
+    }
+
     [Fact]
     public void Value_BetweenCentres_FollowsTheSurface()
     {

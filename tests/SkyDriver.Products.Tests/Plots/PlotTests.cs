@@ -1,4 +1,6 @@
 using System.Text;
+using SkyDriver.Products.Drawing;
+using SkyDriver.Products.Maps;
 using SkyDriver.Products.Plots;
 using SkyDriver.Scan;
 
@@ -48,6 +50,29 @@ public sealed class PlotTests
         ScanProducts products = new(SyntheticSky.Result(), new("dummy") { Palette = Palette.Cividis });
         Assert.Contains("stroke-dasharray", Svg(products, "zoom"));
         Assert.DoesNotContain("stroke-dasharray", Svg(SyntheticSky.Products(), "zoom"));
+    }
+
+    public static TheoryData<string> LevelSets => [.. LevelSet.Names, "calibrated-event"];
+
+    [Theory]
+    [MemberData(nameof(LevelSets))]
+    public void Plots_EveryLevelSet_NoTextLeavesThePage(string name)
+    {
+        NsideResult nside = SyntheticSky.Result().Nsides[0];
+        double[] llh = nside.Llh.ToArray();
+        llh.AsSpan(3, 100).Fill(double.NaN);
+        SkyScanResult result = new([new NsideResult(nside.Nside, 1, nside.Index, [llh, .. nside.Columns.Skip(1)], nside.Metadata)]);
+        LevelSet levels = LevelSet.Find(name, "pandel_mpe") ?? CalibratedLevels.ForEvent("pandel_mpe", 1000, 140, 700)!;
+        ScanProducts products = new(result, new("pandel_mpe_pointed-layered-deepcore-cap100") { Levels = levels, EventSha256 = new string('e', 64) });
+        foreach (Scene scene in new[] { products.Drawings.Sky, products.Drawings.Zoom })
+        {
+            Scene.TextShape[] texts = [.. scene.Shapes.OfType<Scene.TextShape>().Where(text => text.Degrees == 0)];
+            Assert.All(texts, text => Assert.True(Left(text) >= 0 && Left(text) + Width(text) <= scene.Width, text.Text));
+            Assert.Contains(texts, text => text.Text.Contains(name, StringComparison.Ordinal));
+        }
+
+        static double Width(Scene.TextShape text) => text.Size * StrokeFont.Width(text.Text);
+        static double Left(Scene.TextShape text) => text.At.X - (Width(text) * text.Anchor switch { Anchor.Start => 0, Anchor.Middle => 0.5, _ => 1 });
     }
 
     private static string Svg(ScanProducts products, string which) =>

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using SkyDriver.Reco.Pandel;
 
@@ -29,6 +30,33 @@ public sealed class PandelTableTests
         Assert.True(worstDensity < 1e-4, $"ln f is off by {worstDensity}");
         Assert.True(worstSurvival < 2e-5, $"ln S is off by {worstSurvival}");
         Assert.True(Math.Sqrt(squares / points) < 1e-5, $"rms of ln f {Math.Sqrt(squares / points)}");
+    }
+
+    /// <summary>With RECO_WRITE_TABLES=1 the stored tables are written anew; then build once more.</summary>
+    [Theory]
+    [InlineData(4.0)]
+    [InlineData(15.0)]
+    public void For_JitterOfAFit_ReadsWhatWouldBeComputedBitForBit(double sigma)
+    {
+        Assert.Contains(sigma, new[] { TrackModel.Mpe.Sigma, TrackModel.Spe.Sigma });
+        var computed = PandelTable.Compute(sigma);
+        byte[] expected = [.. MemoryMarshal.AsBytes(computed.Density.AsSpan()), .. MemoryMarshal.AsBytes(computed.Survival.AsSpan())];
+        if (Environment.GetEnvironmentVariable("RECO_WRITE_TABLES") == "1")
+            File.WriteAllBytes(Path.Combine(TestPaths.Repository, "libs", "SkyDriver.Reco", "Pandel", "Tables", PandelTable.ResourceName(sigma)), expected);
+
+        using Stream? stored = typeof(PandelTable).Assembly.GetManifestResourceStream(PandelTable.ResourceName(sigma));
+        Assert.Equal(expected.Length, stored?.Length);
+        var table = PandelTable.For(sigma);
+        Assert.True(expected.AsSpan().SequenceEqual([.. MemoryMarshal.AsBytes(table.Density.AsSpan()), .. MemoryMarshal.AsBytes(table.Survival.AsSpan())]));
+        Assert.Equal((computed.LeastU, computed.ShapeScale, computed.LeastX, computed.TimeScale), (table.LeastU, table.ShapeScale, table.LeastX, table.TimeScale));
+    }
+
+    [Fact]
+    public void For_OtherJitter_IsComputed()
+    {
+        using Stream? none = typeof(PandelTable).Assembly.GetManifestResourceStream(PandelTable.ResourceName(9));
+        Assert.Null(none);
+        Assert.Equal(PandelTable.Compute(9).Density, PandelTable.For(9).Density);
     }
 
     [Fact]

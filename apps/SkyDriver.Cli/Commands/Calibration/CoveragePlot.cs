@@ -21,7 +21,7 @@ internal static class CoveragePlot
         double x = Left;
         foreach ((string set, Rgb colour) in Sets)
         {
-            foreach ((string algorithm, double[] dash) in Algorithms)
+            foreach ((string algorithm, double[] dash) in Algorithms(trials))
             {
                 scene.Path([new(x, y), new(x + 28, y)], stroke: colour, strokeWidth: 2, dash: dash);
                 scene.Text(new(x + 34, y + 4), $"{set} {algorithm.Replace("pandel_", "", StringComparison.Ordinal)}", 12);
@@ -32,7 +32,8 @@ internal static class CoveragePlot
         return scene;
     }
 
-    private static (string Name, double[] Dash)[] Algorithms => [("pandel_mpe", []), ("pandel_spe", [5, 4])];
+    private static (string Name, double[] Dash)[] Algorithms(IReadOnlyList<CoverageTrial> trials) =>
+        trials.Any(trial => trial.IsCascade) ? [("cascade_pandel", [])] : [("pandel_mpe", []), ("pandel_spe", [5, 4])];
 
     private static void Panel(Scene scene, double left, string title, IReadOnlyList<CoverageTrial> trials, LevelScale? scale)
     {
@@ -56,7 +57,7 @@ internal static class CoveragePlot
         scene.Text(new(left - 38, Top + Side / 2), "truths inside (%)", 12, Anchor.Middle, degrees: 90);
         foreach ((string set, Rgb colour) in Sets.Where(pair => trials.Any(trial => trial.Set == pair.Set)))
         {
-            foreach ((string algorithm, double[] dash) in Algorithms)
+            foreach ((string algorithm, double[] dash) in Algorithms(trials))
             {
                 scene.Path(
                     [.. CoverageCurve(trials, scale, set, algorithm).Select(point => At(point.Stated, point.Measured))], stroke: colour, strokeWidth: 2, dash: dash);

@@ -58,7 +58,7 @@ internal static class CoverageReport
 
     private static void Table(StringBuilder text, IReadOnlyList<CoverageRow> rows)
     {
-        text.AppendLine("| set, algorithm | tracks | psi 50 / 68 / 90 % (deg) | q 50 / 90 % | inside 1.39, 4.61 | other minimum | nll per module |");
+        text.AppendLine("| set, algorithm | events | psi 50 / 68 / 90 % (deg) | q 50 / 90 % | inside 1.39, 4.61 | other minimum | nll per module |");
         text.AppendLine("|---|---|---|---|---|---|---|");
         foreach (CoverageRow row in rows)
         {
@@ -71,8 +71,8 @@ internal static class CoverageReport
     {
         text.AppendLine().AppendLine("| calibration (limits from odd seeds of B and C) | misfit there | algorithm: limits | even seeds: 50 % / 90 % hold |").AppendLine("|---|---|---|---|");
         Reco.Coverage.Calibration plain = ways.First(way => way.Scale == LevelScale.One);
-        Reco.Coverage.Calibration floor = ways.First(way => way.Scale is null);
-        foreach (Reco.Coverage.Calibration way in ways.Take(Shown - 2).Append(floor).Append(plain).Distinct())
+        IEnumerable<Reco.Coverage.Calibration> floor = ways.Where(way => way.Scale is null).Take(1);
+        foreach (Reco.Coverage.Calibration way in ways.Take(Shown - 2).Concat(floor).Append(plain).Distinct())
         {
             foreach (CalibratedLimits limit in way.Limits)
             {

@@ -28,9 +28,9 @@ public sealed record ApiOptions(
             settings.Duration("SKYDRIVER_REPEAT_WINDOW", TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(1), TimeSpan.FromHours(1)),
             settings.Duration("SKYDRIVER_KEY_WINDOW", TimeSpan.FromHours(24), TimeSpan.FromMinutes(1), TimeSpan.FromDays(30)),
             settings.Duration("SKYDRIVER_LEFTOVERS_AGE", TimeSpan.FromHours(1), TimeSpan.FromMinutes(5), TimeSpan.FromDays(7)),
-            Flag(settings, "SKYDRIVER_STRICT_V2"),
+            settings.Flag("SKYDRIVER_STRICT_V2"),
             engine,
-            Flag(settings, "SKYDRIVER_ENGINE_PER_REQUEST"),
+            settings.Flag("SKYDRIVER_ENGINE_PER_REQUEST"),
             Optional(settings, WorkerEnvironment.Api),
             Optional(settings, "SKYDRIVER_LOGS_ADDRESS"));
     }
@@ -41,13 +41,6 @@ public sealed record ApiOptions(
     public string EngineFor(string? named) => EnginePerRequest && named is not null ? named : Engine;
 
     public static int MaxWorkersDebugged(string cluster) => cluster == "local" ? MaxDebuggedLocally : MaxDebugged;
-
-    private static bool Flag(Settings settings, string name)
-    {
-        string word = settings.Text(name, "false");
-        if (word is not ("true" or "false")) settings.Refuse(name, "must be 'true' or 'false'");
-        return word == "true";
-    }
 
     private static string? Optional(Settings settings, string name) => settings.Text(name, "") is { Length: > 0 } text ? text.TrimEnd('/') : null;
 }

@@ -1,13 +1,11 @@
 using SkyDriver.Components;
+using SkyDriver.Components.Launchers;
 using SkyDriver.HtCondor.Jobs;
 using SkyDriver.HtCondor.Settings;
 using SkyDriver.HtCondor.Submissions;
 using SkyDriver.HtCondor.Tools;
 
 namespace SkyDriver.HtCondor;
-
-/// <summary>A place that gave no answer, so that nobody takes its workers for gone.</summary>
-internal sealed record UnreachablePlace(string Place, string Message);
 
 /// <summary>Workers of all places that answered.</summary>
 internal sealed record WorkerList(IReadOnlyList<WorkerStatus> Workers, IReadOnlyList<UnreachablePlace> Unreachable);

@@ -1,4 +1,5 @@
 using SkyDriver.Components;
+using SkyDriver.Components.Launchers;
 using SkyDriver.HtCondor.Settings;
 
 namespace SkyDriver.HtCondor;
@@ -8,7 +9,7 @@ internal sealed class LauncherBinding(string name, TimeProvider clock, ILogger<L
 {
     private Launcher? _launcher;
 
-    public IReadOnlyCollection<string> Operations => LauncherOperations.All;
+    public IReadOnlyCollection<string> Operations => LauncherContract.All;
 
     /// <summary>Said again, as when a sidecar starts anew, the settings replace the old ones; the jobs are the schedds' business.</summary>
     public async Task InitAsync(IReadOnlyDictionary<string, string> properties, CancellationToken ct)
@@ -28,7 +29,7 @@ internal sealed class LauncherBinding(string name, TimeProvider clock, ILogger<L
 
     public async Task<BindingResponse> InvokeAsync(BindingRequest request, CancellationToken ct) => new()
     {
-        Data = await LauncherOperations.InvokeAsync(_launcher!, request.Operation, request.Data, ct),
+        Data = await new LauncherOperations(_launcher!).InvokeAsync(request.Operation, request.Data, ct),
         ContentType = "application/json",
     };
 

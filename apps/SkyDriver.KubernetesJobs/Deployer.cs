@@ -1,5 +1,6 @@
 using k8s.Models;
 using SkyDriver.Components;
+using SkyDriver.Components.Launchers;
 using SkyDriver.KubernetesJobs.Cluster;
 using SkyDriver.KubernetesJobs.Jobs;
 using SkyDriver.KubernetesJobs.Operations;

@@ -1,5 +1,6 @@
 using k8s.Exceptions;
 using SkyDriver.Components;
+using SkyDriver.Components.Launchers;
 using SkyDriver.KubernetesJobs.Cluster;
 using SkyDriver.KubernetesJobs.Operations;
 using SkyDriver.KubernetesJobs.Settings;

@@ -1,5 +1,6 @@
 using k8s.Exceptions;
 using SkyDriver.Components;
+using SkyDriver.Components.Launchers;
 using SkyDriver.KubernetesJobs.Operations;
 using SkyDriver.KubernetesJobs.Settings;
 
@@ -10,7 +11,7 @@ internal sealed class LauncherBinding(string name, TimeProvider clock, ILogger<J
 {
     private JobLauncher? _launcher;
 
-    public IReadOnlyCollection<string> Operations => LauncherOperations.All;
+    public IReadOnlyCollection<string> Operations => LauncherContract.All;
 
     /// <summary>Said again, as when a sidecar starts anew, the settings replace the old ones and the Jobs stay.</summary>
     public async Task InitAsync(IReadOnlyDictionary<string, string> properties, CancellationToken ct)
@@ -31,7 +32,7 @@ internal sealed class LauncherBinding(string name, TimeProvider clock, ILogger<J
 
     public async Task<BindingResponse> InvokeAsync(BindingRequest request, CancellationToken ct) => new()
     {
-        Data = await LauncherOperations.InvokeAsync(_launcher!, request.Operation, request.Data, ct),
+        Data = await new LauncherOperations(_launcher!).InvokeAsync(request.Operation, request.Data, ct),
         ContentType = "application/json",
     };
 

@@ -8,7 +8,6 @@ namespace SkyDriver.KubernetesJobs;
 internal static class LogReader
 {
     public const int MostBytes = 1 << 20;
-    public const int DefaultTail = 1 << 16;
 
     /// <summary>Each worker's log is a request that the API passes on to a node.</summary>
     public const int MostWorkers = 64;

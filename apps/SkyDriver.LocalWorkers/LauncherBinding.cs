@@ -1,4 +1,5 @@
 using SkyDriver.Components;
+using SkyDriver.Components.Launchers;
 
 namespace SkyDriver.LocalWorkers;
 
@@ -7,7 +8,7 @@ internal sealed class LauncherBinding(string name, TimeProvider clock, ILogger<W
 {
     private WorkerPool? _pool;
 
-    public IReadOnlyCollection<string> Operations => LauncherOperations.All;
+    public IReadOnlyCollection<string> Operations => LauncherContract.All;
 
     /// <summary>Said again, as when a sidecar starts anew, the settings replace the old ones and the workers stay.</summary>
     public Task InitAsync(IReadOnlyDictionary<string, string> properties, CancellationToken ct)
@@ -31,7 +32,7 @@ internal sealed class LauncherBinding(string name, TimeProvider clock, ILogger<W
 
     public async Task<BindingResponse> InvokeAsync(BindingRequest request, CancellationToken ct) => new()
     {
-        Data = await LauncherOperations.InvokeAsync(_pool!, request.Operation, request.Data),
+        Data = await new LauncherOperations(_pool!).InvokeAsync(request.Operation, request.Data, ct),
         ContentType = "application/json",
     };
 

@@ -48,6 +48,8 @@ public static class OrchestratorHost
             workflows.RegisterActivity<RemoveWorkers>(ActivityNames.RemoveWorkers);
             workflows.RegisterActivity<CheckScanner>(ActivityNames.CheckScanner);
             workflows.RegisterActivity<ReplaceScan>(ActivityNames.ReplaceScan);
+            workflows.RegisterActivity<StartServer>(ActivityNames.StartServer);
+            workflows.RegisterActivity<RemoveServer>(ActivityNames.RemoveServer);
             workflows.RegisterActivity<UpdateManifest>(ActivityNames.UpdateManifest);
             workflows.RegisterActivity<Notify>(ActivityNames.Notify);
             workflows.RegisterFleet();

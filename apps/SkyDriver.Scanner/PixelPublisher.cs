@@ -30,6 +30,15 @@ public sealed partial class PixelPublisher(DaprClient dapr, ILogger<PixelPublish
         }
     }
 
+    /// <summary>Gives leased batches the context that they belong to, as published ones have it in their envelopes.</summary>
+    public static IReadOnlyList<LeaseV1> Trace(string scanId, IReadOnlyList<LeaseV1> leases, string? trace)
+    {
+        if (leases.Count == 0) return leases;
+        using Activity? span = SkyDriverTracing.StartSending("lease pixels", scanId, trace);
+        span?.SetTag(SkyDriverTracing.Batches, leases.Count);
+        return SkyDriverTracing.Context is { } context && span is not null ? [.. leases.Select(lease => lease with { Trace = context })] : leases;
+    }
+
     private static ProtobufCloudEvent Wrap(PixelBatchV1 batch) => ProtobufCloudEvent.Wrap(
         string.Create(CultureInfo.InvariantCulture, $"{batch.ScanId}-{batch.BatchNumber}"), MessageTypes.PixelBatchV1, AppIds.Scanner, batch);
 

@@ -72,7 +72,7 @@ public sealed partial class ScanActor(
         List<LeaseV1> granted = run.Lease(request, Now());
         await AdvanceAsync(run);
         Keep(run);
-        return new(run.Head.State, granted);
+        return new(run.Head.State, PixelPublisher.Trace(run.ScanId, granted, run.Head.Trace));
     }
 
     public async Task<LeaseSettledV1> SettleLease(SettleLeaseV1 request)

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using Dapr.Actors.Runtime;
+using SkyDriver.Hosting.Metrics;
 
 namespace SkyDriver.Scanner;
 
@@ -37,7 +38,7 @@ internal sealed class ScanJournal
     /// <returns>Null when the scan was never opened.</returns>
     public static async Task<ScanJournal?> OpenAsync(IActorStateManager state)
     {
-        ConditionalValue<ScanHead> head = await state.TryGetStateAsync<ScanHead>(HeadKey);
+        ConditionalValue<ScanHead> head = await StoreCalls.CountAsync(StoreCalls.Read, () => state.TryGetStateAsync<ScanHead>(HeadKey));
         return head.HasValue ? new(state, head.Value) : null;
     }
 
@@ -99,7 +100,7 @@ internal sealed class ScanJournal
     public async Task CommitAsync()
     {
         await state.SetStateAsync(HeadKey, Head);
-        await state.SaveStateAsync();
+        await StoreCalls.CountAsync(StoreCalls.Transaction, () => state.SaveStateAsync());
         // The state manager keeps what it wrote; over a scan that would be the whole log once more.
         if (page.Length >= PageBytes) await state.ClearCacheAsync();
     }
@@ -113,7 +114,7 @@ internal sealed class ScanJournal
         for (int start = 0; start < snapshot.Length; start += ChunkBytes)
         {
             await state.SetStateAsync(ChunkKey(generation, chunks++), snapshot.Slice(start, Math.Min(ChunkBytes, snapshot.Length - start)).ToArray());
-            await state.SaveStateAsync();
+            await StoreCalls.CountAsync(StoreCalls.Transaction, () => state.SaveStateAsync());
             await state.ClearCacheAsync();
         }
 
@@ -140,7 +141,7 @@ internal sealed class ScanJournal
         foreach (string[] some in chunks.Concat(pages).Chunk(DeletesPerTransaction))
         {
             foreach (string key in some) await state.TryRemoveStateAsync(key);
-            await state.SaveStateAsync();
+            await StoreCalls.CountAsync(StoreCalls.Transaction, () => state.SaveStateAsync());
         }
 
         await state.ClearCacheAsync();
@@ -148,7 +149,7 @@ internal sealed class ScanJournal
 
     private async Task<byte[]> ReadAsync(string key)
     {
-        ConditionalValue<byte[]> value = await state.TryGetStateAsync<byte[]>(key);
+        ConditionalValue<byte[]> value = await StoreCalls.CountAsync(StoreCalls.Read, () => state.TryGetStateAsync<byte[]>(key));
         return value.HasValue ? value.Value : throw new InvalidDataException($"The journal of scan {Head.Open.ScanId} lacks '{key}': its state was changed by hand.");
     }
 

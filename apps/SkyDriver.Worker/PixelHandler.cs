@@ -1,9 +1,6 @@
-using System.Diagnostics;
 using Dapr;
 using SkyDriver.Contracts;
 using SkyDriver.Hosting.Messages;
-using SkyDriver.Hosting.Metrics;
-using SkyDriver.Hosting.Tracing;
 
 namespace SkyDriver.Worker;
 
@@ -29,12 +26,10 @@ public sealed partial class PixelHandler(RecoSlots slots, AnswerPublisher answer
         using IDisposable busy = duty.Begin();
         // A delivery whose caller went away is delivered to somebody else: no use in finishing it.
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(lifetime.ApplicationStopping, delivery.HttpContext.RequestAborted);
-        using Activity? span = SkyDriverTracing.StartTaking("reconstruct batch", batch.ScanId, message.TraceParent);
-        span?.SetTag(SkyDriverTracing.Batch, batch.BatchNumber).SetTag(SkyDriverTracing.Variations, batch.Variations.Count).SetTag(SkyDriverTracing.Worker, options.WorkerId);
-        bool isDone = await AnswerAsync(batch, stop.Token);
-        if (!isDone) span?.SetStatus(ActivityStatusCode.Error, "given back");
-        SkyDriverMetrics.WorkerBatches.Add(1, new KeyValuePair<string, object?>("outcome", isDone ? "done" : "given_back"));
-        return isDone ? TopicAnswer.Success : TopicAnswer.Retry;
+        using BatchSpan span = new(batch, message.TraceParent, options.WorkerId);
+        if (!await AnswerAsync(batch, stop.Token)) return TopicAnswer.Retry;
+        span.Outcome = BatchSpan.Done;
+        return TopicAnswer.Success;
     }
 
     /// <returns>False when another worker must do it.</returns>

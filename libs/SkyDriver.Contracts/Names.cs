@@ -191,6 +191,8 @@ public static class ActivityNames
     public const string RemoveWorkers = "RemoveWorkers";
     public const string CheckScanner = "CheckScanner";
     public const string ReplaceScan = "ReplaceScan";
+    public const string StartServer = "StartServer";
+    public const string RemoveServer = "RemoveServer";
     public const string UpdateManifest = "UpdateManifest";
     public const string Notify = "Notify";
     public const string LaunchFleetWorkers = "LaunchFleetWorkers";
@@ -222,7 +224,7 @@ public static class WorkflowEvents
     /// <summary>From the REST service: a scanner outside of this system gave its first sign of life. Payload <see cref="ScannerReportedV1"/>.</summary>
     public const string ScannerReported = "scanner-reported";
 
-    /// <summary>From whoever watches the container of such a scanner: it is gone. Payload <see cref="ServerLostV1"/>.</summary>
+    /// <summary>From whoever watches the container of such a scanner, where the service does not: it is gone. Payload <see cref="ServerLostV1"/>.</summary>
     public const string ServerLost = "server-lost";
 
     /// <summary>From the REST service: such a scanner stored a final result. Payload <see cref="ScannerReportedV1"/>; may come again.</summary>
@@ -267,6 +269,16 @@ public static class WorkerEnvironment
     public const string Token = "SKYDRIVER_WORKER_TOKEN";
 }
 
+/// <summary>Environment of a scanner's server that this service starts, beside <see cref="WorkerEnvironment.Api"/> and <see cref="WorkerEnvironment.ScanId"/>.</summary>
+public static class ServerEnvironment
+{
+    /// <summary>Arguments as the manifest has them.</summary>
+    public const string Arguments = "SKYDRIVER_SCANNER_ARGS";
+
+    /// <summary>Tag of the image that the request asks for.</summary>
+    public const string DockerTag = "SKYDRIVER_SCANNER_TAG";
+}
+
 /// <summary>The pull gateway of the REST service, for workers that reach nothing else.</summary>
 public static class GatewayNames
 {
@@ -275,6 +287,9 @@ public static class GatewayNames
 
     /// <summary>Seconds until the lease runs out unless it is renewed.</summary>
     public const string LeaseSecondsHeader = "SkyDriver-Lease-Seconds";
+
+    /// <summary>W3C context that the batch belongs to. A worker that makes spans continues it, and sends it along with its answer as usual.</summary>
+    public const string TraceHeader = "traceparent";
 
     /// <summary>Most leases that one worker holds.</summary>
     public const int MaxSlots = 256;

@@ -46,6 +46,13 @@ public sealed class Settings(IConfiguration configuration)
             $"give a time from {min.TotalSeconds} s to {max.TotalSeconds} s, such as 500ms, 30s, 5m or 2h"), fallback);
     }
 
+    /// <summary><c>true</c> or <c>false</c>; false when not given.</summary>
+    public bool Flag(string name)
+    {
+        if (Value(name) is { } value && value is not ("true" or "false")) faults.Add($"{name} is '{value}'; give 'true' or 'false'.");
+        return Value(name) == "true";
+    }
+
     /// <summary>Base address of a service, http or https.</summary>
     public Uri Address(string name)
     {

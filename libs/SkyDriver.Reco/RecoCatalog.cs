@@ -4,6 +4,7 @@ using SkyDriver.Reco.Cascade;
 using SkyDriver.Reco.Dummy;
 using SkyDriver.Reco.Millipede;
 using SkyDriver.Reco.Pandel;
+using SkyDriver.Reco.Starting;
 
 namespace SkyDriver.Reco;
 
@@ -21,6 +22,9 @@ public static class RecoCatalog
 
     private static readonly RecoNameOption Cap =
         RecoNameOption.Number("cap", "at most N photo-electrons of a module count; else all of them", (entry, most) => entry with { Choices = entry.Choices with { ChargeCap = most } });
+
+    private static readonly RecoNameOption Shower =
+        RecoNameOption.Flag("shower", "one shower of free place and energy on the track, for starting events; else a bare muon", entry => entry with { Choices = entry.Choices with { Shower = true } });
 
     /// <summary>All entries and how to find them.</summary>
     public static RecoRegistry BuiltIn { get; } = new(Entries(), new Dictionary<string, string>
@@ -86,9 +90,9 @@ public static class RecoCatalog
                 RefineTime = false,
                 FallbackTrack = false,
             })) with { Shape = EventShape.Any },
-        Track("millipede_lite", "pandel_mpe, then energy losses along the track from all charges; slow", setting => new MillipedeReconstruction(setting.Hits, Mpe(setting)), Layered, DeepCore, Cap),
-        Track("pandel_mpe", "track fit to first-pulse times, knowing how many photons each module saw", FitMpe, Layered, DeepCore, Cap),
-        Track("pandel_mpe_pointed", $"pandel_mpe within {PointedRadius} degrees of the event's online track fit", FitMpe, Layered, DeepCore, Cap) with
+        Track("millipede_lite", "pandel_mpe, then energy losses along the track from all charges", setting => new MillipedeReconstruction(setting.Hits, Mpe(setting)), Layered, DeepCore, Cap),
+        Track("pandel_mpe", "track fit to first-pulse times, knowing how many photons each module saw", FitMpe, Layered, DeepCore, Cap, Shower),
+        Track("pandel_mpe_pointed", $"pandel_mpe within {PointedRadius} degrees of the event's online track fit", FitMpe, Layered, DeepCore, Cap, Shower) with
         {
             Pointed = true,
             PointedRadiusDeg = PointedRadius,
@@ -113,7 +117,9 @@ public static class RecoCatalog
     private static IReconstruction External(RecoSetting setting) => setting.Options.External?.Invoke(setting.Event!)
         ?? throw new NotSupportedException("'external' needs a program, and this process knows none; set SKYDRIVER_EXTERNAL_COMMAND where it is started.");
 
-    private static PandelReconstruction FitMpe(RecoSetting setting) => new(setting.Hits, Mpe(setting));
+    private static IReconstruction FitMpe(RecoSetting setting) => setting.Choices.Shower
+        ? new ShowerTrackReconstruction(setting.Hits, Mpe(setting))
+        : new PandelReconstruction(setting.Hits, Mpe(setting));
 
     private static TrackModel Mpe(RecoSetting setting) =>
         TrackModel.Mpe with { LayeredIce = setting.Choices.LayeredIce, ChargeCap = setting.Choices.ChargeCap };

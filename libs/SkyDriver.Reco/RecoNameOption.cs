@@ -38,7 +38,8 @@ public sealed record RecoNameOption
 /// <param name="LayeredIce">Scattering follows the measured layers.</param>
 /// <param name="ChargeCap">Most photo-electrons of one module that count.</param>
 /// <param name="DeepCore">Pulses of the dense strings in the middle count as well.</param>
-internal readonly record struct RecoChoices(bool LayeredIce, double ChargeCap, bool DeepCore)
+/// <param name="Shower">The light of one shower on the track is part of the model.</param>
+internal readonly record struct RecoChoices(bool LayeredIce, double ChargeCap, bool DeepCore, bool Shower)
 {
-    public static RecoChoices None { get; } = new(false, double.PositiveInfinity, false);
+    public static RecoChoices None { get; } = new(false, double.PositiveInfinity, false, false);
 }

@@ -1,62 +1,39 @@
 using SkyDriver.Contracts;
 using SkyDriver.Deploy.Tests.Checks;
 using SkyDriver.Deploy.Tests.Harness;
-using YamlDotNet.RepresentationModel;
 
 namespace SkyDriver.Deploy.Tests;
 
 /// <summary>dapr.yaml, tye.yaml, the chart, the component sets and the programs' own constants tell one story.</summary>
 public sealed class AgreementTests
 {
-    private static readonly string[] Services = [AppIds.Api, AppIds.Orchestrator, AppIds.Scanner];
-
     [Fact]
-    public void Apps_HaveOneIdAndOnePortEverywhere()
-    {
-        YamlNode tye = Yaml.Documents(Read("tye.yaml"))[0];
-        var local = DaprChecks.Ports.OrderBy(p => p.Key, StringComparer.Ordinal).ToArray();
-        var ofTye = tye.List("services").Where(s => s.List("bindings").Count > 0).Select(s => KeyValuePair.Create(s.Text("name")!, s.List("bindings")[0].Text("port")!)).OrderBy(p => p.Key, StringComparer.Ordinal);
-        var ofChart = Manifests.Parse(Chart.Example("minimal")).Of("Deployment").Select(d => d.At("spec.template.metadata.annotations"))
-            .Select(a => KeyValuePair.Create(a.Key("dapr.io/app-id")!.ToString(), a.Key("dapr.io/app-port")!.ToString())).OrderBy(p => p.Key, StringComparer.Ordinal);
-        Assert.Equal(Services.Order(StringComparer.Ordinal), local.Select(p => p.Key));
-        Assert.Equal(local, ofTye);
-        Assert.Equal(local, ofChart);
-    }
-
-    [Fact]
-    public void ComponentSets_NameTheirComponentsAsTheProgramsDo()
-    {
-        string root = Path.Combine(TestPaths.Repository, "components");
-        foreach (string folder in Directory.EnumerateDirectories(root))
-        {
-            YamlMappingNode[] components =
-            [
-                .. Directory.EnumerateFiles(folder, "*.yaml", SearchOption.AllDirectories).SelectMany(f => Yaml.Documents(File.ReadAllText(f))).Where(d => d.Text("kind") == "Component"),
-            ];
-            string[] names = [.. components.Select(c => c.Text("metadata.name")!).Distinct()];
-            Assert.Contains(Components.PubSub, names);
-            Assert.Contains(Components.StateStore, names);
-            Assert.All(names, n => Assert.True(n is Components.PubSub or Components.StateStore || n.StartsWith(Components.Workers(""), StringComparison.Ordinal), $"{folder}: '{n}'"));
-            // Apps that no program is would get nothing; programs that are not named would not start.
-            string[] known = [.. Services, AppIds.Worker];
-            Assert.All(components.SelectMany(c => c.List("scopes")).Select(s => s.ToString()), scope => Assert.Contains(scope, known));
-            Assert.All(components.Where(c => c.Text("metadata.name") == Components.StateStore), c => Assert.Equal(Services, c.List("scopes").Select(s => s.ToString())));
-        }
-    }
+    public void Files_OfTheRepository_Agree() => Assert.Empty(new Agreement(Agreement.Repository()).Faults());
 
     [Theory]
-    [InlineData("workers-htcondor", "bindings.htcondor", "apps/SkyDriver.HtCondor/Program.cs")]
-    [InlineData("workers-kubernetes", "bindings.kubernetes-jobs", "apps/SkyDriver.KubernetesJobs/Program.cs")]
-    public void Launchers_HaveTheTypeOfTheirSocket(string component, string type, string program)
+    [InlineData("dapr.yaml", "appPort: 8082", "appPort: 8083")]
+    [InlineData("dapr.yaml", "appID: skydriver-scanner", "appID: skydriver-scaner")]
+    [InlineData("dapr.yaml", "skydriver-api.dll", "skydriver-rest.dll")]
+    [InlineData("dapr.yaml", "SKYDRIVER_API: http://127.0.0.1:8080", "SKYDRIVER_API: http://127.0.0.1:8088")]
+    [InlineData("tye.yaml", "port: 8081", "port: 8091")]
+    [InlineData("tye.yaml", "name: skydriver-api", "name: api")]
+    [InlineData("tye.yaml", "SKYDRIVER_TEARDOWN_WAIT, value: 0s", "SKYDRIVER_TEARDOWN_WAIT, value: 5s")]
+    [InlineData("charts/skydriver/examples/minimal.yaml", "dapr.io/app-port: \"8082\"", "dapr.io/app-port: \"8182\"")]
+    [InlineData("charts/skydriver/examples/htcondor.yaml", "dapr.io/app-id: \"skydriver-scanner\"", "dapr.io/app-id: \"scanner\"")]
+    [InlineData("charts/skydriver/examples/htcondor.yaml", "type: bindings.htcondor", "type: bindings.condor")]
+    [InlineData("components/local/statestore.yaml", "name: statestore", "name: store")]
+    [InlineData("components/local-memory/pubsub.yaml", "  - skydriver-orchestrator", "  - orchestrator")]
+    [InlineData("components/production/state-redis/statestore.yaml", "  - skydriver-scanner\n", "")]
+    [InlineData("components/production/workers-kubernetes-jobs/workers-kubernetes.yaml", "type: bindings.kubernetes-jobs", "type: bindings.kubernetes")]
+    [InlineData("components/local-rabbitmq-postgres/workers-local.yaml", "type: bindings.local-workers", "type: bindings.local")]
+    [InlineData("apps/SkyDriver.HtCondor/Program.cs", "new(\"htcondor\")", "new(\"condor\")")]
+    [InlineData("apps/SkyDriver.LocalWorkers/Program.cs", "new(\"local-workers\")", "new(\"workers\")")]
+    public void Files_OneThingChanged_IsAFaultThatNamesTheFile(string file, string old, string changed)
     {
-        Assert.Contains($"new(\"{type["bindings.".Length..]}\")", Read(program), StringComparison.Ordinal);
-        YamlMappingNode[] all =
-        [
-            .. Directory.EnumerateFiles(Path.Combine(TestPaths.Repository, "components", "production"), "*.yaml", SearchOption.AllDirectories).SelectMany(f => Yaml.Documents(File.ReadAllText(f))),
-            .. Chart.Sites.SelectMany(s => Manifests.Parse(Chart.Example(s)).Of("Component")),
-        ];
-        string[] types = [.. all.Where(c => c.Text("kind") == "Component" && c.Text("metadata.name") == component).Select(c => c.Text("spec.type")!).Distinct()];
-        Assert.Equal([type], types);
+        Dictionary<string, string> files = Agreement.Repository();
+        Assert.Contains(old, files[file], StringComparison.Ordinal);
+        files[file] = files[file].Replace(old, changed, StringComparison.Ordinal);
+        Assert.Contains(new Agreement(files).Faults(), fault => fault.Contains(file, StringComparison.Ordinal));
     }
 
     [Theory]
@@ -70,6 +47,4 @@ public sealed class AgreementTests
         Assert.Equal(places, manifests.Find("ConfigMap", "skydriver-orchestrator").Text("data.SKYDRIVER_CLUSTERS"));
         Assert.All(places.Split(' '), place => Assert.NotNull(manifests.Find("Component", Components.Workers(place.Split('=')[^1]))));
     }
-
-    private static string Read(string file) => File.ReadAllText(Path.Combine(TestPaths.Repository, file));
 }

@@ -29,7 +29,7 @@ public sealed class BrokenChartTests
             string path = Path.Combine(folder, file), text = await File.ReadAllTextAsync(path);
             Assert.Contains(old, text, StringComparison.Ordinal);
             await File.WriteAllTextAsync(path, text.Replace(old, broken, StringComparison.Ordinal));
-            Assert.Contains(fault, (await Chart.RunAsync([new("it", [])], folder))["it"].Error, StringComparison.Ordinal);
+            Assert.Contains(fault, (await Chart.RunAsync([new("it", [Chart.Anonymous])], folder))["it"].Error, StringComparison.Ordinal);
         }
         finally
         {

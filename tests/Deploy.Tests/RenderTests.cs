@@ -29,7 +29,7 @@ public sealed class RenderTests
     public async Task Rendering_NotStrict_IsTheSame()
     {
         // Strict is more than Helm does; nothing may hang on it.
-        var outcomes = await Chart.RunAsync([new("strict", []), new("helm", []) { IsStrict = false }]);
+        var outcomes = await Chart.RunAsync([new("strict", [Chart.ValuesOf("minimal")]), new("helm", [Chart.ValuesOf("minimal")]) { IsStrict = false }]);
         Assert.Equal(Chart.Join(outcomes["strict"]), Chart.Join(outcomes["helm"]));
     }
 
@@ -59,6 +59,10 @@ public sealed class RenderTests
         Assert.Equal(changed, string.Join(' ', before.Keys.Where(app => before[app] != after[app]).Order(StringComparer.Ordinal)));
     }
 
+    [Fact]
+    public async Task Values_OfTheChartAlone_SayThatAuthMustBeMeant() =>
+        Assert.Contains("auth.issuer: without an OpenID provider", (await Chart.RunAsync([new("it", [])]))["it"].Error, StringComparison.Ordinal);
+
     [Theory]
     [InlineData("api: { replica: 3 }", "replica")]
     [InlineData("api: { settings: { SKYDRIVER_TYPO: x } }", "SKYDRIVER_TYPO")]
@@ -70,8 +74,8 @@ public sealed class RenderTests
     [InlineData("image: { digests: { api: \"sha256:12\" } }", "image.digests.api")]
     [InlineData("image: { tag: latest }", "image.tag")]
     [InlineData("workers: { kubernetes: { cleanup: { image: \"kubectl:latest\" } } }", "workers.kubernetes.cleanup.image")]
-    [InlineData("api: { ingress: { enabled: true, host: x.example.org } }", "auth.issuer")]
-    [InlineData("api: { service: { type: LoadBalancer } }", "auth.issuer")]
+    [InlineData("auth: { audience: skydriver }", "auth.issuer")]
+    [InlineData("auth: { issuer: \"https://k.example.org\", allowAnonymous: true, workerKey: { existingSecret: k } }", "auth.allowAnonymous")]
     [InlineData("auth: { issuer: \"https://k.example.org\" }", "auth.workerKey.existingSecret")]
     [InlineData("auth: { issuer: \"https://k.example.org\", workerKey: { existingSecret: k } }\napi: { externalUrl: \"http://x.example.org\" }", "api.externalUrl")]
     [InlineData("auth: { allowAnonymous: true }\napi: { ingress: { enabled: true } }", "api.ingress.host")]

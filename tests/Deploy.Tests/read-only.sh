@@ -11,7 +11,7 @@ mount -t tmpfs -o mode=1777,size=64m tmpfs /tmp && mount -o bind,remount,ro / ||
 touch /root/x 2>/dev/null && { echo "skip: the file system is not read-only"; exit 0; }
 
 start() { # NAME PROGRAM PORT
-  env -i PATH="$PATH" DOTNET_ROOT="${DOTNET_ROOT:-}" APP_PORT="$3" SKYDRIVER_API=http://127.0.0.1:9 SKYDRIVER_BIND='*' \
+  env -i PATH="$PATH" DOTNET_ROOT="${DOTNET_ROOT:-}" APP_PORT="$3" SKYDRIVER_API=http://127.0.0.1:9 SKYDRIVER_BIND='*' SKYDRIVER_ALLOW_ANONYMOUS=true \
     setpriv --reuid=1654 --regid=1654 --clear-groups --no-new-privs dotnet "$bin/$2" >"/tmp/$1.log" 2>&1 &
 }
 

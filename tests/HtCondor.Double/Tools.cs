@@ -7,6 +7,13 @@ public sealed class Tools(Pool pool, string tool, string[] arguments)
 {
     private readonly string? _behaviour = pool.Behaviour(tool);
 
+    /// <summary>Where the tool was called.</summary>
+    public string Folder { get; init; } = Environment.CurrentDirectory;
+
+    public TextWriter Output { get; init; } = Console.Out;
+
+    public TextWriter Errors { get; init; } = Console.Error;
+
     /// <returns>The exit code.</returns>
     public int Run()
     {
@@ -50,7 +57,7 @@ public sealed class Tools(Pool pool, string tool, string[] arguments)
 
     private int Submit()
     {
-        string file = arguments[^1];
+        string file = Path.Combine(Folder, arguments[^1]);
         if (!File.Exists(file)) return Fail($"\nERROR: Failed to open command file ({file}) (No such file or directory)\n");
         SubmitFile submit = SubmitFile.Parse(File.ReadAllText(file));
         bool isSpooled = arguments.Contains("-spool");
@@ -70,7 +77,7 @@ public sealed class Tools(Pool pool, string tool, string[] arguments)
             case "lose-late":
                 return 1;
             case "cut-spool":
-                Console.Write($"{cluster}.0 - {cluster}.{submit.Count - 1}\n");
+                Output.Write($"{cluster}.0 - {cluster}.{submit.Count - 1}\n");
                 return Fail("\nAUTHENTICATE:1003:the connection was cut\nERROR: Failed to spool job files.\n");
         }
 
@@ -137,15 +144,15 @@ public sealed class Tools(Pool pool, string tool, string[] arguments)
         return 1;
     }
 
-    private static int Say(string text)
+    private int Say(string text)
     {
-        Console.Write(text);
+        Output.Write(text);
         return 0;
     }
 
-    private static int Fail(string text)
+    private int Fail(string text)
     {
-        Console.Error.Write(text);
+        Errors.Write(text);
         return 1;
     }
 }

@@ -10,12 +10,15 @@ internal sealed class CondorPool : IAsyncDisposable
     private static readonly string[] ToolNames = ["condor_submit", "condor_q", "condor_history", "condor_rm", "condor_transfer_data", "condor_version"];
 
     private readonly string _folder;
+    private readonly string[] _command;
     private readonly Process _launcher;
     private Machines? _machines;
 
-    public CondorPool(string folder)
+    /// <param name="command">What the jobs run; null means workers.</param>
+    public CondorPool(string folder, string[]? command = null)
     {
         _folder = folder;
+        _command = command ?? ["dotnet", Built("SkyDriver.Worker", "skydriver-worker.dll")];
         Pool = new(Directory.CreateDirectory(Path.Combine(folder, "pool")).FullName);
         File.WriteAllText(Path.Combine(Pool.Folder, "user"), Pool.User);
         Sockets = Directory.CreateDirectory(Path.Combine(folder, "sockets")).FullName;
@@ -63,7 +66,7 @@ internal sealed class CondorPool : IAsyncDisposable
         Dictionary<string, string> metadata = new()
         {
             ["instance"] = "test",
-            ["command"] = JsonSerializer.Serialize(new[] { "dotnet", Built("SkyDriver.Worker", "skydriver-worker.dll") }),
+            ["command"] = JsonSerializer.Serialize(_command),
             ["places"] = """{"sub-2": {"owner": "skydriver"}, "sub-3": {"owner": "skydriver"}}""",
             ["environment"] = """{"SKYDRIVER_WORK": "gateway"}""",
             ["toolsFolder"] = Path.Combine(_folder, "bin"),

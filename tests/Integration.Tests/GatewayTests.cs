@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace SkyDriver.Integration.Tests;
 
 /// <summary>Workers that know nothing but the address of the REST service.</summary>
@@ -32,8 +34,50 @@ public sealed class GatewayTests
         Assert.Contains("is over; this worker ends", survivor.Output);
     }
 
+    [Fact]
+    public async Task Scan_ByAWorkerThatReachesNothingButTheService_HasTheSameBytes()
+    {
+        if (ClosedNetwork.Obstacle() is { } obstacle) Assert.Skip(obstacle);
+        using TemporaryFolder folder = new();
+        await using LocalService service = await LocalService.StartOnAsync(await WithoutWorkersAsync(folder["components"]), folder["data"]);
+        int port = service.Http.BaseAddress!.Port;
+        // Sidecars, the other services, and whatever else there is on this machine, a broker or a database.
+        int[] others = [.. ProcessTable.ListeningPorts().Where(p => p != port)];
+        Assert.True(others.Length >= 3, $"only {others.Length} ports");
+        await using ClosedNetwork network = new(folder.Path, port);
+        string scan = await service.RequestAsync(Nsides);
+        using GatewayWorker worker = GatewayWorker.Start(service.Http.BaseAddress, scan, "inside", delay: "1ms", network.Within(others));
+        await service.UntilCompleteAsync(scan);
+        Assert.True(await worker.ExitAsync() == 0, worker.Output);
+        Assert.Equal("open:", worker.Output.Split('\n')[0].TrimEnd());
+        string reference = await service.RequestAsync(Nsides, label: "outside");
+        using GatewayWorker ordinary = GatewayWorker.Start(service.Http.BaseAddress, reference, "outside", delay: "1ms");
+        await service.UntilCompleteAsync(reference);
+        Assert.Equal(await service.MapAsync(reference), await service.MapAsync(scan));
+    }
+
+    [Fact]
+    public async Task Worker_ToldToEndWhileItHoldsPixels_GivesThemBackAndNothingIsLost()
+    {
+        using TemporaryFolder folder = new();
+        // Leases outlast the test: what the others get was given back.
+        await using LocalService service = await LocalService.StartOnAsync(await WithoutWorkersAsync(folder["components"]), folder["data"], ("SKYDRIVER_LEASE_TIME", "30m"));
+        string scan = await service.RequestAsync(Nsides);
+        using GatewayWorker leaving = GatewayWorker.Start(service.Http.BaseAddress!, scan, "leaving", delay: "10m", environment: ("SKYDRIVER_WORKER_SLOTS", "2"));
+        await leaving.UntilWorkingAsync();
+        ProcessTable.Terminate(leaving.Id);
+        using CancellationTokenSource grace = new(TimeSpan.FromSeconds(30));
+        Assert.True(await leaving.ExitAsync(grace.Token) == 0, leaving.Output);
+        using GatewayWorker staying = GatewayWorker.Start(service.Http.BaseAddress!, scan, "staying", delay: "1ms");
+        await service.UntilCompleteAsync(scan);
+        JsonElement status = await service.StatusAsync(scan);
+        Assert.Equal(0, status.GetProperty("set_aside").GetInt64());
+        Assert.Equal("SCAN_HAS_FINAL_RESULT", status.GetProperty("scan_state").GetString());
+        Assert.True(await staying.ExitAsync() == 0, staying.Output);
+    }
+
     /// <summary>The local components with a launcher whose workers only sleep: whatever is found comes by the gateway.</summary>
-    private static async Task<string> WithoutWorkersAsync(string folder)
+    internal static async Task<string> WithoutWorkersAsync(string folder)
     {
         Directory.CreateDirectory(folder);
         int replaced = 0;

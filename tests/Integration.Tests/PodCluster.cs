@@ -13,14 +13,16 @@ internal sealed partial class PodCluster : IAsyncDisposable
 
     private readonly string _folder;
     private readonly FakeCluster _cluster;
+    private readonly string[] _command;
     private readonly Process _launcher;
     private readonly CancellationTokenSource _stop = new();
     private readonly Dictionary<string, (Process Process, int Index)> _pods = [];
     private readonly Task _work;
 
-    private PodCluster(string folder, FakeCluster cluster)
+    private PodCluster(string folder, FakeCluster cluster, string[]? command)
     {
         (_folder, _cluster) = (folder, cluster);
+        _command = command ?? ["dotnet", CondorPool.Built("SkyDriver.Worker", "skydriver-worker.dll")];
         Sockets = Directory.CreateDirectory(Path.Combine(folder, "sockets")).FullName;
         Components = WriteComponents();
         ProcessStartInfo start = new("dotnet", [CondorPool.Built("SkyDriver.KubernetesJobs", "skydriver-kubernetes-jobs.dll")]) { WorkingDirectory = folder };
@@ -39,7 +41,14 @@ internal sealed partial class PodCluster : IAsyncDisposable
 
     public int Started { get; private set; }
 
-    public static async Task<PodCluster> StartAsync(string folder) => new(folder, await FakeCluster.StartAsync());
+    /// <summary>Processes of the pods there are.</summary>
+    public IReadOnlyList<int> Processes { get; private set; } = [];
+
+    /// <summary>What the pods ask for in memory, in the order of the Jobs' making.</summary>
+    public IReadOnlyList<string> Memory => _cluster.With(c => c.Jobs.Select(j => j["spec"]!["template"]!["spec"]!["containers"]![0]!["resources"]!["requests"]!["memory"]!.GetValue<string>()).ToArray());
+
+    /// <param name="command">What the pods run; null means workers.</param>
+    public static async Task<PodCluster> StartAsync(string folder, string[]? command = null) => new(folder, await FakeCluster.StartAsync(), command);
 
     public async ValueTask DisposeAsync()
     {
@@ -72,6 +81,8 @@ internal sealed partial class PodCluster : IAsyncDisposable
                 _pods.Remove(name);
                 process.Dispose();
             }
+
+            Processes = [.. _pods.Values.Select(p => p.Process.Id)];
 
             await Task.WhenAny(Task.Delay(Look, _stop.Token));
         }
@@ -119,7 +130,7 @@ internal sealed partial class PodCluster : IAsyncDisposable
         {
             ["kubeconfig"] = kubeconfig,
             ["image"] = "registry.example.org/worker:v1",
-            ["command"] = JsonSerializer.Serialize(new[] { "dotnet", CondorPool.Built("SkyDriver.Worker", "skydriver-worker.dll") }),
+            ["command"] = JsonSerializer.Serialize(_command),
             ["template"] = """{"spec": {"containers": [{"name": "worker", "env": [{"name": "SKYDRIVER_WORK", "value": "gateway"}]}]}}""",
         };
         File.WriteAllText(Path.Combine(components, "workers-kubernetes.yaml"), $$"""

@@ -6,7 +6,7 @@ namespace SkyDriver.Integration.Tests;
 /// <summary>The processes of this machine, as /proc shows them.</summary>
 internal static partial class ProcessTable
 {
-    private const int KillSignal = 9, GoOnSignal = 18, StopSignal = 19;
+    private const int KillSignal = 9, TerminateSignal = 15, GoOnSignal = 18, StopSignal = 19;
 
     /// <summary>Ids of processes with the text in their environment and the program's name on their command line.</summary>
     public static int[] Find(string program, string environment) =>
@@ -55,6 +55,16 @@ internal static partial class ProcessTable
                 .Distinct(),
         ];
     }
+
+    /// <summary>Ports of this machine on which somebody listens for TCP.</summary>
+    public static int[] ListeningPorts() =>
+    [
+        .. Read(Environment.ProcessId, "net/tcp").Split('\n').Concat(Read(Environment.ProcessId, "net/tcp6").Split('\n'))
+            .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            .Where(c => c.Length > 9 && c[3] == "0A").Select(c => int.Parse(c[1][(c[1].LastIndexOf(':') + 1)..], NumberStyles.HexNumber, CultureInfo.InvariantCulture)).Distinct(),
+    ];
+
+    public static void Terminate(int process) => Assert.Equal(0, Kill(process, TerminateSignal));
 
     private static IEnumerable<int> All() =>
         Directory.EnumerateDirectories("/proc").Select(Path.GetFileName).Where(n => n!.All(char.IsAsciiDigit)).Select(n => int.Parse(n!, CultureInfo.InvariantCulture));

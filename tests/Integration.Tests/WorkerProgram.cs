@@ -15,11 +15,12 @@ internal abstract partial class WorkerProgram : IDisposable
 
     /// <param name="service">The REST service, all that it knows of.</param>
     /// <param name="environment">Beside what it inherits.</param>
-    protected WorkerProgram(Uri service, IEnumerable<(string Name, string Value)> environment)
+    /// <param name="within">Program and arguments that run the worker, which follows.</param>
+    protected WorkerProgram(Uri service, IEnumerable<(string Name, string Value)> environment, string[]? within = null)
     {
         string program = Path.Combine(TestPaths.Repository, "artifacts", "bin", "SkyDriver.Worker", "release", "skydriver-worker.dll");
         Assert.True(File.Exists(program), $"{program} is not built.");
-        ProcessStartInfo start = new("dotnet", [program]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetTempPath() };
+        ProcessStartInfo start = new(within?[0] ?? "dotnet", within is null ? [program] : [.. within[1..], "dotnet", program]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetTempPath() };
         foreach (string variable in start.Environment.Keys.Where(k => k.StartsWith("DAPR_", StringComparison.Ordinal) || k is "APP_PORT" or "SIDECAR_HOST_SOCKET").ToArray())
             start.Environment.Remove(variable);
         start.Environment["SKYDRIVER_API"] = service.ToString();
@@ -52,9 +53,11 @@ internal abstract partial class WorkerProgram : IDisposable
         return Output.Contains(text);
     }, $"the worker says '{text}'");
 
-    public async Task<int> ExitAsync()
+    /// <param name="limit">Instead of the usual patience.</param>
+    public async Task<int> ExitAsync(CancellationToken limit = default)
     {
-        using CancellationTokenSource deadline = new(Patience);
+        using CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(limit);
+        deadline.CancelAfter(Patience);
         await _process.WaitForExitAsync(deadline.Token);
         return _process.ExitCode;
     }

@@ -86,12 +86,10 @@ public sealed class DeployTests
     public async Task Deploy_OutcomeWasUnknownAndJobsComeToLightLate_TakesThem()
     {
         using TestPool pool = new();
-        Launcher launcher = pool.Launch(("settleTime", "60"));
-        // The first submission commits when the second request already looks for it.
+        // The first submission commits when the second request, after a restart with more patience, already looks for it.
         pool.Pool.Behave("condor_submit", "once lose");
-        Task<JsonElement> first = launcher.DeployAsync("scan1", 1, "start");
-        await Assert.ThrowsAsync<ComponentException>(() => first);
-        Task<JsonElement> repeat = launcher.DeployAsync("scan1", 1, "start");
+        using (Launcher first = pool.Launch()) await Assert.ThrowsAsync<ComponentException>(() => first.DeployAsync("scan1", 1, "start"));
+        Task<JsonElement> repeat = pool.Launch(("settleTime", "60")).DeployAsync("scan1", 1, "start");
         await Eventually.IsTrueAsync(() => pool.Pool.Calls("condor_q").Count >= 3, "the launcher looks again");
         string folder = Directory.GetDirectories(Path.Combine(pool.State, "test", "sub-2")).Single();
         SubmitFile late = SubmitFile.Parse(await File.ReadAllTextAsync(Path.Combine(folder, "worker.sub")));

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using HtCondor.Double;
 using SkyDriver.Components;
+using SkyDriver.Components.Launchers;
 using SkyDriver.HtCondor.Jobs;
 using SkyDriver.HtCondor.Settings;
 using SkyDriver.HtCondor.Submissions;
@@ -108,7 +109,7 @@ public sealed class SubmitDescriptionTests
             (string scan, string key, string image, string value) = (nasty.Text(), nasty.Text(), nasty.Text(), nasty.Text());
             // A path would bring one command more, for every text alike.
             if (!SettingsText.IsImage(image) || image.StartsWith('/')) image = "image";
-            if (!LauncherOperations.IsName(scan, 128)) return;
+            if (!LauncherContract.IsName(scan) || !LauncherOperations.CanBeEncoded(scan)) return;
             taken++;
             SubmitFile file = SubmitFile.Parse(Render(place, new(1, 1, 1, image, 60, 4), 3, scan, SubmissionStore.Key(scan, key)));
             Ad job = DoubleJobs.Make(file, 5, 2, "skydriver", isSpooled: false);

@@ -13,6 +13,7 @@ internal sealed class TestPool : IDisposable
     private static readonly string[] ToolNames = ["condor_submit", "condor_q", "condor_history", "condor_rm", "condor_transfer_data", "condor_version"];
 
     private readonly List<Launcher> _launchers = [];
+    private readonly List<ToolServer> _servers = [];
 
     public TestPool(string user = "skydriver")
     {
@@ -35,18 +36,16 @@ internal sealed class TestPool : IDisposable
         string folder = Directory.CreateDirectory(Path.Combine(Folder, name)).FullName;
         File.WriteAllText(Path.Combine(folder, "user"), user);
         string tools = Directory.CreateDirectory(name == "pool" ? Tools : Path.Combine(folder, "bin")).FullName;
+        Pool pool = new(folder) { User = user };
+        ToolServer server = new(pool);
+        _servers.Add(server);
         foreach (string tool in ToolNames)
         {
-            // Quick starts matter more here than quick code.
-            File.WriteAllText(Path.Combine(tools, tool), $"""
-                #!/bin/sh
-                DOTNET_TieredPGO=0 DOTNET_TC_QuickJitForLoops=1 exec dotnet '{Path.Combine(AppContext.BaseDirectory, "HtCondor.Double.dll")}' '{folder}' {tool} "$@"
-
-                """);
+            File.WriteAllText(Path.Combine(tools, tool), server.Script(tool, $"dotnet '{Path.Combine(AppContext.BaseDirectory, "HtCondor.Double.dll")}'"));
             File.SetUnixFileMode(Path.Combine(tools, tool), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         }
 
-        return new(folder) { User = user };
+        return pool;
     }
 
     public Dictionary<string, string> Metadata(params (string Name, string Value)[] more)
@@ -74,6 +73,7 @@ internal sealed class TestPool : IDisposable
     public void Dispose()
     {
         foreach (Launcher launcher in _launchers) launcher.Dispose();
+        foreach (ToolServer server in _servers) server.DisposeAsync().AsTask().GetAwaiter().GetResult();
         Directory.Delete(Folder, recursive: true);
     }
 }
@@ -82,7 +82,7 @@ internal static class LauncherCalls
 {
     public static async Task<JsonElement> InvokeAsync(this Launcher launcher, string operation, object data)
     {
-        byte[] answer = await LauncherOperations.InvokeAsync(launcher, operation, data as byte[] ?? JsonSerializer.SerializeToUtf8Bytes(data), CancellationToken.None);
+        byte[] answer = await new LauncherOperations(launcher).InvokeAsync(operation, data as byte[] ?? JsonSerializer.SerializeToUtf8Bytes(data), CancellationToken.None);
         using JsonDocument document = JsonDocument.Parse(answer);
         return document.RootElement.Clone();
     }

@@ -29,6 +29,9 @@ internal static class LifecycleSettings
     /// <summary>First look after the workers; later looks are twice as far apart each time, as long as all is well.</summary>
     public static TimeSpan FirstWatch { get; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>While workers are ordered and none is there: what goes wrong is to be seen soon.</summary>
+    public static TimeSpan OrderWatch { get; } = TimeSpan.FromSeconds(10);
+
     public static TimeSpan LongestWatch { get; } = TimeSpan.FromMinutes(3);
 
     /// <summary>Looks before the history is folded into a fresh one.</summary>

@@ -48,19 +48,25 @@ internal sealed class ScanClosing(ScanPassage scan)
     {
         bool ledgerClosed = ledgerIsOver || !scan.State.Opened || await TryAsync(() =>
             scan.Context.CallActivityAsync(ActivityNames.AbortScan, new AbortRequestedV1(scan.ScanId, reason), LifecycleSettings.Closing));
-        return await RemoveWorkersAsync(Places()) && ledgerClosed;
+        return await RemoveWorkersAsync(Places()) && await RemoveServerAsync() && ledgerClosed;
     }
 
+    private async Task<bool> RemoveWorkersAsync(string[] places) => places.Length == 0 || await UntilGoneAsync(
+        () => scan.Context.CallActivityAsync<int>(ActivityNames.RemoveWorkers, new WorkerRemovalV1(scan.ScanId, places), LifecycleSettings.Closing));
+
+    // Also when its start was cut off, so that nobody knows what it is called.
+    private async Task<bool> RemoveServerAsync() => scan.State is not { Admitted: true, Terms: { Engine: ScanEngine.External, Server: { } at } } || await UntilGoneAsync(
+        () => scan.Context.CallActivityAsync<int>(ActivityNames.RemoveServer, new ScannerServerV1(scan.ScanId, at), LifecycleSettings.Closing));
+
+    /// <param name="remove">Answers how many are left.</param>
     /// <returns>False when some are still there after about an hour.</returns>
-    private async Task<bool> RemoveWorkersAsync(string[] places)
+    private async Task<bool> UntilGoneAsync(Func<Task<int>> remove)
     {
-        if (places.Length == 0) return true;
         TimeSpan pause = LifecycleSettings.FirstRemovalPause;
         for (int looks = 1; ; looks++)
         {
             int left = 0;
-            bool asked = await TryAsync(async () =>
-                left = await scan.Context.CallActivityAsync<int>(ActivityNames.RemoveWorkers, new WorkerRemovalV1(scan.ScanId, places), LifecycleSettings.Closing));
+            bool asked = await TryAsync(async () => left = await remove());
             if (!asked || left == 0) return asked;
             if (looks == LifecycleSettings.MaxRemovalLooks) return false;
             await scan.Context.CreateTimer(pause);

@@ -9,6 +9,8 @@ internal sealed class ScannerWatch(ScanPassage scan)
     // Between two looks, however short the silence is that is not allowed: a history must not fill up with them.
     private static readonly TimeSpan LeastPause = TimeSpan.FromMinutes(1);
 
+    private TimeSpan ServerPause => TimeSpan.FromSeconds(scan.Terms.ServerLookSeconds);
+
     private TimeSpan Silence => TimeSpan.FromSeconds(scan.Terms.ScannerSilenceSeconds);
 
     /// <summary>A ledger of ours survives every crash of its scanner, which goes on by itself. Only when it is gone the scan is lost.</summary>
@@ -28,31 +30,46 @@ internal sealed class ScannerWatch(ScanPassage scan)
         }
     }
 
-    /// <summary>How long a scanner outside of this system may still be silent.</summary>
-    /// <returns>Until the next look; null when the scanner is lost.</returns>
-    public async Task<TimeSpan?> LookAfterReportsAsync()
+    /// <summary>Whether a scanner outside of this system still reports, and its server is still where it was started.</summary>
+    /// <param name="heedsSilence">Before its first report it may be silent for as long as the start may take.</param>
+    /// <returns>How the scan ended, or the pause until the next look.</returns>
+    public async Task<(ScanEnding? Ending, TimeSpan Pause)> LookAfterReportsAsync(bool heedsSilence = true)
     {
         DateTime now = scan.Context.CurrentUtcDateTime;
+        ScannerStandingV1 standing;
         try
         {
-            DateTime last = (await CheckAsync(ScanEngine.External)).LastSign ?? now;
-            TimeSpan left = last + Silence - now;
-            return left <= TimeSpan.Zero ? null : left > LeastPause ? left : LeastPause;
+            standing = await CheckAsync(ScanEngine.External);
         }
         catch (WorkflowTaskFailedException)
         {
             // Whoever cannot look has not seen that it is gone.
-            return LeastPause;
+            return (null, Capped(LeastPause));
         }
+
+        if (standing.ServerLost is { } loss)
+        {
+            // Its final result may be on its way, and a scheduler may have lost sight of it for a moment: gone is what is gone twice.
+            if (scan.State.ServerWasGone) return (await LostAsync(loss), default);
+            scan.State = scan.State with { ServerWasGone = true };
+            return (null, ServerPause);
+        }
+
+        scan.State = scan.State with { ServerWasGone = false };
+        TimeSpan left = heedsSilence ? (standing.LastSign ?? now) + Silence - now : Silence;
+        if (left <= TimeSpan.Zero) return (await ReplaceAsync($"The scanner said nothing for {ScanPassage.Text(Silence)}."), default);
+        return (null, Capped(left > LeastPause ? left : LeastPause));
     }
 
-    public Task<ScanEnding> SilentTooLongAsync() => ReplaceAsync($"The scanner said nothing for {ScanPassage.Text(Silence)}.");
+    /// <summary>The pause, or less where a server of ours is to be looked after.</summary>
+    public TimeSpan Capped(TimeSpan pause) => scan.State.ServerJob is not null && pause > ServerPause ? ServerPause : pause;
 
     /// <summary>Its container is gone: killed from outside it is worth another try, with an exit code of its own it is not.</summary>
-    public async Task<ScanEnding> LostAsync()
+    public async Task<ScanEnding> LostAsync() => await LostAsync(await scan.ServerLost);
+
+    private async Task<ScanEnding> LostAsync(ServerLostV1 loss)
     {
-        ServerLostV1 loss = await scan.ServerLost;
-        string how = $"The scanner's server is gone ({loss.Reason ?? "no reason"}{(loss.ExitCode is { } code ? FormattableString.Invariant($", exit code {code}") : "")}).";
+        string how = $"The scanner's server is gone ({loss.Reason ?? "no reason"}{(loss.ExitCode is { } code ? FormattableString.Invariant($", exit code {code}") : "")}{(loss.Message is { } words ? ": " + words : "")}).";
         return ServerLoss.IsFromOutside(loss) ? await ReplaceAsync(how, ServerLoss.IsOutOfMemory(loss)) : ScanEnding.Failed(how);
     }
 
@@ -64,7 +81,7 @@ internal sealed class ScannerWatch(ScanPassage scan)
     }
 
     private Task<ScannerStandingV1> CheckAsync(string engine) => scan.Context.CallActivityAsync<ScannerStandingV1>(
-        ActivityNames.CheckScanner, new ScanReferenceV1(scan.ScanId, scan.State.I3EventId, engine), LifecycleSettings.Step);
+        ActivityNames.CheckScanner, new ScanReferenceV1(scan.ScanId, scan.State.I3EventId, engine, scan.State.ServerJob is null ? null : scan.Terms.Server, scan.State.ServerJob), LifecycleSettings.Step);
 
     private Task SetSilentAsync(bool isSilent, string waiting)
     {
@@ -76,11 +93,10 @@ internal sealed class ScannerWatch(ScanPassage scan)
 /// <summary>What the end of a server's container says about it.</summary>
 internal static class ServerLoss
 {
-    private const string OutOfMemory = "OOMKilled";
-    private static readonly string[] FromOutside = [OutOfMemory, "Evicted", "DeadlineExceeded", "StartError", "CrashLoopBackOff"];
+    private static readonly string[] FromOutside = [ServerLossReason.OutOfMemory, ServerLossReason.CrashLoop, ServerLossReason.Removed, "Evicted", "DeadlineExceeded", "StartError"];
     private static readonly int[] Killed = [137, 143];
 
     public static bool IsFromOutside(ServerLostV1 loss) => FromOutside.Contains(loss.Reason) || (loss.ExitCode is { } code && Killed.Contains(code));
 
-    public static bool IsOutOfMemory(ServerLostV1 loss) => loss.Reason == OutOfMemory;
+    public static bool IsOutOfMemory(ServerLostV1 loss) => loss.Reason == ServerLossReason.OutOfMemory;
 }

@@ -55,18 +55,24 @@ internal sealed class WorkerCrew(ScanPassage scan)
         bool nobody = count is { Living: 0, Ordered: 0 };
         if (nobody && count.Fault is { } fault) return ScanEnding.Failed($"No workers could be started: {fault}");
         if (count.Living > 0) await HintAsync(count.Living);
-        await TellRoomAsync(places, nobody ? count.Denied : null);
+        if (count is { Living: 0, Ordered: > 0 } && pause > LifecycleSettings.OrderWatch) SetPause(LifecycleSettings.OrderWatch);
+        string? denied = nobody ? count.Denied : null;
+        if (denied is not null) SetPause(TimeSpan.FromSeconds(scan.Terms.NoRoomSeconds));
+        string names = string.Join(", ", places.Select(p => p.Name));
+        await TellAsync(
+            count.Living > 0 ? null
+            : denied is not null ? $"There is no room for workers yet at {names} ({denied}); asked again every {ScanPassage.Text(TimeSpan.FromSeconds(scan.Terms.NoRoomSeconds))}."
+            : count.Trouble is { } trouble ? $"No workers could be started yet at {names} ({trouble}); it is tried again."
+            : null);
         return null;
     }
 
-    /// <summary>Says whether the scan waits for room: for as long as it takes.</summary>
-    private async Task TellRoomAsync(ClusterRequestV1[] places, string? denied)
+    /// <summary>Says what workers are waited for, at once, and when they are waited for no more.</summary>
+    private async Task TellAsync(string? waits)
     {
-        if (denied is not null) SetPause(TimeSpan.FromSeconds(scan.Terms.NoRoomSeconds));
-        if (denied is not null == scan.State.WaitsForRoom) return;
-        scan.State = scan.State with { WaitsForRoom = denied is not null };
-        string names = string.Join(", ", places.Select(p => p.Name)), interval = ScanPassage.Text(TimeSpan.FromSeconds(scan.Terms.NoRoomSeconds));
-        await scan.UpdateAsync(new(scan.ScanId, Waiting: denied is null ? "" : $"There is no room for workers yet at {names} ({denied}); asked again every {interval}."));
+        if (waits == scan.State.WaitsForWorkers) return;
+        scan.State = scan.State with { WaitsForWorkers = waits };
+        await scan.UpdateAsync(new(scan.ScanId, Waiting: waits ?? ""));
     }
 
     private void SetPause(TimeSpan next)

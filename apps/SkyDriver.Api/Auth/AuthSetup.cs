@@ -15,6 +15,7 @@ internal static partial class AuthSetup
     {
         AuthOptions options = builder.AddSettings(AuthOptions.Read);
         builder.AddWorkerTokens();
+        if (options is { Issuer: null, IsAnonymousMeant: false }) builder.Services.AddHostedService<LoopbackOnly>();
         if (options.Issuer is null) return;
         HttpClient http = new(new SocketsHttpHandler { AllowAutoRedirect = false }) { Timeout = ProviderTimeout, MaxResponseContentBufferSize = MaxProviderAnswer };
         builder.Services.AddSingleton(services => ActivatorUtilities.CreateInstance<OpenIdKeys>(services, http)).AddSingleton<TokenValidator>();

@@ -5,6 +5,7 @@ using SkyDriver.Contracts;
 using SkyDriver.Hosting.Auth;
 using SkyDriver.Hosting.Doctor;
 using SkyDriver.Hosting.Messages;
+using SkyDriver.Hosting.Metrics;
 using SkyDriver.Hosting.State;
 
 namespace SkyDriver.Api.Doctor;
@@ -50,7 +51,7 @@ internal sealed class BrokerProbe(DaprClient dapr, StateDocuments documents, Tim
     {
         if (await ReadIdAsync(context) is not { } id) return TopicAnswer.Drop;
         if (waiting.TryGetValue(id, out TaskCompletionSource? here)) here.TrySetResult();
-        else await dapr.SaveStateAsync(Components.StateStore, StateKeys.Probe(id), new ProbeV1(id), metadata: new Dictionary<string, string> { ["ttlInSeconds"] = "600" }, cancellationToken: context.RequestAborted);
+        else await StoreCalls.CountAsync(StoreCalls.Write, () => dapr.SaveStateAsync(Components.StateStore, StateKeys.Probe(id), new ProbeV1(id), metadata: new Dictionary<string, string> { ["ttlInSeconds"] = "600" }, cancellationToken: context.RequestAborted));
         return TopicAnswer.Success;
     }
 

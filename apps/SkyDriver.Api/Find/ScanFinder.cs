@@ -4,6 +4,7 @@ using Dapr.Client;
 using SkyDriver.Api.Http;
 using SkyDriver.Api.Scans;
 using SkyDriver.Contracts;
+using SkyDriver.Hosting.Metrics;
 using SkyDriver.Hosting.State;
 
 namespace SkyDriver.Api.Find;
@@ -109,7 +110,7 @@ internal sealed class ScanFinder(DaprClient dapr, ScanStore scans, ScanCatalog c
     private async Task<IEnumerable<JsonElement>> LoadAsync(string[] ids, CancellationToken cancellationToken)
     {
         IReadOnlyList<BulkStateItem<JsonElement>> items =
-            await dapr.GetBulkStateAsync<JsonElement>(Components.StateStore, [.. ids.Select(StateKeys.Manifest)], Parallelism, cancellationToken: cancellationToken);
+            await StoreCalls.CountAsync(StoreCalls.Read, () => dapr.GetBulkStateAsync<JsonElement>(Components.StateStore, [.. ids.Select(StateKeys.Manifest)], Parallelism, cancellationToken: cancellationToken));
         // In the order in which they were asked for; a scan whose launch broke off has no manifest.
         Dictionary<string, JsonElement> byKey = items.Where(i => i.Value.ValueKind is JsonValueKind.Object).ToDictionary(i => i.Key, i => i.Value);
         return ids.Select(StateKeys.Manifest).Where(byKey.ContainsKey).Select(key => byKey[key]);

@@ -57,6 +57,7 @@ internal sealed class GatewayEndpoints(WorkLines lines, IActorProxyFactory actor
         IHeaderDictionary headers = call.Http.Response.Headers;
         headers[GatewayNames.LeaseHeader] = lease.Number.ToString(CultureInfo.InvariantCulture);
         headers[GatewayNames.LeaseSecondsHeader] = lease.Seconds.ToString(CultureInfo.InvariantCulture);
+        if (lease.Trace is { } trace) headers[GatewayNames.TraceHeader] = trace;
         headers.CacheControl = "no-store";
         return Results.Bytes(lease.Batch, MessageTypes.Protobuf);
     }

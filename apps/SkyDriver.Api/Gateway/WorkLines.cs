@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Dapr.Actors;
 using Dapr.Actors.Client;
 using SkyDriver.Api.Http;
@@ -54,6 +55,8 @@ internal sealed partial class WorkLines(IActorProxyFactory actors, GatewayOption
 
     private async Task ServeAsync(string scanId)
     {
+        // The line outlives the request that began it.
+        Activity.Current = null;
         IScanActor scan = actors.CreateActorProxy<IScanActor>(new ActorId(scanId), ActorTypes.Scan);
         TimeSpan pause = FirstPause;
         while (Front(scanId) is { Count: > 0 } front)

@@ -5,6 +5,7 @@ using System.Text.Json.Serialization;
 using Dapr.Client;
 using SkyDriver.Api.Http;
 using SkyDriver.Contracts;
+using SkyDriver.Hosting.Metrics;
 using SkyDriver.Hosting.State;
 
 namespace SkyDriver.Api.Scans;
@@ -32,7 +33,7 @@ internal sealed class LaunchClaims(DaprClient dapr, ApiOptions options, TimeProv
         while (true)
         {
             DateTimeOffset now = clock.GetUtcNow();
-            (LaunchClaim? claimed, string etag) = await dapr.GetStateAndETagAsync<LaunchClaim?>(Components.StateStore, stateKey, cancellationToken: cancellationToken);
+            (LaunchClaim? claimed, string etag) = await StoreCalls.CountAsync(StoreCalls.Read, () => dapr.GetStateAndETagAsync<LaunchClaim?>(Components.StateStore, stateKey, cancellationToken: cancellationToken));
             // Not every store lets go of what is too old.
             if (claimed is not null && now - DateTimeOffset.FromUnixTimeMilliseconds(claimed.MadeMs) < window)
             {
@@ -40,7 +41,7 @@ internal sealed class LaunchClaims(DaprClient dapr, ApiOptions options, TimeProv
             }
 
             LaunchClaim claim = new(ScanId.Create(now), content, now.ToUnixTimeMilliseconds());
-            if (await dapr.TrySaveStateAsync(Components.StateStore, stateKey, claim, etag ?? "", FirstWrite, lifetime, cancellationToken)) return claim.Id;
+            if (await StoreCalls.CountAsync(StoreCalls.Write, () => dapr.TrySaveStateAsync(Components.StateStore, stateKey, claim, etag ?? "", FirstWrite, lifetime, cancellationToken))) return claim.Id;
         }
     }
 

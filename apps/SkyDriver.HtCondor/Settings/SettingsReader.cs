@@ -19,7 +19,8 @@ internal sealed class SettingsReader
     {
         SettingsReader reader = new(properties);
         LauncherSettings settings = reader.Read();
-        return reader._metadata.Faults.Count == 0 ? settings : throw new FormatException(string.Join("; ", reader._metadata.Faults) + ".");
+        reader._metadata.ThrowIfFaulty();
+        return settings;
     }
 
     private LauncherSettings Read()

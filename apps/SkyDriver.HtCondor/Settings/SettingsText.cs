@@ -19,9 +19,6 @@ internal static partial class SettingsText
 
     public static bool IsName(string text) => NameForm().IsMatch(text);
 
-    /// <summary>A variable of a shell.</summary>
-    public static bool IsVariable(string text) => VariableForm().IsMatch(text);
-
     public static bool IsHost(string text) => HostForm().IsMatch(text);
 
     public static bool IsSchedd(string text) => ScheddForm().IsMatch(text);
@@ -82,9 +79,6 @@ internal static partial class SettingsText
 
     [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}\z")]
     private static partial Regex NameForm();
-
-    [GeneratedRegex(@"^[A-Za-z_][A-Za-z0-9_]{0,127}\z")]
-    private static partial Regex VariableForm();
 
     [GeneratedRegex(@"^(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9][A-Za-z0-9._-]{0,252})(:[0-9]{1,5})?(\?[A-Za-z0-9=&._-]{1,128})?\z")]
     private static partial Regex HostForm();

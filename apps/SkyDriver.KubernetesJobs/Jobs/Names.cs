@@ -65,9 +65,6 @@ internal static class Names
     public static bool IsLabelValue(string text) =>
         text.Length == 0 || (text.Length <= MaxLabel && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.') && char.IsAsciiLetterOrDigit(text[0]) && char.IsAsciiLetterOrDigit(text[^1]));
 
-    /// <summary>Variables that every shell and every cluster takes.</summary>
-    public static bool IsVariable(string text) => text.Length is > 0 and <= 256 && text.All(c => char.IsAsciiLetterOrDigit(c) || c == '_') && !char.IsAsciiDigit(text[0]);
-
     private static bool IsAlphanumeric(char c) => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c);
 
     /// <summary>For people who read lists of Jobs; nothing depends on it.</summary>

@@ -1,29 +1,9 @@
-using System.Text.Json.Serialization;
+using SkyDriver.Components.Launchers;
 
 namespace SkyDriver.KubernetesJobs.Operations;
 
-internal sealed record DeployRequest(
-    [property: JsonRequired] string ScanId,
-    [property: JsonRequired] int Count,
-    [property: JsonRequired] string IdempotencyKey,
-    Dictionary<string, string>? Env,
-    string? Place,
-    ResourceRequest? Resources);
-
-/// <param name="MaxRunSeconds">Of one worker, from its start on a node.</param>
-internal sealed record ResourceRequest(int? Cpus, long? MemoryBytes, long? DiskBytes, string? Image, int? MaxRunSeconds, int? Priority);
-
-internal sealed record ListRequest(string? ScanId, string? Place);
-
 /// <summary>Workers of all places that answered.</summary>
 internal sealed record Listed(IReadOnlyList<WorkerInfo> Workers, IReadOnlyList<UnreachablePlace> Unreachable);
-
-/// <summary>A place that gave no answer, so that nobody takes its workers for gone.</summary>
-internal sealed record UnreachablePlace(string Place, string Message);
-
-internal sealed record RemoveRequest(string? ScanId, string[]? Ids);
-
-internal sealed record LogsRequest(string? ScanId, string[]? Ids, int? TailBytes);
 
 /// <param name="Denied">Why there are fewer workers than were asked for; a matter of waiting.</param>
 internal sealed record Deployed(IReadOnlyList<string> Workers, Denial? Denied);

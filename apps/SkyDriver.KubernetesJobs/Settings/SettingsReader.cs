@@ -1,5 +1,6 @@
 using System.Globalization;
 using k8s.Models;
+using SkyDriver.Components.Launchers;
 using SkyDriver.KubernetesJobs.Jobs;
 
 namespace SkyDriver.KubernetesJobs.Settings;
@@ -20,8 +21,8 @@ internal static class SettingsReader
             Instance = ReadInstance(component, from),
             Places = ReadPlaces(from),
             Pod = ReadPod(from),
-            MaxWorkers = from.Number("maxWorkers", 1, MostWorkers, 1000),
-            Retries = from.Number("retries", 0, 100, 0),
+            MaxWorkers = from.Number("maxWorkers", 1000, 1, MostWorkers),
+            Retries = from.Number("retries", 0, 0, 100),
             ReplacesDisrupted = from.Flag("replaceDisrupted", true),
             KeepFinished = from.Seconds("keepFinished", 0, "3600s"),
             MaxLifetime = from.Seconds("maxLifetime", 60, "604800s"),
@@ -30,7 +31,8 @@ internal static class SettingsReader
             StaleAfter = from.Seconds("staleAfter", 1, "180s"),
         };
         from.RefuseUnknown();
-        return from.Faults.Count == 0 ? settings : throw new FormatException(string.Join("; ", from.Faults) + ".");
+        from.ThrowIfFaulty();
+        return settings;
     }
 
     private static string ReadInstance(string component, MetadataReader from)
@@ -44,7 +46,7 @@ internal static class SettingsReader
     private static PlaceSettings[] ReadPlaces(MetadataReader from)
     {
         string? kubeconfig = from.Text("kubeconfig"), context = from.Text("context"), inNamespace = from.Text("namespace", Names.IsLabel, NameForm + " without '.'");
-        var named = from.Json<Dictionary<string, PlaceJson>>("places", "a JSON object of places, such as {\"sub-2\": {\"context\": \"c\", \"namespace\": \"n\"}}");
+        var named = from.Document<Dictionary<string, PlaceJson>>("places", "a JSON object of places, such as {\"sub-2\": {\"context\": \"c\", \"namespace\": \"n\"}}");
         if (named is null) return [new("", kubeconfig, context, inNamespace)];
         if (named.Count == 0) from.Faults.Add("places is empty; name a place or leave it out");
         foreach ((string name, PlaceJson place) in named)
@@ -84,7 +86,7 @@ internal static class SettingsReader
             SecretEnv = ReadSecretEnv(from),
             ServiceAccount = from.Text("serviceAccount", Names.IsSubdomain, NameForm),
             PriorityClasses = ReadPriorityClasses(from),
-            RunAsUser = from.Text("runAsUser") is null ? null : from.Number("runAsUser", 1, int.MaxValue, 1),
+            RunAsUser = from.Text("runAsUser") is null ? null : from.Number("runAsUser", 1, 1, int.MaxValue),
             HasWritableRoot = from.Flag("writableRoot", false),
         };
     }
@@ -93,7 +95,7 @@ internal static class SettingsReader
 
     private static Dictionary<string, (string Secret, string Key)> ReadSecretEnv(MetadataReader from)
     {
-        Dictionary<string, string> given = from.Map("secretEnv", Names.IsVariable, v => v.Split('/') is [{ } secret, { } key] && Names.IsSubdomain(secret) && key.Length > 0 && Names.IsLabelValue(key), "variables with \"secret/entry\"");
+        Dictionary<string, string> given = from.Map("secretEnv", LauncherContract.IsVariable, v => v.Split('/') is [{ } secret, { } key] && Names.IsSubdomain(secret) && key.Length > 0 && Names.IsLabelValue(key), "variables with \"secret/entry\"");
         return given.ToDictionary(p => p.Key, p => (p.Value.Split('/')[0], p.Value.Split('/')[1]));
     }
 

@@ -27,18 +27,19 @@ public sealed class CountWorkers(IActorProxyFactory actors, WorkerLaunchers laun
         string scan = input.ScanId;
         await TellPendingAsync(scan);
         CrewV1 crew = await actors.Fleet().GetCrew(scan);
-        Dictionary<Source, WorkerListV1?> lists = await ListAsync(SourcesOf(input, crew));
+        (Dictionary<Source, WorkerListV1?> lists, string? away) = await ListAsync(SourcesOf(input, crew));
         HashSet<string> members = [.. crew.Members.Select(m => m.Id)];
         WorkerInfoV1[] mine = [.. lists.Values.SelectMany(l => l?.Workers ?? []).Where(w => w.ScanId == scan || members.Contains(w.Id)).DistinctBy(w => w.Id)];
         foreach (var launcher in lists.GroupBy(l => l.Key.Launcher)) await logs.KeepAsync(launcher.Key, scan, [.. launcher.SelectMany(l => l.Value?.Workers ?? []).Where(w => w.ScanId == scan)]);
         CrewV1 now = await actors.Fleet().TellSeen(Compare(scan, crew, lists, mine));
-        Dictionary<string, int> errors = await NoteAsync(scan, mine);
+        // Of launchers that do not answer, what they said last is the best that is known.
+        Dictionary<string, int> errors = away is null ? await NoteAsync(scan, mine) : [];
         string? top = errors.Count > 0 ? string.Join(", ", errors.Select(e => $"{e.Key} ({e.Value} times)")) : null;
         int living = mine.Count(w => w.State is not WorkerState.Exited);
         // Of places that do not answer nobody knows better than that all is well.
         living += crew.Members.Count(m => !IsReachable(lists, m));
         int generations = input.Clusters.Count == 0 ? 0 : input.Clusters.Min(c => Failed(lists, c, scan) / Math.Max(1, c.Count));
-        return new(living, generations >= (living > 0 ? MostGenerations : 1), top, now.Ordered, now.Denied, now.Fault);
+        return new(living, generations >= (living > 0 ? MostGenerations : 1), top, now.Ordered, now.Denied, now.Fault, now.Trouble ?? away);
     }
 
     /// <summary>A scanner that is away says so elsewhere; what is known of its work stays.</summary>
@@ -61,25 +62,27 @@ public sealed class CountWorkers(IActorProxyFactory actors, WorkerLaunchers laun
             .Concat(crew.Members.Select(m => new Source(m.Provider, m.Place, m.LaunchedFor))).Distinct(),
     ];
 
-    /// <returns>Null for those that gave no answer.</returns>
-    private async Task<Dictionary<Source, WorkerListV1?>> ListAsync(Source[] sources)
+    /// <returns>Null for those that gave no answer; and why, where none did.</returns>
+    private async Task<(Dictionary<Source, WorkerListV1?> Lists, string? Away)> ListAsync(Source[] sources)
     {
         Dictionary<Source, WorkerListV1?> lists = [];
-        Exception? fault = null;
+        List<string> faults = [];
         foreach (Source source in sources)
         {
             try
             {
                 WorkerListV1 list = await launchers.ListAsync(source.Launcher, source.LaunchedFor, source.Place);
                 lists[source] = list.IsReachable(source.Place) ? list : null;
+                if (lists[source] is null) faults.Add(list.Unreachable!.First(u => u.Place == source.Place).Message);
             }
             catch (Exception away) when (away is DaprException or InvalidOperationException)
             {
-                (lists[source], fault) = (null, away);
+                lists[source] = null;
+                faults.Add(away.InnerException?.Message ?? away.Message);
             }
         }
 
-        return fault is null || lists.Values.Any(l => l is not null) ? lists : throw fault;
+        return (lists, faults.Count > 0 && lists.Values.All(l => l is null) ? string.Join("; ", faults.Distinct()) : null);
     }
 
     private static CrewSeenV1 Compare(string scan, CrewV1 crew, Dictionary<Source, WorkerListV1?> lists, WorkerInfoV1[] mine)
@@ -99,7 +102,7 @@ public sealed class CountWorkers(IActorProxyFactory actors, WorkerLaunchers laun
     private async Task<Dictionary<string, int>> NoteAsync(string scan, WorkerInfoV1[] mine)
     {
         Dictionary<string, int> errors = mine.Where(HasFailed).CountBy(w => string.Create(CultureInfo.InvariantCulture, $"exit code {w.ExitCode}")).Concat(await ToldAsync(scan))
-            .OrderByDescending(e => e.Value).ThenBy(e => e.Key, StringComparer.Ordinal).Take(MostErrors).ToDictionary();
+            .GroupBy(e => e.Key, (error, counts) => KeyValuePair.Create(error, counts.Sum(c => c.Value))).OrderByDescending(e => e.Value).ThenBy(e => e.Key, StringComparer.Ordinal).Take(MostErrors).ToDictionary();
         Dictionary<string, IReadOnlyDictionary<string, int>> statuses = mine.GroupBy(Status).ToDictionary(
             g => g.Key, g => (IReadOnlyDictionary<string, int>)g.CountBy(w => HasFailed(w) ? "FatalError" : w.State is WorkerState.Exited ? "Done" : "Running").ToDictionary());
         WorkforceV1 now = new(scan, statuses, mine.Count(w => w.State is WorkerState.Running), errors);
@@ -108,12 +111,8 @@ public sealed class CountWorkers(IActorProxyFactory actors, WorkerLaunchers laun
     }
 
     /// <summary>Failures that living workers tell of in their heartbeats.</summary>
-    private async Task<IEnumerable<KeyValuePair<string, int>>> ToldAsync(string scan)
-    {
-        FleetAnswer<WorkerPageV1> page = await actors.Fleet().ListWorkers(new(Batches: [scan]));
-        return (page.Value?.Workers ?? []).SelectMany(worker => WorkerStatsV1.Read(worker.Stats)?.Errors ?? new Dictionary<string, int>())
-            .GroupBy(error => error.Key, (error, counts) => KeyValuePair.Create(error, counts.Sum(one => Math.Max(0, one.Value))));
-    }
+    private async Task<IEnumerable<KeyValuePair<string, int>>> ToldAsync(string scan) =>
+        (await actors.Batch(scan).CountErrors(MostErrors)).Select(e => KeyValuePair.Create(e.Key, (int)Math.Min(e.Value, int.MaxValue / 2)));
 
     private static bool HasFailed(WorkerInfoV1 worker) => worker is { State: WorkerState.Exited, ExitCode: { } code } && code != 0 && !Killed.Contains(code);
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Dapr;
 using Dapr.Actors.Client;
 using Dapr.Workflow;
 using SkyDriver.Contracts;
@@ -8,13 +9,28 @@ using SkyDriver.Hosting.Workflows;
 namespace SkyDriver.Orchestrator.Activities;
 
 /// <summary>Asks how the scanner stands. Asking one of ours also wakes it, wherever there is a host for it.</summary>
-public sealed class CheckScanner(IActorProxyFactory actors, ScanStore scans) : WorkflowActivity<ScanReferenceV1, ScannerStandingV1>
+public sealed class CheckScanner(IActorProxyFactory actors, ScanStore scans, WorkerLaunchers launchers) : WorkflowActivity<ScanReferenceV1, ScannerStandingV1>
 {
     public override async Task<ScannerStandingV1> RunAsync(WorkflowActivityContext context, ScanReferenceV1 input)
     {
         if (input.Engine == ScanEngine.Native) return new((await actors.ScanActor(input.ScanId).GetProgress()).State == ScanActorState.NotOpen);
         ScanManifest manifest = await scans.GetManifestAsync(input.ScanId) ?? throw new InvalidOperationException($"There is no manifest of scan {input.ScanId}.");
-        return new(IsLost: false, DateTimeOffset.FromUnixTimeMilliseconds((long)(manifest.LastUpdated * 1000)).UtcDateTime);
+        DateTime lastSign = DateTimeOffset.FromUnixTimeMilliseconds((long)(manifest.LastUpdated * 1000)).UtcDateTime;
+        return new(IsLost: false, lastSign, input is { Server: { } at, ServerJob: { } job } ? await LookAsync(input.ScanId, at, job) : null);
+    }
+
+    /// <returns>Null also when nobody can say: its reports still tell.</returns>
+    private async Task<ServerLostV1?> LookAsync(string scanId, ServerPlaceV1 at, string job)
+    {
+        try
+        {
+            WorkerListV1 list = await launchers.ListAsync(at.Launcher, scanId, at.Place);
+            return list.IsReachable(at.Place) ? ServerState.Loss(scanId, list.Workers.FirstOrDefault(w => w.Id == job)) : null;
+        }
+        catch (Exception away) when (away is DaprException or InvalidOperationException)
+        {
+            return null;
+        }
     }
 }
 

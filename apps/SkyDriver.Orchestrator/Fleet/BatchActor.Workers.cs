@@ -35,6 +35,8 @@ public sealed partial class BatchActor
 
     public Task<IReadOnlyList<WorkerTasksV1>> CountWorkerTasks() => LookAsync(batch => batch.CountWorkerTasks());
 
+    public Task<IReadOnlyList<KeyValuePair<string, long>>> CountErrors(int most) => LookAsync(batch => batch.CountErrors(most));
+
     public Task<FleetAnswer<SignalV1>> SendSignal(FleetCommand<NewSignalV1> command) => TurnAsync(
         command,
         batch => batch.SendSignal(command.Body),

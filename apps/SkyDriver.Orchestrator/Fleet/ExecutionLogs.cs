@@ -2,6 +2,7 @@ using System.Text;
 using Dapr.Client;
 using SkyDriver.Contracts;
 using SkyDriver.Contracts.Fleet;
+using SkyDriver.Hosting.Metrics;
 using SkyDriver.Hosting.State;
 
 namespace SkyDriver.Orchestrator.Fleet;
@@ -79,8 +80,8 @@ public sealed class ExecutionLogs(DaprClient dapr, StateDocuments documents, Fle
         LogHead head = await HeadAsync(execution, stream);
         if (head.Length == 0) return;
         long chunks = (Math.Min(head.Length, options.MostLogBytes) + ChunkBytes - 1) / ChunkBytes;
-        for (long chunk = 0; chunk < chunks; chunk++) await dapr.DeleteStateAsync(Components.StateStore, StateKeys.FleetLog(execution, stream, chunk));
-        await dapr.DeleteStateAsync(Components.StateStore, StateKeys.FleetLogHead(execution, stream));
+        for (long chunk = 0; chunk < chunks; chunk++) await StoreCalls.CountAsync(StoreCalls.Delete, () => dapr.DeleteStateAsync(Components.StateStore, StateKeys.FleetLog(execution, stream, chunk)));
+        await StoreCalls.CountAsync(StoreCalls.Delete, () => dapr.DeleteStateAsync(Components.StateStore, StateKeys.FleetLogHead(execution, stream)));
     }
 
     private async Task WriteAsync(long execution, string stream, long at, ReadOnlyMemory<byte> bytes)
@@ -91,11 +92,11 @@ public sealed class ExecutionLogs(DaprClient dapr, StateDocuments documents, Fle
             (long chunk, long filled) = Math.DivRem(at, ChunkBytes);
             int fits = (int)Math.Min(ChunkBytes - filled, bytes.Length);
             string key = StateKeys.FleetLog(execution, stream, chunk);
-            byte[] before = filled == 0 ? [] : (await dapr.GetByteStateAsync(Components.StateStore, key)).ToArray();
+            byte[] before = filled == 0 ? [] : (await StoreCalls.CountAsync(StoreCalls.Read, () => dapr.GetByteStateAsync(Components.StateStore, key))).ToArray();
             byte[] after = new byte[filled + fits];
             before.AsSpan(0, (int)Math.Min(filled, before.Length)).CopyTo(after);
             bytes[..fits].Span.CopyTo(after.AsSpan((int)filled));
-            await dapr.SaveByteStateAsync(Components.StateStore, key, after);
+            await StoreCalls.CountAsync(StoreCalls.Write, () => dapr.SaveByteStateAsync(Components.StateStore, key, after));
             (at, bytes) = (at + fits, bytes[fits..]);
         }
     }
@@ -105,7 +106,7 @@ public sealed class ExecutionLogs(DaprClient dapr, StateDocuments documents, Fle
         byte[] bytes = new byte[to - from];
         for (long chunk = from / ChunkBytes; chunk * ChunkBytes < to; chunk++)
         {
-            ReadOnlyMemory<byte> stored = await dapr.GetByteStateAsync(Components.StateStore, StateKeys.FleetLog(execution, stream, chunk));
+            ReadOnlyMemory<byte> stored = await StoreCalls.CountAsync(StoreCalls.Read, () => dapr.GetByteStateAsync(Components.StateStore, StateKeys.FleetLog(execution, stream, chunk)));
             long start = Math.Max(from, chunk * ChunkBytes), end = Math.Min(to, chunk * ChunkBytes + stored.Length);
             if (end > start) stored[(int)(start - chunk * ChunkBytes)..(int)(end - chunk * ChunkBytes)].CopyTo(bytes.AsMemory((int)(start - from)));
         }

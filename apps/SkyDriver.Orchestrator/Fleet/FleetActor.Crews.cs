@@ -58,11 +58,13 @@ public sealed partial class FleetActor
     private static CrewV1 CrewOf(FleetState fleet, string batch)
     {
         JobRow[] newest = [.. fleet.Jobs.Values.Where(j => j.IsDeployment && j.Job.Args is { RecruiterRank: not null } args && args.Batch == batch).GroupBy(j => j.Job.Args.RecruiterRank).Select(g => g.Last())];
+        string[] troubles = [.. newest.Where(j => j.Missing > 0).Select(j => j.Trouble).OfType<string>().Distinct()];
         string[] denials = [.. newest.Select(j => j.Denied).OfType<string>().Distinct()];
         return new(
             [.. Members(fleet, batch).Select(w => new CrewMemberV1(w.LauncherId!, w.Provider ?? "", w.Region ?? "", w.LaunchedFor!))],
             newest.Sum(j => j.Missing),
             denials.Length > 0 ? string.Join("; ", denials) : null,
-            newest.Length > 0 && newest.All(j => j is { Fault: not null, IsOpen: false }) ? newest[0].Fault : null);
+            newest.Length > 0 && newest.All(j => j is { Fault: not null, IsOpen: false }) ? newest[0].Fault : null,
+            troubles.Length > 0 ? string.Join("; ", troubles) : null);
     }
 }

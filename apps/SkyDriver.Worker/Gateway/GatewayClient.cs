@@ -22,7 +22,7 @@ public sealed class GatewayClient(HttpClient http, WorkerOptions options)
         TendAsync("release", new { worker = options.WorkerId, slots = options.Slots, leases }, stop);
 
     /// <returns>A batch, whose number is that of its lease; null when there is no work now.</returns>
-    public async Task<PixelBatchV1?> TakeAsync(CancellationToken stop)
+    public async Task<GatewayWork?> TakeAsync(CancellationToken stop)
     {
         using HttpResponseMessage answer = await SendAsync("work", JsonContent.Create(new { worker = options.WorkerId, slots = options.Slots, wait = MostWaitSeconds }), stop);
         if (answer.StatusCode is HttpStatusCode.NoContent) return null;
@@ -30,7 +30,7 @@ public sealed class GatewayClient(HttpClient http, WorkerOptions options)
         {
             PixelBatchV1 batch = PixelBatchV1.Parser.ParseFrom(await BytesAsync(answer, stop));
             if (batch.ScanId == options.ScanId && Lease(answer) == batch.BatchNumber)
-                return batch;
+                return new(batch, Header(answer, GatewayNames.TraceHeader));
         }
         catch (InvalidProtocolBufferException)
         {
@@ -102,9 +102,13 @@ public sealed class GatewayClient(HttpClient http, WorkerOptions options)
     private static bool IsAway(Exception fault, CancellationToken stop) => fault is HttpRequestException || (fault is TaskCanceledException && !stop.IsCancellationRequested);
 
     private static long? Lease(HttpResponseMessage answer) =>
-        answer.Headers.TryGetValues(GatewayNames.LeaseHeader, out IEnumerable<string>? values)
-            && long.TryParse(values.First(), NumberStyles.None, CultureInfo.InvariantCulture, out long number) ? number : null;
+        long.TryParse(Header(answer, GatewayNames.LeaseHeader), NumberStyles.None, CultureInfo.InvariantCulture, out long number) ? number : null;
+
+    private static string? Header(HttpResponseMessage answer, string name) => answer.Headers.TryGetValues(name, out IEnumerable<string>? values) ? values.First() : null;
 }
+
+/// <param name="Trace">W3C context that the batch belongs to; null when nobody records it.</param>
+public sealed record GatewayWork(PixelBatchV1 Batch, string? Trace);
 
 /// <param name="Over">Leases that are over.</param>
 /// <param name="LeaseTime">How long the others hold from now; zero when the scan has not begun.</param>

@@ -58,29 +58,32 @@ public sealed partial class GatewayLoop(
     {
         while (true)
         {
-            if (await PatientlyAsync(gateway.TakeAsync, stop) is { } batch) await DoAsync(batch, stop);
+            if (await PatientlyAsync(gateway.TakeAsync, stop) is { } given) await DoAsync(given.Batch, given.Trace, stop);
         }
     }
 
-    private async Task DoAsync(PixelBatchV1 batch, CancellationToken stop)
+    private async Task DoAsync(PixelBatchV1 batch, string? trace, CancellationToken stop)
     {
         using IDisposable busy = duty.Begin();
         using HeldLeases.Work work = leases.Begin(batch.BatchNumber, stop);
+        using BatchSpan span = new(batch, trace, options.WorkerId);
         LogTaken(batch.BatchNumber, batch.Variations.Count);
         try
         {
             RecoBatchV1 found = await slots.RunAsync(batch, work.Dropped);
-            if (!await PatientlyAsync(token => gateway.PostAsync(found, token), work.Dropped)) LogLate(batch.BatchNumber);
+            span.Outcome = await PatientlyAsync(token => gateway.PostAsync(found, token), work.Dropped) ? BatchSpan.Done : BatchSpan.Late;
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
-            LogLate(batch.BatchNumber);
+            span.Outcome = BatchSpan.Late;
         }
         catch
         {
             work.IsKept = true;
             throw;
         }
+
+        if (span.Outcome == BatchSpan.Late) LogLate(batch.BatchNumber);
     }
 
     private async Task RenewAsync(CancellationToken stop)

@@ -75,7 +75,8 @@ app.kubernetes.io/component: {{ .component }}
 {{- define "skydriver.check" -}}
 {{- $v := .Values -}}
 {{- if eq $v.image.tag "latest" }}{{ fail "image.tag: 'latest' says nothing of what runs; give a version, or image.digests" }}{{ end -}}
-{{- if and (or $v.api.ingress.enabled $v.api.gateway.enabled (ne $v.api.service.type "ClusterIP")) (not $v.auth.issuer) (not $v.auth.allowAnonymous) }}{{ fail "auth.issuer: the service is to be exposed, and without an OpenID provider whoever reaches it may start, stop and read every scan; set auth.issuer, or auth.allowAnonymous=true if that is meant" }}{{ end -}}
+{{- if not (or $v.auth.issuer $v.auth.allowAnonymous) }}{{ fail "auth.issuer: without an OpenID provider whoever reaches the service may start, stop and read every scan; set auth.issuer, or auth.allowAnonymous=true if that is meant" }}{{ end -}}
+{{- if and $v.auth.issuer $v.auth.allowAnonymous }}{{ fail "auth.allowAnonymous: auth.issuer is set as well; unset one of them" }}{{ end -}}
 {{- if and $v.api.gateway.enabled (not $v.api.gateway.parentRefs) }}{{ fail "api.gateway.parentRefs: name at least one Gateway" }}{{ end -}}
 {{- if and $v.auth.issuer (not $v.auth.workerKey.existingSecret) }}{{ fail "auth.workerKey.existingSecret: with auth.issuer no worker comes in without a token; make a secret with a key of at least 32 characters and name it" }}{{ end -}}
 {{- if and $v.auth.issuer (regexMatch "^http:" (include "skydriver.apiUrl" .)) (regexMatch "^http:" $v.api.externalUrl) }}{{ fail "api.externalUrl: tokens would travel unprotected; give an https address" }}{{ end -}}

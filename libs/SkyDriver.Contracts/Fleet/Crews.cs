@@ -8,11 +8,13 @@ namespace SkyDriver.Contracts.Fleet;
 /// <param name="Ordered">Workers of open orders that are not there yet.</param>
 /// <param name="Denied">What the places said that had no room, in the newest order of each; null when all had.</param>
 /// <param name="Fault">Why nobody could be hired: the newest order of every recruiter failed. Else null.</param>
+/// <param name="Trouble">Why orders that are still open have not succeeded so far: they are tried again. Else null.</param>
 public sealed record CrewV1(
     [property: JsonPropertyName("members")] IReadOnlyList<CrewMemberV1> Members,
     [property: JsonPropertyName("ordered")] int Ordered = 0,
     [property: JsonPropertyName("denied")] string? Denied = null,
-    [property: JsonPropertyName("fault")] string? Fault = null);
+    [property: JsonPropertyName("fault")] string? Fault = null,
+    [property: JsonPropertyName("trouble")] string? Trouble = null);
 
 /// <param name="Id">By which its launcher knows it.</param>
 /// <param name="LaunchedFor">The batch that it was started for, under which its launcher lists it.</param>

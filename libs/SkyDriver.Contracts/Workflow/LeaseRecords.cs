@@ -15,7 +15,8 @@ public sealed record LeasedWorkV1(string State, IReadOnlyList<LeaseV1> Granted);
 /// <param name="Number">Number of the batch: grows with every lease and is never given twice, so it fences.</param>
 /// <param name="Seconds">How long it holds unless it is renewed.</param>
 /// <param name="Batch">A <see cref="PixelBatchV1"/> in its binary form.</param>
-public sealed record LeaseV1(string WorkerId, long Number, double Seconds, byte[] Batch);
+/// <param name="Trace">W3C context that it belongs to; null when nobody records it.</param>
+public sealed record LeaseV1(string WorkerId, long Number, double Seconds, byte[] Batch, string? Trace = null);
 
 /// <summary>The answer to a leased batch.</summary>
 /// <param name="Batch">A <see cref="RecoBatchV1"/> in its binary form; its batch number names the lease.</param>

@@ -10,10 +10,12 @@ namespace SkyDriver.Contracts;
 /// <param name="Opened">The scan actor may hold a ledger of this scan.</param>
 /// <param name="Prepared">What is known of request and workers; set once the scan is running.</param>
 /// <param name="Deadline">UTC; the scan is given up then.</param>
-/// <param name="WaitsForRoom">The manifest says that there is no room for workers.</param>
+/// <param name="WaitsForWorkers">Why there are none yet, as the manifest says it; null when it says nothing of that.</param>
 /// <param name="NextWatchSeconds">Pause before the next look after the workers.</param>
 /// <param name="Lingering">Set when the scan is over and only its compute is left to be taken away.</param>
 /// <param name="ScannerIsSilent">The manifest says that the scanner does not answer.</param>
+/// <param name="ServerJob">What the launcher calls the scanner's server, once it was started.</param>
+/// <param name="ServerWasGone">At the last look that server was not there any more.</param>
 public sealed record ScanLifecycleInputV1(
     string ScanId,
     string I3EventId,
@@ -23,10 +25,12 @@ public sealed record ScanLifecycleInputV1(
     bool Opened = false,
     ScanPreparedV1? Prepared = null,
     DateTime? Deadline = null,
-    bool WaitsForRoom = false,
+    string? WaitsForWorkers = null,
     double? NextWatchSeconds = null,
     LingeringComputeV1? Lingering = null,
-    bool ScannerIsSilent = false);
+    bool ScannerIsSilent = false,
+    string? ServerJob = null,
+    bool ServerWasGone = false);
 
 /// <summary>Output of <see cref="ActivityNames.EnterBacklog"/>: settings of the service, kept with the scan so that a replay sees what the first run saw.</summary>
 /// <param name="Engine">One of <see cref="ScanEngine"/>.</param>
@@ -37,6 +41,8 @@ public sealed record ScanLifecycleInputV1(
 /// <param name="ScanSeconds">From the launch to the end of the scan.</param>
 /// <param name="TeardownSeconds">From the final result to the removal of the workers, unless somebody reads it before.</param>
 /// <param name="ScannerSilenceSeconds">A scanner outside of this system that says nothing for so long is lost.</param>
+/// <param name="Server">Where the server of such a scanner is started and watched; null when somebody else does both.</param>
+/// <param name="ServerLookSeconds">Between two looks whether that server is still there; it is lost when two in a row do not find it.</param>
 public sealed record LifecycleTermsV1(
     string Engine,
     int LaunchAttempts,
@@ -45,7 +51,12 @@ public sealed record LifecycleTermsV1(
     double ServerStartSeconds,
     double ScanSeconds,
     double TeardownSeconds,
-    double ScannerSilenceSeconds = 10_800);
+    double ScannerSilenceSeconds = 10_800,
+    ServerPlaceV1? Server = null,
+    double ServerLookSeconds = 30);
+
+/// <summary>A place of a launcher.</summary>
+public sealed record ServerPlaceV1(string Place, string Launcher);
 
 /// <summary>Who makes the scan.</summary>
 public static class ScanEngine
@@ -93,13 +104,39 @@ public sealed record AddWorkersV1(string ScanId, string Cluster, int Count, stri
 public sealed record ScannerReportedV1(string ScanId);
 
 /// <summary>Payload of <see cref="WorkflowEvents.ServerLost"/>.</summary>
-/// <param name="Reason">What the place said of the container, such as <c>OOMKilled</c>; or null.</param>
-public sealed record ServerLostV1(string ScanId, string? Reason, int? ExitCode);
+/// <param name="Reason">What the place said of the container, such as <c>OOMKilled</c>, or one of <see cref="ServerLossReason"/>; or null.</param>
+/// <param name="Message">The place's own words, where they say more.</param>
+public sealed record ServerLostV1(string ScanId, string? Reason, int? ExitCode, string? Message = null);
+
+/// <summary>Values of <see cref="ServerLostV1.Reason"/>, beside other words of Kubernetes.</summary>
+public static class ServerLossReason
+{
+    public const string OutOfMemory = "OOMKilled";
+    public const string CrashLoop = "CrashLoopBackOff";
+
+    /// <summary>Somebody took it away, or its machine went: it has no exit code of its own.</summary>
+    public const string Removed = "Removed";
+
+    /// <summary>The scheduler will not start it until somebody acts.</summary>
+    public const string Held = "Held";
+
+    /// <summary>It ended by itself; its exit code says how.</summary>
+    public const string Ended = "Ended";
+}
 
 /// <summary>Output of <see cref="ActivityNames.CheckScanner"/>.</summary>
 /// <param name="IsLost">The scan is unknown to the scanner that had it.</param>
 /// <param name="LastSign">UTC, of the scan's last report; null when that is not what it is judged by.</param>
-public sealed record ScannerStandingV1(bool IsLost, DateTime? LastSign = null);
+/// <param name="ServerLost">The scanner's server was started by a launcher, which has it no more.</param>
+public sealed record ScannerStandingV1(bool IsLost, DateTime? LastSign = null, ServerLostV1? ServerLost = null);
+
+/// <summary>Input of <see cref="ActivityNames.StartServer"/> and <see cref="ActivityNames.RemoveServer"/>.</summary>
+public sealed record ScannerServerV1(string ScanId, ServerPlaceV1 At);
+
+/// <summary>Output of <see cref="ActivityNames.StartServer"/>.</summary>
+/// <param name="Job">What the launcher calls it; null when it was not started.</param>
+/// <param name="Denied">There is no room for it now: a matter of waiting.</param>
+public sealed record ServerStartedV1(string? Job, string? Denied = null);
 
 /// <summary>Input of <see cref="ActivityNames.ReplaceScan"/>.</summary>
 /// <param name="DoubleMemory">The scanner's server ran out of memory.</param>
@@ -112,7 +149,9 @@ public sealed record ScanReplacedV1(string? NewScanId, string? Refused = null);
 
 /// <summary>Input of activities that need nothing but the scan.</summary>
 /// <param name="Engine">One of <see cref="ScanEngine"/>.</param>
-public sealed record ScanReferenceV1(string ScanId, string I3EventId, string Engine = ScanEngine.Native);
+/// <param name="Server">Where the scanner's server was started; null when it was not started here.</param>
+/// <param name="ServerJob">What the launcher there calls it.</param>
+public sealed record ScanReferenceV1(string ScanId, string I3EventId, string Engine = ScanEngine.Native, ServerPlaceV1? Server = null, string? ServerJob = null);
 
 /// <summary>Output of <see cref="ActivityNames.PrepareEvent"/>: what later steps must know of request and event.</summary>
 /// <param name="Failure">Why the event cannot be scanned, or null.</param>
@@ -147,7 +186,8 @@ public sealed record WorkerPlacesV1(string ScanId, IReadOnlyList<ClusterRequestV
 /// <param name="Ordered">Workers that were ordered and are not there yet.</param>
 /// <param name="Denied">What places said that had no room; null when all had.</param>
 /// <param name="Fault">Why no place could start any; null when one could.</param>
-public sealed record WorkersCountedV1(int Living, bool AllFailed = false, string? TopErrors = null, int Ordered = 0, string? Denied = null, string? Fault = null);
+/// <param name="Trouble">Why there are none yet although somebody still tries: the last fault of an open order, or of launchers that do not answer.</param>
+public sealed record WorkersCountedV1(int Living, bool AllFailed = false, string? TopErrors = null, int Ordered = 0, string? Denied = null, string? Fault = null, string? Trouble = null);
 
 /// <summary>Input of <see cref="ActivityNames.HintWorkers"/>.</summary>
 /// <param name="Workers">All workers of the scan.</param>

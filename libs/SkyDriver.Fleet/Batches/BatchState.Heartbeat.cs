@@ -7,6 +7,9 @@ public sealed partial class BatchState
 {
     private const int MostHeartbeatText = 8 << 10;
 
+    /// <summary>Texts held at once when failures are counted, whatever workers write.</summary>
+    private const int MostErrorKinds = 1000;
+
     /// <returns>False when the worker is not in this batch.</returns>
     public bool Hear(HeartbeatV1 beat, out IReadOnlyList<long> dropped)
     {
@@ -18,6 +21,18 @@ public sealed partial class BatchState
         if (beat.Running is { } held) dropped = Reconcile(worker, held);
         Settle();
         return true;
+    }
+
+    /// <summary>The most frequent failures that the workers here tell of, with how often they came; all workers are heard, rare failures may not be.</summary>
+    public IReadOnlyList<KeyValuePair<string, long>> CountErrors(int most)
+    {
+        TopCounts counts = new(MostErrorKinds);
+        foreach (WorkerRow worker in workers.Values.Where(w => w.ReleasedTo is null))
+        {
+            foreach ((string error, int times) in WorkerStatsV1.Read(worker.Stats)?.Errors ?? new Dictionary<string, int>()) counts.Add(error, times);
+        }
+
+        return counts.Top(most);
     }
 
     /// <summary>What a worker that was just heard is told.</summary>

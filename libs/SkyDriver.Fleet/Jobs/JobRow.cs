@@ -11,6 +11,7 @@ namespace SkyDriver.Fleet;
 /// <param name="Image">Container image of the workers, for recruiting.</param>
 /// <param name="Denied">What the place said last when it had no room for all; null when it had.</param>
 /// <param name="Fault">Why the last attempt failed; null when it did not.</param>
+/// <param name="Trouble">Why a try failed that is being repeated; null when none did.</param>
 /// <param name="Cause">One of <see cref="ExecutionCause"/>: what live executions of a worker that goes are told to have died of.</param>
 public sealed record JobRow(
     JobV1 Job,
@@ -22,7 +23,8 @@ public sealed record JobRow(
     string? Image = null,
     string? Cause = null,
     string? Denied = null,
-    string? Fault = null)
+    string? Fault = null,
+    string? Trouble = null)
 {
     public bool IsOpen => Job.Status is JobStatus.Pending or JobStatus.Running;
 
@@ -53,7 +55,9 @@ public static class JobRules
     public static JobRow Report(JobRow row, JobReportV1 report, DateTimeOffset now)
     {
         if (row.Job.Status is not JobStatus.Running || report.Attempt != row.Attempt) return row;
-        JobRow next = row with { IsScheduled = true, Denied = report.Denied, Fault = report.Status is JobStatus.Failed && report.Denied is null ? report.Message : null };
+        string? fault = report.Denied is null && report.Status is not JobStatus.Succeeded ? report.Message : null;
+        bool isOver = report.Status is JobStatus.Failed;
+        JobRow next = row with { IsScheduled = true, Denied = report.Denied, Fault = isOver ? fault : null, Trouble = isOver && report.IsFinal ? null : fault };
         if (report.Workers is { Count: > 0 } workers)
             next = next with { Launched = [.. (next.Launched ?? []).Union(workers)], Job = next.Job with { Action = next.IsDeployment ? JobAction.Deploy : next.Job.Action } };
         int percent = next.IsDeployment ? (int)(100L * (next.Launched?.Count ?? 0) / Math.Max(1, next.Job.Args.Number)) : 0;

@@ -67,6 +67,10 @@ public interface IBatchActor : IActor
 
     Task<IReadOnlyList<WorkerTasksV1>> CountWorkerTasks();
 
+    /// <summary>The most frequent failures that its workers tell of in their heartbeats.</summary>
+    /// <param name="most">Of how many at most.</param>
+    Task<IReadOnlyList<KeyValuePair<string, long>>> CountErrors(int most);
+
     Task<FleetAnswer<SignalV1>> SendSignal(FleetCommand<NewSignalV1> command);
 
     /// <summary>The older read-and-delete of a worker's signals.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Dapr.Client;
 using SkyDriver.Contracts;
+using SkyDriver.Hosting.Metrics;
 
 namespace SkyDriver.Hosting.Doctor;
 
@@ -18,11 +19,11 @@ internal sealed class StoreProbe(DaprClient dapr, TimeProvider clock) : ISystemP
     {
         string key = StateKeys.Probe(Guid.NewGuid().ToString("N"));
         long start = clock.GetTimestamp();
-        await dapr.SaveStateAsync(Components.StateStore, key, key, metadata: ShortLived, cancellationToken: cancellationToken);
-        string read = await dapr.GetStateAsync<string>(Components.StateStore, key, cancellationToken: cancellationToken);
+        await StoreCalls.CountAsync(StoreCalls.Write, () => dapr.SaveStateAsync(Components.StateStore, key, key, metadata: ShortLived, cancellationToken: cancellationToken));
+        string read = await StoreCalls.CountAsync(StoreCalls.Read, () => dapr.GetStateAsync<string>(Components.StateStore, key, cancellationToken: cancellationToken));
         if (read != key) return [SystemCheckV1.Failed(Name, read is null ? "what was written cannot be read" : "what is read is not what was written", Remedy)];
-        await dapr.DeleteStateAsync(Components.StateStore, key, cancellationToken: cancellationToken);
-        if (await dapr.GetStateAsync<string>(Components.StateStore, key, cancellationToken: cancellationToken) is not null) return [SystemCheckV1.Failed(Name, "what was removed is still there", Remedy)];
+        await StoreCalls.CountAsync(StoreCalls.Delete, () => dapr.DeleteStateAsync(Components.StateStore, key, cancellationToken: cancellationToken));
+        if (await StoreCalls.CountAsync(StoreCalls.Read, () => dapr.GetStateAsync<string>(Components.StateStore, key, cancellationToken: cancellationToken)) is not null) return [SystemCheckV1.Failed(Name, "what was removed is still there", Remedy)];
         return [SystemCheckV1.Ok(Name, string.Create(CultureInfo.InvariantCulture, $"write, read and delete in {clock.GetElapsedTime(start).TotalMilliseconds:0} ms"))];
     }
 }

@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using Dapr.Client;
 using SkyDriver.Contracts;
+using SkyDriver.Hosting.Metrics;
 
 namespace SkyDriver.Hosting.State;
 
@@ -56,7 +57,7 @@ internal sealed class ChunkSource(DaprClient dapr, Func<int, string> chunkKey, i
     public async ValueTask<bool> FetchAsync(CancellationToken cancellationToken)
     {
         if (next == chunks) return true;
-        chunk = await dapr.GetByteStateAsync(Components.StateStore, chunkKey(next), cancellationToken: cancellationToken);
+        chunk = await StoreCalls.CountAsync(StoreCalls.Read, () => dapr.GetByteStateAsync(Components.StateStore, chunkKey(next), cancellationToken: cancellationToken));
         next++;
         return !chunk.IsEmpty;
     }

@@ -3,6 +3,7 @@ using System.IO.Compression;
 using System.Security.Cryptography;
 using Dapr.Client;
 using SkyDriver.Contracts;
+using SkyDriver.Hosting.Metrics;
 
 namespace SkyDriver.Hosting.State;
 
@@ -99,7 +100,7 @@ public sealed class BlobWriter : IAsyncDisposable
         {
             if (filled == 0) return;
             if (Chunks == 0 && before is not null) await before(cancellationToken);
-            await dapr.SaveByteStateAsync(Components.StateStore, chunkKey(Chunks), chunk.AsMemory(0, filled), cancellationToken: cancellationToken);
+            await StoreCalls.CountAsync(StoreCalls.Write, () => dapr.SaveByteStateAsync(Components.StateStore, chunkKey(Chunks), chunk.AsMemory(0, filled), cancellationToken: cancellationToken));
             Chunks++;
             Compressed += filled;
             filled = 0;
@@ -108,7 +109,7 @@ public sealed class BlobWriter : IAsyncDisposable
         public async Task DeleteAsync(CancellationToken cancellationToken)
         {
             // Also the one after the last: its saving may have failed on the way back only.
-            for (int chunk = Chunks; chunk >= 0; chunk--) await dapr.DeleteStateAsync(Components.StateStore, chunkKey(chunk), cancellationToken: cancellationToken);
+            for (int chunk = Chunks; chunk >= 0; chunk--) await StoreCalls.CountAsync(StoreCalls.Delete, () => dapr.DeleteStateAsync(Components.StateStore, chunkKey(chunk), cancellationToken: cancellationToken));
             Chunks = 0;
         }
 

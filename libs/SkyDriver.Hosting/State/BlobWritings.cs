@@ -1,5 +1,6 @@
 using Dapr.Client;
 using SkyDriver.Contracts;
+using SkyDriver.Hosting.Metrics;
 
 namespace SkyDriver.Hosting.State;
 
@@ -81,9 +82,9 @@ public sealed class BlobWritings(DaprClient dapr, StateDocuments documents, Time
     private async Task RemoveAsync(BlobPlaceV1 place, CancellationToken cancellationToken)
     {
         // Pieces are written in their order, so the first that is missing is the end.
-        for (int chunk = 0; !(await dapr.GetByteStateAsync(Components.StateStore, place.ChunkKey(chunk), cancellationToken: cancellationToken)).IsEmpty; chunk++)
+        for (int chunk = 0; !(await StoreCalls.CountAsync(StoreCalls.Read, () => dapr.GetByteStateAsync(Components.StateStore, place.ChunkKey(chunk), cancellationToken: cancellationToken))).IsEmpty; chunk++)
         {
-            await dapr.DeleteStateAsync(Components.StateStore, place.ChunkKey(chunk), cancellationToken: cancellationToken);
+            await StoreCalls.CountAsync(StoreCalls.Delete, () => dapr.DeleteStateAsync(Components.StateStore, place.ChunkKey(chunk), cancellationToken: cancellationToken));
         }
     }
 

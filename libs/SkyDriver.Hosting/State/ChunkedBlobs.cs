@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Dapr.Client;
 using SkyDriver.Contracts;
+using SkyDriver.Hosting.Metrics;
 
 namespace SkyDriver.Hosting.State;
 
@@ -52,7 +53,7 @@ internal sealed class ChunkedBlobs(DaprClient dapr)
     public async Task DeleteAsync(Func<int, string> chunkKey, int chunks, CancellationToken cancellationToken)
     {
         for (int i = 0; i < chunks; i++)
-            await dapr.DeleteStateAsync(Components.StateStore, chunkKey(i), cancellationToken: cancellationToken);
+            await StoreCalls.CountAsync(StoreCalls.Delete, () => dapr.DeleteStateAsync(Components.StateStore, chunkKey(i), cancellationToken: cancellationToken));
     }
 
     public static string Sha256(ReadOnlySpan<byte> content) => Convert.ToHexStringLower(SHA256.HashData(content));

@@ -18,12 +18,12 @@ public sealed class StateDocuments(DaprClient dapr, TimeProvider clock)
     /// <summary>The document, or null when there is none.</summary>
     public async Task<T?> GetAsync<T>(string key, CancellationToken cancellationToken = default)
         where T : class =>
-        await StoreCalls.CountAsync("read", () => dapr.GetStateAsync<T?>(Components.StateStore, key, cancellationToken: cancellationToken));
+        await StoreCalls.CountAsync(StoreCalls.Read, () => dapr.GetStateAsync<T?>(Components.StateStore, key, cancellationToken: cancellationToken));
 
     /// <summary>Writes a document unless there is one.</summary>
     /// <returns>False when there was one.</returns>
     public Task<bool> TryCreateAsync<T>(string key, T document, CancellationToken cancellationToken = default) =>
-        StoreCalls.CountAsync("write", () => dapr.TrySaveStateAsync(Components.StateStore, key, document, etag: "", FirstWrite, cancellationToken: cancellationToken));
+        StoreCalls.CountAsync(StoreCalls.Write, () => dapr.TrySaveStateAsync(Components.StateStore, key, document, etag: "", FirstWrite, cancellationToken: cancellationToken));
 
     /// <summary>Read, change, save; again from the start when another writer came between.</summary>
     /// <param name="change">Gets the document, or null when there is none; returns the new one, or null to leave it. May run several times.</param>
@@ -49,10 +49,10 @@ public sealed class StateDocuments(DaprClient dapr, TimeProvider clock)
     {
         for (int attempt = 1; attempt <= MaxAttempts; attempt++)
         {
-            (T? current, string etag) = await StoreCalls.CountAsync("read", () => dapr.GetStateAndETagAsync<T?>(Components.StateStore, key, cancellationToken: cancellationToken));
+            (T? current, string etag) = await StoreCalls.CountAsync(StoreCalls.Read, () => dapr.GetStateAndETagAsync<T?>(Components.StateStore, key, cancellationToken: cancellationToken));
             T? next = change(current);
             if (next is null) return current;
-            if (await StoreCalls.CountAsync("write", () => dapr.TrySaveStateAsync(Components.StateStore, key, next, etag ?? "", FirstWrite, cancellationToken: cancellationToken))) return next;
+            if (await StoreCalls.CountAsync(StoreCalls.Write, () => dapr.TrySaveStateAsync(Components.StateStore, key, next, etag ?? "", FirstWrite, cancellationToken: cancellationToken))) return next;
             await Task.Delay(TimeSpan.FromMilliseconds(5 * attempt), clock, cancellationToken);
         }
 

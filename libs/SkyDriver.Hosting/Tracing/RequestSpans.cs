@@ -13,8 +13,8 @@ internal sealed class RequestSpans : IStartupFilter
     /// <summary>Asked every few seconds for ever.</summary>
     private static readonly string[] Noise = ["/healthz", "/metrics", "/dapr/"];
 
-    /// <summary>What the sidecar calls: part of a trace when somebody caused it, else a clock's tick or a message whose own context counts.</summary>
-    private static readonly string[] Inner = ["/actors/", "/pixels", "/recos", "/messages/", "/lifecycles/"];
+    /// <summary>What sidecars and workers call: part of a trace when somebody caused it, else a clock's tick, a question for work or a message whose own context counts.</summary>
+    private static readonly string[] Inner = ["/actors/", "/pixels", "/recos", "/messages/", "/lifecycles/", "/worker/"];
 
     public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
     {

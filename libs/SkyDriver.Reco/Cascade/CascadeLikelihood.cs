@@ -23,7 +23,7 @@ internal sealed class CascadeLikelihood : IObjective
     public const double Range = 450;
 
     /// <summary>Effective metres of light sent straight backwards, half of them sideways.</summary>
-    private const double BackwardDelay = 5;
+    public const double BackwardDelay = 5;
     private const double C = BulkIce.SpeedOfLight;
 
     private readonly PandelTable _table;

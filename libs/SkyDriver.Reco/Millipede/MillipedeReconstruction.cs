@@ -6,7 +6,7 @@ namespace SkyDriver.Reco.Millipede;
 /// <summary>A track fitted to first-pulse times, then its energy losses unfolded from the charges of all modules, hit and dark.</summary>
 /// <remarks>
 /// The value is that of times and charges together, so the charges judge directions, too; the place of the track is that of its times.
-/// It takes many times as long as the track alone, so coarse rounds may be made with that.
+/// It runs at every nside, because a map's pixels of all rounds must be on one scale.
 /// </remarks>
 internal sealed class MillipedeReconstruction(IReadOnlyList<ModuleHits> hits, TrackModel model) : IReconstruction
 {

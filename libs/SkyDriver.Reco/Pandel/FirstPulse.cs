@@ -47,18 +47,14 @@ internal static class FirstPulse
         Vector256<double> weight, out Vector256<double> byEffective, out Vector256<double> byTime)
         where TMode : struct, IKernelMode
     {
-        Vector256<double> root = Vector256.Sqrt(Fma(r, r, Vector256<double>.One));
-        Vector256<double> asinh = Vector256.CopySign(Elementary.Log(Vector256.Abs(r) + root), r);
-        Vector256<double> shape = (Elementary.Log(effective) - Vector256.Create(leastLnDistance)) * table.ShapeScale;
-        Vector256<double> time = (asinh - Vector256.Create(table.LeastX)) * table.TimeScale;
+        Vector256<double> root = Coordinates(table, leastLnDistance, effective, r, out Vector256<double> shape, out Vector256<double> time);
         Vector256<double> shapeInside = Inside(shape, PandelTable.ShapeNodes), timeInside = Inside(time, PandelTable.TimeNodes);
 
         Vector256<double> slopeShape = default, slopeTime = default;
         Vector256<double> ln = lnN + (typeof(TMode) == typeof(ValueOnly)
             ? SplineLookup.Value(table, shapeInside, timeInside, others)
             : SplineLookup.ValueAndSlopes(table, shapeInside, timeInside, others, out slopeShape, out slopeTime));
-        Vector256<double> signal = Elementary.Exp(Elementary.Larger(ln, Vector256.Create(LeastLn))) * (1 - NoiseShare);
-        Vector256<double> sum = signal + Vector256.Create(NoiseDensity);
+        Vector256<double> sum = OverFloor(ln, out Vector256<double> signal);
         byEffective = byTime = default;
         if (typeof(TMode) == typeof(WithGradient))
         {
@@ -68,6 +64,42 @@ internal static class FirstPulse
         }
 
         return Elementary.Log(sum);
+    }
+
+    /// <summary>Density and survival probability of one photon's time, for what mixes several sources.</summary>
+    /// <param name="table">Of the jitter.</param>
+    /// <param name="leastLnDistance">As <see cref="LeastLnDistance"/> gives it.</param>
+    /// <param name="effective">Effective distance, m.</param>
+    /// <param name="r">Residual time in double jitters.</param>
+    /// <param name="survival">Receives S.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<double> Density(PandelTable table, double leastLnDistance, Vector256<double> effective, Vector256<double> r, out Vector256<double> survival)
+    {
+        Coordinates(table, leastLnDistance, effective, r, out Vector256<double> shape, out Vector256<double> time);
+        (shape, time) = (Inside(shape, PandelTable.ShapeNodes), Inside(time, PandelTable.TimeNodes));
+        Vector256<double> density = SplineLookup.Value(table, shape, time, Vector256<double>.Zero);
+        survival = Elementary.Exp(SplineLookup.Value(table, shape, time, Vector256<double>.One) - density);
+        return Elementary.Exp(density);
+    }
+
+    /// <summary>The probability density with the noise floor under it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<double> OverFloor(Vector256<double> ln, out Vector256<double> signal)
+    {
+        signal = Elementary.Exp(Elementary.Larger(ln, Vector256.Create(LeastLn))) * (1 - NoiseShare);
+        return signal + Vector256.Create(NoiseDensity);
+    }
+
+    /// <summary>Coordinates on the table's grid, which may lie beyond it; returns √(r² + 1).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<double> Coordinates(
+        PandelTable table, double leastLnDistance, Vector256<double> effective, Vector256<double> r, out Vector256<double> shape, out Vector256<double> time)
+    {
+        Vector256<double> root = Vector256.Sqrt(Fma(r, r, Vector256<double>.One));
+        Vector256<double> asinh = Vector256.CopySign(Elementary.Log(Vector256.Abs(r) + root), r);
+        shape = (Elementary.Log(effective) - Vector256.Create(leastLnDistance)) * table.ShapeScale;
+        time = (asinh - Vector256.Create(table.LeastX)) * table.TimeScale;
+        return root;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

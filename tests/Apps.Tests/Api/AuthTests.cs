@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
+using SkyDriver.Api;
 using SkyDriver.Hosting;
 
 namespace SkyDriver.Apps.Tests.Api;
@@ -268,11 +269,51 @@ public sealed class AuthTests : ApiHarness, IAsyncLifetime
     [Theory]
     [InlineData("SKYDRIVER_AUTH_ISSUER=http://elsewhere.invalid", "must be the https address")]
     [InlineData("SKYDRIVER_AUTH_ISSUER=nonsense", "must be the https address")]
+    [InlineData("SKYDRIVER_ALLOW_ANONYMOUS=yes", "SKYDRIVER_ALLOW_ANONYMOUS is 'yes'; give 'true' or 'false'")]
     [InlineData("SKYDRIVER_AUTH_ROLES=king groups x", "rule 1 must be")]
     [InlineData("SKYDRIVER_AUTH_ROLES=user groups (", "rule 1 must be")]
     [InlineData("SKYDRIVER_AUTH_ROLES=user groups a; internal b", "rule 2 must be")]
     public void Settings_Wrong_AreRefusedAtStart(string setting, string expected) =>
         Assert.Contains(expected, Assert.Throws<SettingsException>(() => BuildApp(setting)).Message);
+
+    [Fact]
+    public void Settings_ProviderAndAnonymous_AreRefusedTogether() =>
+        Assert.Contains("unset one of them", Assert.Throws<SettingsException>(() => BuildApp($"SKYDRIVER_AUTH_ISSUER={provider.Issuer}", "SKYDRIVER_ALLOW_ANONYMOUS=true")).Message);
+
+    [Theory]
+    [InlineData("http://*:0")]
+    [InlineData("http://0.0.0.0:0")]
+    [InlineData("http://[::]:0")]
+    public async Task Service_WithoutAProviderBeyondTheLoopback_StartsOnlyWhereThatIsMeant(string address)
+    {
+        await using WebApplication refused = Listening(address, "SKYDRIVER_ALLOW_ANONYMOUS=false"), meant = Listening(address, "SKYDRIVER_ALLOW_ANONYMOUS=true"), closed = Listening(address, $"SKYDRIVER_AUTH_ISSUER={provider.Issuer}");
+        Assert.Contains("set SKYDRIVER_ALLOW_ANONYMOUS=true if that is meant", (await Assert.ThrowsAsync<SettingsException>(() => refused.StartAsync())).Message);
+        await meant.StartAsync();
+        await closed.StartAsync();
+    }
+
+    [Theory]
+    [InlineData("http://127.0.0.1:0")]
+    [InlineData("http://127.0.0.2:0")]
+    [InlineData("http://[::1]:0")]
+    public async Task Service_WithoutAProviderOnTheLoopback_Starts(string address)
+    {
+        Assert.SkipWhen(address.Contains("::1", StringComparison.Ordinal) && !System.Net.Sockets.Socket.OSSupportsIPv6, "this machine has no IPv6");
+        await using WebApplication app = Listening(address);
+        await app.StartAsync();
+    }
+
+    [Fact]
+    public async Task Program_WithoutAProviderBeyondTheLoopback_EndsAsForAnyWrongSetting() => Assert.Equal(2, await SkyDriverHost
+        .RunAsync(["--urls=http://*:0", "--DAPR_HTTP_ENDPOINT=http://127.0.0.1:9", "--DAPR_GRPC_ENDPOINT=http://127.0.0.1:9"], builder => builder.AddApi(), app => app.MapApi()).WaitAsync(TimeSpan.FromMinutes(1)));
+
+    private WebApplication Listening(string address, params string[] settings)
+    {
+        WebApplication app = BuildApp(settings);
+        app.Urls.Clear();
+        app.Urls.Add(address);
+        return app;
+    }
 
     private static (string, string) Bearer(string token) => ("Authorization", $"Bearer {token}");
 }

@@ -3,7 +3,6 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
-using SkyDriver.Apps.Tests.Fakes;
 using SkyDriver.Contracts;
 
 namespace SkyDriver.Apps.Tests.Api;

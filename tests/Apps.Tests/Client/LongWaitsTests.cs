@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
-using SkyDriver.Apps.Tests.Fakes;
 using SkyDriver.Client;
 using SkyDriver.Contracts;
 using SkyDriver.Testing.Loopback;

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Text.Json;
 using Google.Protobuf;
@@ -5,6 +6,8 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
 using SkyDriver.Apps.Tests.Fakes;
 using SkyDriver.Contracts;
+using SkyDriver.Hosting.Metrics;
+using SkyDriver.Hosting.Tracing;
 using SkyDriver.Worker;
 using SkyDriver.Worker.Gateway;
 
@@ -29,6 +32,7 @@ public sealed class GatewayLoopTests : IDisposable
     {
         service.Work.Enqueue(Batch(1));
         service.Work.Enqueue(Batch(2));
+        using MetricCollector metrics = new("tests");
         using GatewayLoop loop = Loop(slots: 2);
         await loop.StartAsync(CancellationToken.None);
         await Until.HoldsAsync(() => service.Found.Count == 2, "both are answered");
@@ -39,6 +43,34 @@ public sealed class GatewayLoopTests : IDisposable
         Assert.Equal([1, 2], service.Found.Select(f => f.BatchNumber).Order());
         Assert.All(service.Found, f => Assert.Equal(("scan1", "w1", 2, 1), (f.ScanId, f.WorkerId, f.Slots, f.Recos.Count)));
         Assert.Empty(service.Released);
+        Assert.True(PrometheusPage.Parse(metrics.Show()).Value("skydriver_worker_batches_total", "outcome=\"done\"") >= 2);
+    }
+
+    [Fact]
+    public async Task Loop_BatchOfATrace_IsASpanOfItUntilTheAnswerIsPosted()
+    {
+        const string Sender = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+        List<Activity> spans = [];
+        using ActivityListener recorder = new()
+        {
+            ShouldListenTo = source => source.Name == SkyDriverTracing.SourceName,
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStopped = span =>
+            {
+                lock (spans) if (span.TraceId.ToString() == Sender[3..35]) spans.Add(span);
+            },
+        };
+        ActivitySource.AddActivityListener(recorder);
+        service.Trace = Sender;
+        service.Work.Enqueue(Batch(3));
+        using GatewayLoop loop = Loop();
+        await loop.StartAsync(CancellationToken.None);
+        await Until.HoldsAsync(() => service.Asked > 1, "it asks for more");
+        await loop.StopAsync(CancellationToken.None);
+        Activity span = Assert.Single(spans);
+        Assert.Equal(("reconstruct batch", Sender[36..52]), (span.OperationName, span.ParentSpanId.ToString()));
+        Assert.Equal(("scan1", 3L, "w1"), (span.GetTagItem("skydriver.scan_id"), span.GetTagItem("skydriver.batch"), span.GetTagItem("skydriver.worker")));
+        Assert.Equal(span.SpanId.ToString(), service.PostedUnder);
     }
 
     [Fact]
@@ -82,12 +114,14 @@ public sealed class GatewayLoopTests : IDisposable
     {
         service.Work.Enqueue(Batch(1));
         service.Late.Add(1);
+        using MetricCollector metrics = new("tests");
         using GatewayLoop loop = Loop();
         await loop.StartAsync(CancellationToken.None);
         await Until.HoldsAsync(() => service.Asked > 1, "it asks for more");
         Assert.Single(service.Found);
         Assert.False(lifetime.IsStopping);
         await loop.StopAsync(CancellationToken.None);
+        Assert.True(PrometheusPage.Parse(metrics.Show()).Value("skydriver_worker_batches_total", "outcome=\"late\"") >= 1);
     }
 
     [Theory]
@@ -153,6 +187,12 @@ public sealed class GatewayLoopTests : IDisposable
 
         public int Asked { get; private set; }
 
+        /// <summary>Goes with the batches, where it is set.</summary>
+        public string? Trace { get; set; }
+
+        /// <summary>Span in which the last answer was posted.</summary>
+        public string? PostedUnder { get; private set; }
+
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
             if (request.Method == HttpMethod.Get) return new(HttpStatusCode.OK) { Content = new ByteArrayContent([.. "{\"i3_event\":"u8, .. Event, (byte)'}']) };
@@ -194,12 +234,14 @@ public sealed class GatewayLoopTests : IDisposable
             HttpResponseMessage answer = new(HttpStatusCode.OK) { Content = new ByteArrayContent(batch.ToByteArray()) };
             answer.Headers.Add(GatewayNames.LeaseHeader, batch.BatchNumber.ToString(System.Globalization.CultureInfo.InvariantCulture));
             answer.Headers.Add(GatewayNames.LeaseSecondsHeader, "0.3");
+            if (Trace is not null) answer.Headers.Add(GatewayNames.TraceHeader, Trace);
             return answer;
         }
 
         private HttpResponseMessage Take(RecoBatchV1 found)
         {
             Found.Add(found);
+            PostedUnder = Activity.Current?.SpanId.ToString();
             return new(Late.Contains(found.BatchNumber) ? HttpStatusCode.Conflict : HttpStatusCode.OK);
         }
 

@@ -7,7 +7,6 @@ using Google.Protobuf;
 using Microsoft.Extensions.DependencyInjection;
 using SkyDriver.Api.Gateway;
 using SkyDriver.Apps.Tests.Api;
-using SkyDriver.Apps.Tests.Fakes;
 using SkyDriver.Contracts;
 
 namespace SkyDriver.Apps.Tests.Gateway;

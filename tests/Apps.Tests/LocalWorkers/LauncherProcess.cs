@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Text.Json;
 using Google.Protobuf;
 using Grpc.Core;
-using SkyDriver.Apps.Tests.Fakes;
 using SkyDriver.Grpc;
 using SkyDriver.Grpc.Protos.Components;
 

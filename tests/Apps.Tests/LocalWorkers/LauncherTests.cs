@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Grpc.Core;
-using SkyDriver.Apps.Tests.Fakes;
 using SkyDriver.Grpc;
 using SkyDriver.Grpc.Protos.Components;
 using SkyDriver.Grpc.Protos.Reflection;

@@ -10,6 +10,9 @@ internal static class Chart
     /// <summary>Sites whose values and manifests are kept with the chart.</summary>
     public static readonly string[] Sites = ["minimal", "rabbitmq-postgresql", "htcondor"];
 
+    /// <summary>The least that renders.</summary>
+    public const string Anonymous = "auth: { allowAnonymous: true }";
+
     private const string Packages = "/usr/share/gocode", Notes = "templates/NOTES.txt";
 
     private static readonly SemaphoreSlim Gate = new(1);
@@ -24,13 +27,13 @@ internal static class Chart
     /// <summary>The manifests of a site as they are kept, which a test compares with what is rendered.</summary>
     public static string Example(string site) => File.ReadAllText(ExampleFile(site));
 
-    /// <summary>Everything in one text, each object under the name of its template.</summary>
-    public static async Task<string> RenderAsync(params string[] values) => Join((await RunAsync([new("it", values)]))["it"]);
+    /// <summary>Everything in one text, each object under the name of its template. Values that say nothing of auth are given what nothing renders without.</summary>
+    public static async Task<string> RenderAsync(params string[] values) => Join((await RunAsync([new("it", Admitted(values))]))["it"]);
 
     /// <summary>Why these values are refused; null when they are not.</summary>
-    public static async Task<string?> RefusalAsync(params string[] values) => (await RunAsync([new("it", values)]))["it"].Error;
+    public static async Task<string?> RefusalAsync(params string[] values) => (await RunAsync([new("it", Admitted(values))]))["it"].Error;
 
-    public static async Task<string> NotesAsync(params string[] values) => (await RunAsync([new("it", values)]))["it"].Files[Notes];
+    public static async Task<string> NotesAsync(params string[] values) => (await RunAsync([new("it", Admitted(values))]))["it"].Files[Notes];
 
     /// <summary>Renders many cases in one process. Skips the test where Go or its packages are not installed.</summary>
     public static async Task<IReadOnlyDictionary<string, Outcome>> RunAsync(IReadOnlyList<Case> cases, string? folder = null)
@@ -54,6 +57,8 @@ internal static class Chart
 
         return text.ToString();
     }
+
+    private static string[] Admitted(string[] values) => values.Any(v => v.Contains("auth:", StringComparison.Ordinal)) ? values : [Anonymous, .. values];
 
     private static async Task<string> BuildAsync()
     {

@@ -22,8 +22,7 @@ public sealed class FleetDeployment : Workflow<FleetJobV1, string>
             FleetWorkersLaunchedV1 launched;
             try
             {
-                LaunchFleetWorkersV1 request = new(input.JobId, input.Args.Number - workers.Count, $"fleet-{input.JobId}-{input.Generation}-{round}", input.Args);
-                launched = await context.CallActivityAsync<FleetWorkersLaunchedV1>(ActivityNames.LaunchFleetWorkers, request, FleetJobSettings.Launch);
+                launched = await LaunchAsync(context, input, workers, round);
             }
             catch (WorkflowTaskFailedException failure)
             {
@@ -42,6 +41,23 @@ public sealed class FleetDeployment : Workflow<FleetJobV1, string>
         // What there is room for is there; whoever wants more orders again.
         string result = workers.Count > 0 ? JobStatus.Succeeded : JobStatus.Failed;
         return await ReportAsync(context, new(input.JobId, input.Attempt, result, $"{workers.Count} of {input.Args.Number} workers were started.", [.. workers], denied, IsFinal: true));
+    }
+
+    /// <summary>Tries a few times. The first failure is told at once: people wait for these workers.</summary>
+    private static async Task<FleetWorkersLaunchedV1> LaunchAsync(WorkflowContext context, FleetJobV1 input, IReadOnlyCollection<string> workers, int round)
+    {
+        LaunchFleetWorkersV1 request = new(input.JobId, input.Args.Number - workers.Count, $"fleet-{input.JobId}-{input.Generation}-{round}", input.Args);
+        try
+        {
+            return await context.CallActivityAsync<FleetWorkersLaunchedV1>(ActivityNames.LaunchFleetWorkers, request, FleetJobSettings.FirstLaunch);
+        }
+        catch (WorkflowTaskFailedException failure)
+        {
+            await ReportAsync(context, new(input.JobId, input.Attempt, JobStatus.Running, failure.FailureDetails.ErrorMessage, [.. workers]));
+        }
+
+        await context.CreateTimer(FleetJobSettings.FirstPause);
+        return await context.CallActivityAsync<FleetWorkersLaunchedV1>(ActivityNames.LaunchFleetWorkers, request, FleetJobSettings.Launch);
     }
 
     private static async Task<string> ReportAsync(WorkflowContext context, JobReportV1 report)

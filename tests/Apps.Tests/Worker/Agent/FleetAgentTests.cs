@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
-using SkyDriver.Apps.Tests.Fakes;
 using SkyDriver.Client.Fleet;
 using SkyDriver.Testing.Loopback;
 using SkyDriver.Worker.Agent;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using SkyDriver.Apps.Tests.Fakes;
 using SkyDriver.Contracts.Fleet;
 using SkyDriver.Worker.Agent;
 

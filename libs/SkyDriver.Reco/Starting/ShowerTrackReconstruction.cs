@@ -10,7 +10,8 @@ namespace SkyDriver.Reco.Starting;
 /// <summary>Fits a track of given direction with one shower of free place and energy on it to the first pulses of an event.</summary>
 /// <remarks>
 /// For starting events, whose light is mostly that of the shower where the neutrino was stopped: a line alone explains the times of bright
-/// modules best in a wrong direction. What is reported is the shower: its place, time and energy.
+/// modules best in a wrong direction. What is reported is the shower: its place and time, and the energy that all charges together ask for there;
+/// the one of the fit only weighs the shower's light against the muon's, and is unbounded where there is no muon.
 /// </remarks>
 internal sealed class ShowerTrackReconstruction : IReconstruction
 {
@@ -25,6 +26,7 @@ internal sealed class ShowerTrackReconstruction : IReconstruction
 
     private readonly string? _unfit;
     private readonly ShowerTrackLikelihood _likelihood;
+    private readonly CascadeLikelihood _charges;
     private readonly NelderMead _simplex = new(ShowerTrackLikelihood.Size);
     private readonly Bfgs _polish = new(ShowerTrackLikelihood.Size);
     private readonly double[] _parameters = new double[ShowerTrackLikelihood.Size], _trial = new double[ShowerTrackLikelihood.Size], _directLight;
@@ -37,6 +39,7 @@ internal sealed class ShowerTrackReconstruction : IReconstruction
         _unfit = Fitness.WhyNot(hits);
         IReadOnlyList<ModuleHits> usable = _unfit is null ? hits : [];
         _likelihood = new ShowerTrackLikelihood(usable, model);
+        _charges = new CascadeLikelihood(usable, model);
         _directLight = new double[usable.Count];
         _centre = SeedVertices.MeanPosition(usable, mostCharge: double.PositiveInfinity);
     }
@@ -101,7 +104,9 @@ internal sealed class ShowerTrackReconstruction : IReconstruction
     private RecoFit Describe(double llh)
     {
         var (x, y, z) = _likelihood.Frame.Point(_parameters[0], _parameters[1], _parameters[3]);
-        double time = (_parameters[2] + _parameters[3]) / BulkIce.SpeedOfLight, energy = Elementary.Exp(_parameters[4] / CascadeLikelihood.PerLnEnergy);
+        _charges.PointAt(_likelihood.Frame);
+        double time = (_parameters[2] + _parameters[3]) / BulkIce.SpeedOfLight, energy = _charges.EnergyAt(x, y, z);
+        if (!double.IsFinite(energy)) energy = double.NaN;
         return new RecoFit(llh, energy, energy, x, y, z, time, energy, null);
     }
 }

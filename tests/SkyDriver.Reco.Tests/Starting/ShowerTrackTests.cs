@@ -53,6 +53,7 @@ public sealed class ShowerTrackTests
         Assert.True(withShower < 15, $"{withShower} degrees off");
         Vertex vertex = ev.Truth!.Vertex;
         Assert.InRange(new Vector3d(best.X - vertex.X, best.Y - vertex.Y, best.Z - vertex.Z).Length, 0, 40);
+        Assert.InRange(best.Energy, 5e4, 2e5);
         Assert.Equal((best.Energy, best.Energy), (best.EnergyInside, best.EnergyTotal));
     }
 

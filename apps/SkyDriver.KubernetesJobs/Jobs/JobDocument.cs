@@ -2,7 +2,6 @@ using System.Globalization;
 using k8s;
 using k8s.Models;
 using SkyDriver.Components.Launchers;
-using SkyDriver.KubernetesJobs.Operations;
 using SkyDriver.KubernetesJobs.Settings;
 
 namespace SkyDriver.KubernetesJobs.Jobs;

@@ -6,7 +6,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using SkyDriver.Api;
 using SkyDriver.Apps.Tests.Api;
-using SkyDriver.Contracts;
 using SkyDriver.Hosting;
 using SkyDriver.Orchestrator;
 using SkyDriver.Scanner;

@@ -107,6 +107,22 @@ public class ScanCrewTests
     }
 
     [Fact]
+    public async Task Count_LauncherFailsAndIsTriedAgain_TheFirstFailureIsToldAtOnce()
+    {
+        world.Launcher.Fault = new InvalidOperationException("connection refused");
+        await StartAsync("scan1", TwoPlaces);
+        await world.Runner.PumpAsync();
+        // Also when asking for a list fails alike.
+        WorkersCountedV1 count = await CountAsync("scan1", TwoPlaces);
+        Assert.Equal((0, 5, false, null), (count.Living, count.Ordered, count.AllFailed, count.Fault));
+        Assert.Contains("connection refused", count.Trouble);
+        world.Launcher.Fault = null;
+        await world.CycleAsync(10);
+        count = await CountAsync("scan1", TwoPlaces);
+        Assert.Equal((5, 0, null), (count.Living, count.Ordered, count.Trouble));
+    }
+
+    [Fact]
     public async Task Count_SomeHaveEnded_TheyAreReplacedWhereTheyWereAsFarAsTheBacklogJustifies()
     {
         await StartAsync("scan1", TwoPlaces, pending: 100);

@@ -22,6 +22,21 @@ public sealed class ScanLifecycleWorkersTests
     }
 
     [Fact]
+    public async Task Run_LaunchersFail_SaysSoAtTheFirstLookAndUntilTheyDoNot()
+    {
+        Queue<WorkersCountedV1> counts = new([new(0, Ordered: 2, Trouble: "connection refused"), new(0, Ordered: 2, Trouble: "connection refused"), new(0, Ordered: 2, Trouble: "no such host"), new(2)]);
+        TestWorkflowContext context = World().Answer<WorkerPlacesV1>(ActivityNames.CountWorkers, _ => counts.Dequeue());
+        Task<ScanOutcomeV1> run = context.Start(Input);
+        while (counts.Count > 0) context.FireTimer();
+        string[] told = [.. context.Inputs<ManifestUpdateV1>(ActivityNames.UpdateManifest).Select(u => u.Waiting).OfType<string>().TakeLast(3)];
+        Assert.Equal(["No workers could be started yet at local (connection refused); it is tried again.", "No workers could be started yet at local (no such host); it is tried again.", ""], told);
+        // Soon, as long as there are none.
+        Assert.Equal([5, 10, 10, 10], context.Timers.Skip(2).Take(4).Select(t => t.TotalSeconds));
+        context.Raise(WorkflowEvents.ScanEnded, Finished);
+        Assert.Equal(ScanPhase.Done, (await run).Phase);
+    }
+
+    [Fact]
     public async Task Run_NoRoomForWorkersYet_SaysSoUntilThereIs()
     {
         int looks = 0;

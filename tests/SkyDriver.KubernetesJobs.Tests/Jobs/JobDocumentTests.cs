@@ -2,8 +2,8 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using k8s;
 using k8s.Models;
+using SkyDriver.Components.Launchers;
 using SkyDriver.KubernetesJobs.Jobs;
-using SkyDriver.KubernetesJobs.Operations;
 using SkyDriver.KubernetesJobs.Settings;
 using SkyDriver.KubernetesJobs.Tests.Double;
 

@@ -80,6 +80,7 @@ public sealed class RenderTests
     [InlineData("auth: { issuer: \"https://k.example.org\", workerKey: { existingSecret: k } }\napi: { externalUrl: \"http://x.example.org\" }", "api.externalUrl")]
     [InlineData("auth: { allowAnonymous: true }\napi: { ingress: { enabled: true } }", "api.ingress.host")]
     [InlineData("auth: { allowAnonymous: true }\napi: { gateway: { enabled: true } }", "api.gateway.parentRefs")]
+    [InlineData("metrics: { rules: { runbooks: \"https://git.example.org/docs\" } }", "metrics.rules.runbooks")]
     [InlineData("workers: { kubernetes: { enabled: false } }", "no launcher is enabled")]
     [InlineData("workers: { kubernetes: { work: sidecar } }", "pubsub.prefetch")]
     [InlineData("workers: { kubernetes: { quota: { enabled: true } } }", "workers.kubernetes.quota")]
@@ -114,6 +115,16 @@ public sealed class RenderTests
         }
 
         static IEnumerable<string> FilesOf(string folder, string pattern) => Directory.Exists(Path.Combine(Chart.Folder, folder)) ? Directory.EnumerateFiles(Path.Combine(Chart.Folder, folder), pattern) : [];
+    }
+
+    [Fact]
+    public async Task Runbooks_WithAnAddress_AreLinksThatCanBeFollowed()
+    {
+        const string Address = "https://git.example.org/skydriver/blob/main/";
+        Manifests rendered = Manifests.Parse(await Chart.RenderAsync($"metrics: {{ rules: {{ enabled: true, runbooks: \"{Address}\" }} }}"));
+        string[] links = [.. rendered.Of("PrometheusRule").SelectMany(r => r.At("spec").List("groups")).SelectMany(g => g.List("rules")).Select(r => r.Text("annotations.runbook_url") ?? "none")];
+        Assert.True(links.Length > 10);
+        Assert.All(links, link => Assert.StartsWith($"{Address}docs/operations.md#", link, StringComparison.Ordinal));
     }
 
     [Fact]

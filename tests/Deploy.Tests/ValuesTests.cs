@@ -102,7 +102,7 @@ public sealed partial class ValuesTests
         string[] small =
         [
             "and", "append", "base", "deepCopy", "default", "dict", "eq", "fail", "first", "fromYaml", "get", "gt", "hasKey", "include", "index", "int", "join", "keys", "list", "merge", "mul", "ne", "nindent", "not", "omit", "or",
-            "printf", "quote", "regexFind", "regexMatch", "required", "sha256sum", "sortAlpha", "splitList", "ternary", "toJson", "toYaml", "trim", "trimPrefix", "trimSuffix", "uniq", "urlParse", "values",
+            "printf", "quote", "regexFind", "regexMatch", "replace", "required", "sha256sum", "sortAlpha", "splitList", "ternary", "toJson", "toYaml", "trim", "trimPrefix", "trimSuffix", "uniq", "urlParse", "values",
         ];
         // Words at the beginning of a pipeline's parts; strings and comments are no code.
         string[] called =

@@ -21,8 +21,16 @@ internal static class CommandRunner
             return ExitCodes.Usage;
         }
 
-        // Signals are the commands' own business: they end what they started.
-        return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+        try
+        {
+            // Signals are the commands' own business: they end what they started.
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+        }
+        catch (IOException gone) when (Output.IsNobodyReading(gone))
+        {
+            // A page of help is no command's work.
+            return ExitCodes.NobodyReads;
+        }
     }
 
     /// <summary>Runs a command's work.</summary>

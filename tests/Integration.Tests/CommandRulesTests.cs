@@ -72,6 +72,14 @@ public sealed class CommandRulesTests : ServiceDoubleTests
     }
 
     [Fact]
+    public async Task Help_NobodyReads_EndsWithoutAWord()
+    {
+        (_, string output, string errors) = await RunInBashAsync("exec 3> >(:); wait $!; skydriver scan --help >&3; echo $?");
+        Assert.Equal("141", output.Trim());
+        Assert.Equal("", errors);
+    }
+
+    [Fact]
     public async Task Documentation_NamesEveryCommandAndEveryExitCode()
     {
         string page = await File.ReadAllTextAsync(Path.Combine(TestPaths.Repository, "docs", "command-line.md"));

@@ -14,7 +14,7 @@ public sealed class RecoCommandTests : ServiceDoubleTests
         using JsonDocument document = JsonDocument.Parse((await RunAsync("recos", "--json")).Output);
         JsonElement mpe = document.RootElement.EnumerateArray().Single(reco => reco.GetProperty("name").GetString() == "pandel_mpe");
         Assert.Equal(7, mpe.GetProperty("position_variations").GetInt32());
-        Assert.Equal(["layered", "deepcore", "capN"], mpe.GetProperty("options").EnumerateArray().Select(option => option.GetProperty("form").GetString()));
+        Assert.Equal(["layered", "deepcore", "capN", "shower"], mpe.GetProperty("options").EnumerateArray().Select(option => option.GetProperty("form").GetString()));
         Assert.True(File.Exists(Path.Combine(TestPaths.Repository, mpe.GetProperty("documentation").GetString()!)));
     }
 

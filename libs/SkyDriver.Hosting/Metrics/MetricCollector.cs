@@ -12,7 +12,8 @@ public sealed class MetricCollector : IDisposable
     private static readonly double[] DefaultBounds = [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100];
     private static readonly (string, string)[] HttpLabels = [("http.request.method", "method"), ("http.route", "route"), ("http.response.status_code", "code")];
 
-    private readonly ConcurrentDictionary<Instrument, MetricSeries> metrics = new();
+    /// <summary>By name of the metric: several hosts in one process have instruments of the same name, and a page may name each only once.</summary>
+    private readonly ConcurrentDictionary<string, MetricSeries> metrics = new();
     private readonly MeterListener listener = new();
     private readonly Lock gate = new();
     private readonly MetricSeries build = new("skydriver_build_info", "Version of the program; always 1.", MetricKind.Gauge, [], null);
@@ -23,7 +24,7 @@ public sealed class MetricCollector : IDisposable
         build.Record(1, [new("app", app), new("version", Version)]);
         listener.InstrumentPublished = (instrument, to) =>
         {
-            if (IsWanted(instrument)) to.EnableMeasurementEvents(instrument, metrics.GetOrAdd(instrument, Create));
+            if (IsWanted(instrument)) to.EnableMeasurementEvents(instrument, metrics.GetOrAdd(instrument.Name, _ => Create(instrument)));
         };
         listener.SetMeasurementEventCallback<long>(static (_, value, tags, series) => ((MetricSeries)series!).Record(value, tags));
         listener.SetMeasurementEventCallback<double>(static (_, value, tags, series) => ((MetricSeries)series!).Record(value, tags));

@@ -88,6 +88,16 @@ public class MetricsTests
     }
 
     [Fact]
+    public void Show_InstrumentsOfTheSameName_AreOneMetric()
+    {
+        using MetricCollector collector = new("tests");
+        using Meter one = new(SkyDriverMetrics.MeterName), other = new(SkyDriverMetrics.MeterName);
+        one.CreateCounter<long>("skydriver_twice_total").Add(2);
+        other.CreateCounter<long>("skydriver_twice_total").Add(3);
+        Assert.Equal(5, PrometheusPage.Parse(collector.Show()).Value("skydriver_twice_total"));
+    }
+
+    [Fact]
     public void Instruments_AllOfThem_AreNamedByTheRules()
     {
         using MeterListener listener = new();

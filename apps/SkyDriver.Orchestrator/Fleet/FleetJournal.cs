@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json;
 using Dapr.Actors.Runtime;
 using SkyDriver.Fleet;
-using SkyDriver.Hosting.Metrics;
 
 namespace SkyDriver.Orchestrator.Fleet;
 
@@ -34,7 +33,7 @@ internal sealed class FleetJournal(IActorStateManager state)
             foreach (long chunk in fleet.JobChunks) await WriteAsync(Key(Jobs, chunk), fleet.SaveJobs(chunk));
         }
 
-        await StoreCalls.CountAsync(StoreCalls.Transaction, () => state.SaveStateAsync());
+        await state.SaveStateAsync();
         await state.ClearCacheAsync();
         pending = 0;
         fleet.Saved();
@@ -47,7 +46,7 @@ internal sealed class FleetJournal(IActorStateManager state)
         byte[] json = JsonSerializer.SerializeToUtf8Bytes(value, value.GetType());
         if (pending > 0 && pending + json.Length > TransactionBytes)
         {
-            await StoreCalls.CountAsync(StoreCalls.Transaction, () => state.SaveStateAsync());
+            await state.SaveStateAsync();
             pending = 0;
         }
 
@@ -65,7 +64,7 @@ internal sealed class FleetJournal(IActorStateManager state)
     private async Task<T?> ReadAsync<T>(string key)
         where T : class
     {
-        ConditionalValue<byte[]> json = await StoreCalls.CountAsync(StoreCalls.Read, () => state.TryGetStateAsync<byte[]>(key));
+        ConditionalValue<byte[]> json = await state.TryGetStateAsync<byte[]>(key);
         return json.HasValue ? JsonSerializer.Deserialize<T>(json.Value) : null;
     }
 

@@ -3,6 +3,7 @@ using SkyDriver.Reco.Minimisation;
 namespace SkyDriver.Reco.Pandel;
 
 /// <summary>−ln L of first-pulse times for a track of fixed direction; its first three parameters are u, v and s of <see cref="TrackLikelihood"/>.</summary>
+/// <remarks>With and without its gradient the value has the same bits, so that a fit need not ask for it twice.</remarks>
 internal interface ITrackLikelihood : IObjective
 {
     TrackFrame Frame { get; }

@@ -31,6 +31,7 @@ public sealed class AcceptanceTests
     [InlineData("A", 2, SimulatedKind.Track, "trials.jsonl.gz")]
     [InlineData("C", 3, SimulatedKind.Track, "trials.jsonl.gz")]
     [InlineData("B", 2, SimulatedKind.Cascade, "showers/trials.jsonl.gz")]
+    [InlineData("C", 21, SimulatedKind.Starting, "starting/trials.jsonl.gz")]
     public void Run_EventOfTheCommittedStudies_GivesItsNumbers(string set, ulong seed, SimulatedKind kind, string file)
     {
         Assert.True(SimulationSet.TryGet(set, out SimulationSet? chosen));

@@ -93,9 +93,10 @@ public static class EventWriter
     private static Particle TrueParticle(SimulatedTruth truth)
     {
         const int muon = 13, electron = 11, inTheIce = 20;
-        bool track = truth.Kind == "track";
+        bool track = truth.Kind is "track" or "starting";
+        ParticleShape shape = truth.Kind switch { "track" => ParticleShape.InfiniteTrack, "starting" => ParticleShape.StartingTrack, _ => ParticleShape.Cascade };
         return new Particle(
-            MajorId: truth.Seed, MinorId: 1, track ? muon : electron, track ? ParticleShape.InfiniteTrack : ParticleShape.Cascade, FitStatus.OK,
+            MajorId: truth.Seed, MinorId: 1, track ? muon : electron, shape, FitStatus.OK,
             new Position(truth.Vertex.X, truth.Vertex.Y, truth.Vertex.Z), truth.Direction.Zenith, truth.Direction.Azimuth,
             truth.Vertex.Time, truth.Vertex.Energy, Length: double.NaN, Ice.BulkIce.SpeedOfLight, inTheIce);
     }

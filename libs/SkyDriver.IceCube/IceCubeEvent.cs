@@ -101,7 +101,7 @@ public sealed record SuperDstCounters(
     int Words, int Groups, IReadOnlyList<int> Widths, int ExtraBytes, int TimeOverflowWords, int ChargeOverflowWords, int ZeroWidthRepairs);
 
 /// <summary>What a simulated event was made from.</summary>
-/// <param name="Kind"><c>track</c> or <c>cascade</c>.</param>
+/// <param name="Kind"><c>track</c>, <c>cascade</c> or <c>starting</c>.</param>
 /// <param name="Set">Name of the simulation set.</param>
 /// <param name="Seed">Gives the same event again.</param>
 /// <param name="Direction">Where the particle came from.</param>

@@ -14,17 +14,18 @@ internal static class CalibrateCommand
     public static Command Create()
     {
         Option<string[]> sets = new("--sets") { Description = "Simulation sets [default: A B C].", AllowMultipleArgumentsPerToken = true, HelpName = "A B C" };
-        Option<string> kind = new Option<string>("--kind") { Description = "Muon tracks or showers.", DefaultValueFactory = _ => "track", HelpName = "track|cascade" }.AcceptOnlyFromAmong("track", "cascade");
+        Option<string> kind = new Option<string>("--kind") { Description = "Muon tracks, showers, or showers that a muon leaves.", DefaultValueFactory = _ => "track", HelpName = "track|cascade|starting" }.AcceptOnlyFromAmong(SimulateCommand.Kinds);
         Option<int> events = new("--events") { Description = "Events of each set; seeds 1 to this.", DefaultValueFactory = _ => 300, HelpName = "N" };
         Option<string> output = new("--out", "-o") { Description = "Folder of the study; one that was ended goes on.", DefaultValueFactory = _ => "calibration", HelpName = "DIR" };
         Command command = new("calibrate", """
             Simulates events, fits them, and counts how often regions of a stated probability hold the true direction. Needs no service;
-            takes one core two to three seconds per event and can be ended and started again.
+            takes one core two to three seconds per event (starting ones ten) and can be ended and started again.
 
             Examples:
               skydriver calibrate --sets A --events 50
               skydriver calibrate --events 300 --out study
               skydriver calibrate --kind cascade --sets B C --events 50 --out showers
+              skydriver calibrate --kind starting --sets B C --events 25 --out starting
             """)
         {
             sets, kind, events, output,
@@ -36,7 +37,7 @@ internal static class CalibrateCommand
             if (count is < 1 or > 100_000) throw CommandException.Usage($"--events: {count} must be from 1 to 100000.");
             string folder = Path.GetFullPath(parsed.GetValue(output)!);
             Directory.CreateDirectory(folder);
-            List<CoverageTrial> trials = Run(new TrialFile(Path.Combine(folder, "trials.jsonl")), chosen, parsed.GetValue(kind) == "cascade" ? SimulatedKind.Cascade : SimulatedKind.Track, count, interrupted);
+            List<CoverageTrial> trials = Run(new TrialFile(Path.Combine(folder, "trials.jsonl")), chosen, SimulateCommand.Kind(parsed.GetValue(kind)!), count, interrupted);
             Console.Write(CoverageReport.Write(folder, trials, Version));
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{trials.Count} events; coverage.md, .json, .svg and .png are in {folder}"));
             return Task.FromResult(ExitCodes.Done);
@@ -57,8 +58,8 @@ internal static class CalibrateCommand
     private static List<CoverageTrial> Run(TrialFile file, SimulationSet[] sets, SimulatedKind kind, int events, CancellationToken stop)
     {
         List<CoverageTrial> trials = file.Read();
-        if (trials.Any(trial => trial.IsCascade != (kind == SimulatedKind.Cascade)))
-            throw CommandException.Usage("--out: the folder has a study of the other kind of events; give another folder.");
+        if (trials.Any(trial => trial.Kind != kind))
+            throw CommandException.Usage("--out: the folder has a study of another kind of events; give another folder.");
         HashSet<(string, ulong)> done = [.. trials.Select(trial => (trial.Set, trial.Seed))];
         // Sets take turns, so that a study that is ended early has as many of each.
         for (ulong seed = 1; seed <= (ulong)events; seed++)

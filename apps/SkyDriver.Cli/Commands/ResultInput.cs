@@ -15,7 +15,7 @@ internal sealed class ResultInput
 
     private readonly Argument<string> _file = new("FILE") { Description = Forms };
     private readonly Option<bool> _flipped = Flipped();
-    private readonly Option<string?> _levels = new Option<string?>("--levels") { Description = "Limits of the regions [default: alert for real events; for simulated ones calibrated, simulated or wilks].", HelpName = string.Join('|', LevelSet.Names) }
+    private readonly Option<string?> _levels = new Option<string?>("--levels") { Description = "Limits of the regions [default: alert; for simulated events calibrated or simulated where that was measured].", HelpName = string.Join('|', LevelSet.Names) }
         .AcceptOnlyFromAmong([.. LevelSet.Names]);
     private readonly Option<string?> _algorithm = new("--reco-algo") { Description = "Reconstruction that made it, for the texts and for limits that were measured with it [default: what the file says].", HelpName = "NAME" };
     private readonly Option<string> _colours = new Option<string>("--colours") { Description = "Colours of plots; cividis is made for all kinds of colour vision.", DefaultValueFactory = _ => Palette.Plasma.Name, HelpName = string.Join('|', Palette.Names) }

@@ -10,9 +10,12 @@ namespace SkyDriver.Cli.Commands;
 /// <summary><c>skydriver simulate</c>: an event whose true direction is known.</summary>
 internal static class SimulateCommand
 {
+    /// <summary>Values of <c>--kind</c>.</summary>
+    public static string[] Kinds { get; } = ["track", "cascade", "starting"];
+
     public static Command Create()
     {
-        Option<string> kind = new Option<string>("--kind") { Description = "A muon's track or a shower.", DefaultValueFactory = _ => "track", HelpName = "track|cascade" }.AcceptOnlyFromAmong("track", "cascade");
+        Option<string> kind = new Option<string>("--kind") { Description = "A muon's track, a shower, or a shower that a muon leaves.", DefaultValueFactory = _ => "track", HelpName = "track|cascade|starting" }.AcceptOnlyFromAmong(Kinds);
         Option<string> set = new Option<string>("--set") { Description = "How far the ice differs from the reconstruction's: A not at all, B nominal, C poorly known.", DefaultValueFactory = _ => "B", HelpName = "A|B|C" }.AcceptOnlyFromAmong("A", "B", "C");
         Option<ulong> seed = new("--seed") { Description = "The same seed gives the same event.", DefaultValueFactory = _ => 1, HelpName = "N" };
         Option<double?> energy = new("--energy") { Description = "GeV; drawn when not given.", HelpName = "GEV" };
@@ -38,10 +41,9 @@ internal static class SimulateCommand
             if (parsed.GetValue(zenith) is null != parsed.GetValue(azimuth) is null) throw CommandException.Usage("--zenith and --azimuth go together; give both or neither.");
             LocalDirection? direction = parsed.GetValue(zenith) is { } z ? new(z * Math.PI / 180, parsed.GetValue(azimuth)!.Value * Math.PI / 180) : null;
             SimulationSet.TryGet(parsed.GetValue(set)!, out SimulationSet? chosen);
-            SimulatedKind what = parsed.GetValue(kind) == "track" ? SimulatedKind.Track : SimulatedKind.Cascade;
             try
             {
-                SimulatedEvent simulated = EventSimulator.Simulate(new(what, chosen!, parsed.GetValue(seed), direction, parsed.GetValue(energy)));
+                SimulatedEvent simulated = EventSimulator.Simulate(new(Kind(parsed.GetValue(kind)!), chosen!, parsed.GetValue(seed), direction, parsed.GetValue(energy)));
                 byte[] json = EventWriter.Write(simulated, parsed.GetValue(run), parsed.GetValue(number) ?? (long)(parsed.GetValue(seed) & uint.MaxValue), parsed.GetValue(mjd));
                 string file = Path.GetFullPath(parsed.GetValue(output)!);
                 OutputFiles.Write(file, json);
@@ -57,4 +59,7 @@ internal static class SimulateCommand
         }));
         return command;
     }
+
+    /// <param name="name">One of <see cref="Kinds"/>.</param>
+    public static SimulatedKind Kind(string name) => name switch { "cascade" => SimulatedKind.Cascade, "starting" => SimulatedKind.Starting, _ => SimulatedKind.Track };
 }

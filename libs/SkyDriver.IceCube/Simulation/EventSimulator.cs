@@ -10,6 +10,9 @@ public enum SimulatedKind
 
     /// <summary>One shower inside it.</summary>
     Cascade,
+
+    /// <summary>A neutrino that is stopped inside it: a shower, and the muon that leaves it. The energy is the neutrino's.</summary>
+    Starting,
 }
 
 /// <summary>What to simulate. What is not given is drawn: direction isotropic, energy log-uniform in the set's range.</summary>
@@ -33,6 +36,7 @@ public static class EventSimulator
 
     private const int MostAttempts = 100;
     private const double VertexRadius = 400, VertexHeight = 400;          // m
+    private const double LeastShowerShare = 0.1;                          // of a starting event's energy; its muon's, too
     private const ulong VertexStream = 0, LossStream = 1, FirstModuleStream = 16;
 
     /// <exception cref="ArgumentOutOfRangeException">The energy is not above 0, or the zenith not in [0, π].</exception>
@@ -59,9 +63,12 @@ public static class EventSimulator
         var random = new CounterRandom(request.Seed, streams | VertexStream);
         SimulatedTruth truth = DrawTruth(request, ref random);
         var loss = new CounterRandom(request.Seed, streams | LossStream);
-        ILightSource[] sources = request.Kind == SimulatedKind.Track
-            ? MuonLight.Sources(truth, request.Set, ref loss)
-            : [new ShowerLight(Position(truth.Vertex), Travel(truth.Direction), VertexTime, truth.Vertex.Energy)];
+        ILightSource[] sources = request.Kind switch
+        {
+            SimulatedKind.Track => MuonLight.Sources(truth, request.Set, ref loss),
+            SimulatedKind.Starting => StartingSources(truth, request.Set, ref loss),
+            _ => [Shower(truth, truth.Vertex.Energy)],
+        };
         var photons = new List<(double Time, double Charge)>();
         var pulses = new List<Pulse>();
         foreach (Module module in DetectorGeometry.Modules)
@@ -84,12 +91,18 @@ public static class EventSimulator
         double largest = request.Kind == SimulatedKind.Track ? request.Set.LargestTrackEnergy : SimulationSet.LargestCascadeEnergy;
         double energy = SimulationSet.SmallestEnergy * Elementary.Pow(largest / SimulationSet.SmallestEnergy, random.Uniform());
         return new SimulatedTruth(
-            request.Kind == SimulatedKind.Track ? "track" : "cascade", request.Set.Name, request.Seed,
+            request.Kind switch { SimulatedKind.Track => "track", SimulatedKind.Starting => "starting", _ => "cascade" }, request.Set.Name, request.Seed,
             request.Direction ?? new LocalDirection(Elementary.Acos(cosZenith), azimuth),
             new Vertex(radius * Elementary.Cos(angle), radius * Elementary.Sin(angle), z, VertexTime, request.Energy ?? energy));
     }
 
-    private static Vector3d Position(Vertex vertex) => new(vertex.X, vertex.Y, vertex.Z);
+    /// <summary>The share that goes into the shower is drawn flat: nearly all kinds of starting events, none of them one thing alone.</summary>
+    private static ILightSource[] StartingSources(SimulatedTruth truth, SimulationSet set, ref CounterRandom random)
+    {
+        double energy = truth.Vertex.Energy, shower = random.Uniform(LeastShowerShare, 1 - LeastShowerShare) * energy;
+        return [Shower(truth, shower), .. MuonLight.Sources(truth with { Vertex = truth.Vertex with { Energy = energy - shower } }, set, ref random)];
+    }
 
-    private static Vector3d Travel(LocalDirection from) => -from.ToVector();
+    private static ShowerLight Shower(SimulatedTruth truth, double energy) =>
+        new(new(truth.Vertex.X, truth.Vertex.Y, truth.Vertex.Z), -truth.Direction.ToVector(), VertexTime, energy);
 }

@@ -35,8 +35,8 @@ internal sealed record ShowerLight(Vector3d Place, Vector3d Travel, double Time,
     }
 }
 
-/// <summary>The even part of a muon's light: a Cherenkov cone along an infinite line.</summary>
-internal sealed record MuonLight(Vector3d Place, Vector3d Travel, double Time, double LightPerMetre) : ILightSource
+/// <summary>The even part of a muon's light: a Cherenkov cone along a line, infinite or from <paramref name="Place"/> on.</summary>
+internal sealed record MuonLight(Vector3d Place, Vector3d Travel, double Time, double LightPerMetre, bool StartsHere) : ILightSource
 {
     private const double Reach = 500;                   // m; fainter than 1e-9 photo-electrons beyond
     private const double HalfLength = 900;              // m of track on which discrete losses are drawn
@@ -45,15 +45,17 @@ internal sealed record MuonLight(Vector3d Place, Vector3d Travel, double Time, d
     private const double SmallestFraction = 0.001;      // of the muon's energy in one loss
     private const double SmallestLoss = 5;              // GeV
 
-    /// <summary>The line and, in sets that have them, the showers along it, in the muon's order.</summary>
+    /// <summary>The line and, in sets that have them, the showers along it, in the muon's order; of a starting event only what follows its vertex.</summary>
     public static ILightSource[] Sources(SimulatedTruth truth, SimulationSet set, ref CounterRandom random)
     {
         Vector3d place = new(truth.Vertex.X, truth.Vertex.Y, truth.Vertex.Z), travel = -truth.Direction.ToVector();
         double slope = set.StochasticFraction == 0 ? BulkIce.MuonLightSlope : MetresPerGev * (1 - set.StochasticFraction) * RadiativeLoss;
         double light = BulkIce.MuonLightScale * (BulkIce.MuonLightConstant + slope * truth.Vertex.Energy);
-        List<ILightSource> sources = [new MuonLight(place, travel, truth.Vertex.Time, light)];
-        double[] positions = new double[random.Poisson(set.StochasticFraction * RadiativeLoss * Elementary.Log(1 / SmallestFraction) * 2 * HalfLength)];
-        for (int i = 0; i < positions.Length; i++) positions[i] = random.Uniform(-HalfLength, HalfLength);
+        bool starts = truth.Kind == "starting";
+        double first = starts ? 0 : -HalfLength;
+        List<ILightSource> sources = [new MuonLight(place, travel, truth.Vertex.Time, light, starts)];
+        double[] positions = new double[random.Poisson(set.StochasticFraction * RadiativeLoss * Elementary.Log(1 / SmallestFraction) * (HalfLength - first))];
+        for (int i = 0; i < positions.Length; i++) positions[i] = random.Uniform(first, HalfLength);
         Array.Sort(positions);
         double left = truth.Vertex.Energy;
         foreach (double along in positions)
@@ -73,7 +75,7 @@ internal sealed record MuonLight(Vector3d Place, Vector3d Travel, double Time, d
         double along = line.Dot(Travel);
         Vector3d across = line - along * Travel;
         double d = Math.Sqrt(across.Dot(across) + 1);
-        if (d > Reach) return default;
+        if (d > Reach || (StartsHere && along * BulkIce.SinCherenkov < d * BulkIce.CosCherenkov)) return default;
         double eta = BulkIce.CosCherenkov * Travel.Z + BulkIce.SinCherenkov * across.Z / d;
         double photons = LightPerMetre * BulkIce.LineYield(d) * BulkIce.CathodeAcceptance(eta, d);
         double effective = BulkIce.EffectiveOffset(eta) + BulkIce.EffectiveSlope * scattering * d;

@@ -11,12 +11,12 @@ namespace SkyDriver.Reco.Cascade;
 internal sealed class CascadeTimes(IReadOnlyList<ModuleHits> hits) : IObjective
 {
     private const int Nside = 2, Size = 4;
-    private const double SimplexStep = 20, SimplexTolerance = 0.05, LongestStep = 50, Difference = 1e-3;
+    private const double SimplexStep = 20, SimplexTolerance = 0.05, LongestStep = 50;
 
     private readonly CascadeLikelihood _likelihood = new(hits, TrackModel.Mpe);
     private readonly NelderMead _simplex = new(Size);
     private readonly Bfgs _polish = new(Size);
-    private readonly double[] _parameters = new double[5], _trial = new double[Size];
+    private readonly double[] _parameters = new double[5];
 
     int IObjective.Dimension => Size;
 
@@ -51,16 +51,7 @@ internal sealed class CascadeTimes(IReadOnlyList<ModuleHits> hits) : IObjective
 
     public double ValueAndGradient(ReadOnlySpan<double> x, Span<double> gradient)
     {
-        x.CopyTo(_trial);
-        for (int k = 0; k < Size; k++)
-        {
-            _trial[k] = x[k] + Difference;
-            double up = Value(_trial);
-            _trial[k] = x[k] - Difference;
-            gradient[k] = (up - Value(_trial)) / (2 * Difference);
-            _trial[k] = x[k];
-        }
-
+        CentralDifferences.Gradient(this, x, gradient);
         return Value(x);
     }
 

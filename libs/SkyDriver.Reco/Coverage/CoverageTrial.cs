@@ -1,5 +1,8 @@
 using SkyDriver.IceCube;
+using SkyDriver.IceCube.Simulation;
+using SkyDriver.Reco.Cascade;
 using SkyDriver.Reco.Pandel;
+using SkyDriver.Reco.Starting;
 using SkyDriver.Sky;
 
 namespace SkyDriver.Reco.Coverage;
@@ -12,7 +15,7 @@ namespace SkyDriver.Reco.Coverage;
 /// <param name="SearchLlh">−ln L of the search that did not know the truth; NaN when it failed.</param>
 /// <param name="LlhAtTruth">−ln L at the true direction, best place and time.</param>
 /// <param name="Psi">Angle from the truth to the best direction.</param>
-/// <param name="Major">Long half axis of the error ellipse from the curvature at the minimum; NaN where that is no minimum, and for showers.</param>
+/// <param name="Major">Long half axis of the error ellipse from the curvature at the minimum; NaN where that is no minimum, and for showers and starting events.</param>
 /// <param name="Minor">Its short half axis.</param>
 /// <param name="AlongMajor">How far the truth lies along the long axis.</param>
 /// <param name="AlongMinor">How far along the short one.</param>
@@ -24,7 +27,7 @@ public sealed record CoverageFit(
     public double Q => 2 * (LlhAtTruth - Llh);
 }
 
-/// <summary>One simulated track or shower and what was fitted to it.</summary>
+/// <summary>One simulated event and what was fitted to it.</summary>
 /// <param name="Set">Of the simulator.</param>
 /// <param name="Seed">Gives the same event again.</param>
 /// <param name="Modules">With cleaned pulses.</param>
@@ -35,12 +38,20 @@ public sealed record CoverageFit(
 public sealed record CoverageTrial(
     string Set, ulong Seed, int Modules, double Charge, double Zenith, double Azimuth, double Energy, IReadOnlyList<CoverageFit> Fits)
 {
-    private const string CascadeAlgorithm = "cascade_pandel";
+    private const string CascadeAlgorithm = "cascade_pandel", StartingAlgorithm = "pandel_mpe-shower";
 
-    /// <summary>Whether a shower was simulated.</summary>
-    public bool IsCascade => Fits.Any(fit => fit.Algorithm == CascadeAlgorithm);
+    /// <summary>rad: first edges of the simplices over directions.</summary>
+    private const double CascadeStep = 0.12, StartingStep = 0.03;
 
-    /// <summary>Fits a simulated track with both track likelihoods, a shower with that of showers. The same event gives the same numbers on every machine.</summary>
+    /// <summary>What was simulated; its fits tell.</summary>
+    public SimulatedKind Kind => Fits.Any(fit => fit.Algorithm == CascadeAlgorithm) ? SimulatedKind.Cascade
+        : Fits.Any(fit => fit.Algorithm == StartingAlgorithm) ? SimulatedKind.Starting
+        : SimulatedKind.Track;
+
+    /// <summary>
+    /// Fits a simulated track with both track likelihoods, a shower with that of showers, a starting event with that of a shower on a track. The
+    /// same event gives the same numbers on every machine.
+    /// </summary>
     /// <exception cref="ArgumentException">The event has no truth, or too few modules.</exception>
     public static CoverageTrial Run(IceCubeEvent ev, CancellationToken cancellationToken = default)
     {
@@ -48,8 +59,15 @@ public sealed record CoverageTrial(
         Vertex start = SeedVertices.Of(ev);
         return new CoverageTrial(
             truth.Set, truth.Seed, ev.CleanedHits.Count, ev.CleanedHits.Sum(hit => hit.Charge), truth.Direction.Zenith, truth.Direction.Azimuth,
-            truth.Vertex.Energy, truth.Kind == "cascade" ? [CascadeFit(ev.CleanedHits, truth, start, cancellationToken)] : TrackFits(ev.CleanedHits, truth, start, cancellationToken));
+            truth.Vertex.Energy, Fit(ev.CleanedHits, truth, start, cancellationToken));
     }
+
+    private static List<CoverageFit> Fit(IReadOnlyList<ModuleHits> hits, SimulatedTruth truth, Vertex start, CancellationToken cancellationToken) => truth.Kind switch
+    {
+        "cascade" => [ShowerFit(CascadeAlgorithm, hits, new(new CascadeReconstruction(hits, TrackModel.Mpe), CascadeStep), truth, start, cancellationToken)],
+        "starting" => [ShowerFit(StartingAlgorithm, hits, new(new ShowerTrackReconstruction(hits, TrackModel.Mpe), StartingStep), truth, start, cancellationToken)],
+        _ => TrackFits(hits, truth, start, cancellationToken),
+    };
 
     private static List<CoverageFit> TrackFits(IReadOnlyList<ModuleHits> hits, SimulatedTruth truth, Vertex start, CancellationToken cancellationToken)
     {
@@ -58,17 +76,17 @@ public sealed record CoverageTrial(
     }
 
     /// <summary>Regions of showers are no ellipses, so none is given.</summary>
-    private static CoverageFit CascadeFit(IReadOnlyList<ModuleHits> hits, SimulatedTruth truth, Vertex start, CancellationToken cancellationToken)
+    private static CoverageFit ShowerFit(
+        string algorithm, IReadOnlyList<ModuleHits> hits, FitSearch search, SimulatedTruth truth, Vertex start, CancellationToken cancellationToken)
     {
-        var search = new CascadeSearch(hits);
         var searched = search.Find(start, cancellationToken) ?? throw Unfit(hits);
-        Vertex[] starts = [truth.Vertex, start, CascadeSearch.Place(searched.Fit)];
+        Vertex[] starts = [truth.Vertex, start, FitSearch.Place(searched.Fit)];
         RecoFit atTruth = starts.Select(from => search.FitAt(truth.Direction, from, cancellationToken)).Where(fit => fit.Failure is null).MinBy(fit => fit.Llh);
         if (atTruth.Llh == 0) throw Unfit(hits);
         var fromTruth = search.Descend(truth.Direction, atTruth, cancellationToken);
         var best = fromTruth.Fit.Llh < searched.Fit.Llh ? fromTruth : searched;
         return new CoverageFit(
-            CascadeAlgorithm, best.Direction.Zenith, best.Direction.Azimuth, best.Fit.Llh, searched.Fit.Llh, atTruth.Llh,
+            algorithm, best.Direction.Zenith, best.Direction.Azimuth, best.Fit.Llh, searched.Fit.Llh, atTruth.Llh,
             best.Direction.ToVector().AngleTo(truth.Direction.ToVector()), double.NaN, double.NaN, double.NaN, double.NaN);
     }
 

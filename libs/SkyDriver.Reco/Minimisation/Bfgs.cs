@@ -22,9 +22,17 @@ internal sealed class Bfgs(int dimension)
     /// <param name="f">The function.</param>
     /// <param name="x">Start, and result.</param>
     /// <param name="maxStep">Longest step.</param>
-    public double Minimise(IObjective f, Span<double> x, double maxStep)
+    public double Minimise(IObjective f, Span<double> x, double maxStep) => Descend(f, x, f.ValueAndGradient(x, _gradient), maxStep);
+
+    /// <summary>The same from the very point, and for the very function, that the last call ended at: its gradient is still known.</summary>
+    /// <param name="f">The function.</param>
+    /// <param name="x">Start, and result.</param>
+    /// <param name="value">What the last call returned.</param>
+    /// <param name="maxStep">Longest step.</param>
+    public double Again(IObjective f, Span<double> x, double value, double maxStep) => Descend(f, x, value, maxStep);
+
+    private double Descend(IObjective f, Span<double> x, double value, double maxStep)
     {
-        double value = f.ValueAndGradient(x, _gradient);
         SetInverse(1);
         for (int i = 0; i < MaxIterations; i++)
         {

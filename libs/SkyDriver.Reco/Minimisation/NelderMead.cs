@@ -23,20 +23,23 @@ internal sealed class NelderMead
     /// <param name="x">Start, and result.</param>
     /// <param name="step">Edge of the first simplex along each axis.</param>
     /// <param name="tolerance">Ends when the corners' values differ by less.</param>
-    public double Minimise(IObjective f, Span<double> x, double step, double tolerance)
+    /// <param name="known">The value at the start, where it is known already.</param>
+    public double Minimise(IObjective f, Span<double> x, double step, double tolerance, double? known = null)
     {
-        Spread(f, x, step);
+        Spread(f, x, step, known);
         for (int i = 0; i < MaxIterations && _values[_dimension] - _values[0] >= tolerance; i++) Move(f);
         _points[0].CopyTo(x);
         return _values[0];
     }
 
-    private void Spread(IObjective f, ReadOnlySpan<double> x, double step)
+    private void Spread(IObjective f, ReadOnlySpan<double> x, double step, double? known)
     {
-        for (int i = 0; i <= _dimension; i++)
+        x.CopyTo(_points[0]);
+        _values[0] = known ?? f.Value(x);
+        for (int i = 1; i <= _dimension; i++)
         {
             x.CopyTo(_points[i]);
-            if (i > 0) _points[i][i - 1] += step;
+            _points[i][i - 1] += step;
             _values[i] = f.Value(_points[i]);
         }
 

@@ -28,9 +28,6 @@ internal sealed class FreeTrack(TrackLikelihood likelihood) : IObjective
 
     private const int Size = 5;
 
-    /// <summary>m, for differences of values in the two turns: a thousandth of what a good event can tell.</summary>
-    private const double Difference = 1e-3;
-
     /// <summary>m and first simplex edge; a degree of turn.</summary>
     private const double SimplexStep = 10, SimplexTolerance = 0.01, LongestStep = 20;
 
@@ -40,7 +37,7 @@ internal sealed class FreeTrack(TrackLikelihood likelihood) : IObjective
 
     private readonly NelderMead _simplex = new(Size);
     private readonly Bfgs _polish = new(Size);
-    private readonly double[] _inner = new double[3], _slopes = new double[3], _trial = new double[Size], _x = new double[Size];
+    private readonly double[] _inner = new double[3], _slopes = new double[3], _x = new double[Size];
     private Vector3d _travel, _first, _second, _place;
     private double _light;
 
@@ -72,16 +69,7 @@ internal sealed class FreeTrack(TrackLikelihood likelihood) : IObjective
 
     public double ValueAndGradient(ReadOnlySpan<double> x, Span<double> gradient)
     {
-        x.CopyTo(_trial);
-        for (int k = 0; k < 2; k++)
-        {
-            _trial[k] = x[k] + Difference;
-            double up = Value(_trial);
-            _trial[k] = x[k] - Difference;
-            gradient[k] = (up - Value(_trial)) / (2 * Difference);
-            _trial[k] = x[k];
-        }
-
+        CentralDifferences.Gradient(this, x, gradient[..2]);
         TrackFrame frame = PointAt(x);
         double value = likelihood.ValueAndGradient(_inner, _slopes);
         gradient[2] = Slope(frame, _first);

@@ -13,7 +13,7 @@ namespace SkyDriver.Reco.Pandel;
 /// The track passes u·E1 + v·E2 of its <see cref="TrackFrame"/> at time s/c; each module's term is its <see cref="FirstPulse"/>. Four
 /// modules at a time; sums run in module order, so the answer depends on nothing else.
 /// </remarks>
-internal sealed class TrackLikelihood : IObjective
+internal sealed class TrackLikelihood : ITrackLikelihood
 {
     private const double C = BulkIce.SpeedOfLight, K = BulkIce.CherenkovDelay;
 
@@ -48,7 +48,6 @@ internal sealed class TrackLikelihood : IObjective
 
     int IObjective.Dimension => 3;
 
-    /// <summary>Turns the coordinates of all modules to a new direction.</summary>
     public void PointAt(in TrackFrame frame)
     {
         Frame = frame;
@@ -60,7 +59,6 @@ internal sealed class TrackLikelihood : IObjective
         }
     }
 
-    /// <summary>For every module the s (m) at which its first pulse would be unscattered light of a track through (u, v).</summary>
     public void DirectLight(double u, double v, Span<double> s)
     {
         for (int i = 0; i < Count; i++)

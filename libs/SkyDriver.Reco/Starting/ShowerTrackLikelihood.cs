@@ -17,7 +17,7 @@ namespace SkyDriver.Reco.Starting;
 /// losses in a track fit (R. Abbasi et al., JINST 16 (2021) P08034). Parameters, all of one scale: u, v, s as in <see cref="TrackLikelihood"/>, the
 /// shower's place along the track (m), and <see cref="CascadeLikelihood.PerLnEnergy"/> · ln(E / GeV). Sums run in module order.
 /// </remarks>
-internal sealed class ShowerTrackLikelihood : IObjective
+internal sealed class ShowerTrackLikelihood : ITrackLikelihood
 {
     public const int Size = 5;
 
@@ -27,15 +27,12 @@ internal sealed class ShowerTrackLikelihood : IObjective
     /// <summary>Smallest probability whose logarithm is taken.</summary>
     private const double Least = 1e-300;
 
-    /// <summary>m, for differences of values.</summary>
-    private const double Difference = 1e-3;
     private const double C = BulkIce.SpeedOfLight, K = BulkIce.CherenkovDelay;
 
     private readonly PandelTable _table;
     private readonly double _leastLnDistance;
     private readonly double[] _x, _y, _z;
     private readonly double[] _a, _b, _along, _light, _others, _lnN, _weight, _slope;
-    private readonly double[] _trial = new double[Size];
 
     /// <param name="hits">One entry per module with pulses.</param>
     /// <param name="model">What is assumed of times and ice.</param>
@@ -62,7 +59,6 @@ internal sealed class ShowerTrackLikelihood : IObjective
 
     int IObjective.Dimension => Size;
 
-    /// <summary>Turns the coordinates of all modules to a new direction.</summary>
     public void PointAt(in TrackFrame frame)
     {
         Frame = frame;
@@ -74,7 +70,6 @@ internal sealed class ShowerTrackLikelihood : IObjective
         }
     }
 
-    /// <summary>For every module the s (m) at which its first pulse would be unscattered light of a track through (u, v).</summary>
     public void DirectLight(double u, double v, Span<double> s)
     {
         for (int i = 0; i < Count; i++)
@@ -120,16 +115,7 @@ internal sealed class ShowerTrackLikelihood : IObjective
     /// <summary>By differences: five evaluations either way cost less than they would gain, since the simplex has done most of the way.</summary>
     public double ValueAndGradient(ReadOnlySpan<double> x, Span<double> gradient)
     {
-        x.CopyTo(_trial);
-        for (int k = 0; k < Size; k++)
-        {
-            _trial[k] = x[k] + Difference;
-            double up = Value(_trial);
-            _trial[k] = x[k] - Difference;
-            gradient[k] = (up - Value(_trial)) / (2 * Difference);
-            _trial[k] = x[k];
-        }
-
+        CentralDifferences.Gradient(this, x, gradient);
         return Value(x);
     }
 

@@ -10,6 +10,7 @@ public class EventSimulatorTests
     [InlineData(SimulatedKind.Track, "A")]
     [InlineData(SimulatedKind.Track, "C")]
     [InlineData(SimulatedKind.Cascade, "B")]
+    [InlineData(SimulatedKind.Starting, "C")]
     public void Simulate_SameRequest_GivesTheSameEvent(SimulatedKind kind, string name)
     {
         Assert.True(SimulationSet.TryGet(name, out SimulationSet? set));
@@ -60,6 +61,45 @@ public class EventSimulatorTests
 
         Assert.True(near > 300, $"{near} pulses near the track");
         Assert.True(early < near * 0.02, $"{early} of {near} pulses near the track are early");
+    }
+
+    [Theory]   // nothing is faster than light; what comes sooner than it could from the vertex is noise, or a muon that was there before
+    [InlineData(SimulatedKind.Starting, 0, 0.03)]
+    [InlineData(SimulatedKind.Track, 0.3, 1)]
+    public void Simulate_StartingEvent_ShinesFromItsVertexOn(SimulatedKind kind, double least, double most)
+    {
+        SimulatedEvent simulated = EventSimulator.Simulate(new(kind, SimulationSet.B, 2));
+        Vertex vertex = simulated.Truth.Vertex;
+        bool IsEarly(Pulse pulse) => DetectorGeometry.TryGet(pulse.String, pulse.Om, out Module module)
+            && pulse.Time - vertex.Time < new Vector3d(module.X - vertex.X, module.Y - vertex.Y, module.Z - vertex.Z).Length / BulkIce.SpeedOfLight - 20;
+        Pulse[] coincident = [.. simulated.Pulses.Where(pulse => pulse.IsHlc)];
+        Assert.True(coincident.Length > 300, $"{coincident.Length} coincident pulses");
+        Assert.InRange(coincident.Count(IsEarly) / (double)coincident.Length, least, most);
+    }
+
+    [Fact]   // the muon's light lies ahead of the shower, the shower's all around it
+    public void Simulate_StartingEvent_HasAMuonAndAShower()
+    {
+        SimulatedEvent Event(SimulatedKind kind) => EventSimulator.Simulate(new(kind, SimulationSet.A, 7, new LocalDirection(1.2, 0.4), 1e5));
+        (double Near, double Far) Charges(SimulatedEvent simulated)
+        {
+            Vertex vertex = simulated.Truth.Vertex;
+            Vector3d travel = -simulated.Truth.Direction.ToVector();
+            double near = 0, far = 0;
+            foreach (Pulse pulse in simulated.Pulses.Where(pulse => pulse.IsHlc))
+            {
+                Assert.True(DetectorGeometry.TryGet(pulse.String, pulse.Om, out Module module));
+                Vector3d line = new(module.X - vertex.X, module.Y - vertex.Y, module.Z - vertex.Z);
+                if (line.Length < 150) near += pulse.Charge;
+                else if (line.Dot(travel) > 250) far += pulse.Charge;
+            }
+
+            return (near, far);
+        }
+
+        var (starting, shower, track) = (Charges(Event(SimulatedKind.Starting)), Charges(Event(SimulatedKind.Cascade)), Charges(Event(SimulatedKind.Track)));
+        Assert.True(starting.Near > 3 * track.Near, $"{starting.Near} p.e. near the vertex, a track alone has {track.Near}");
+        Assert.True(starting.Far > 3 * shower.Far, $"{starting.Far} p.e. far ahead, a shower alone has {shower.Far}");
     }
 
     [Fact]

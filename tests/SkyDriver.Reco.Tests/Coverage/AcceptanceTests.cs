@@ -31,12 +31,13 @@ public sealed class AcceptanceTests
     [InlineData("A", 2, SimulatedKind.Track, "trials.jsonl.gz")]
     [InlineData("C", 3, SimulatedKind.Track, "trials.jsonl.gz")]
     [InlineData("B", 2, SimulatedKind.Cascade, "showers/trials.jsonl.gz")]
+    [InlineData("C", 21, SimulatedKind.Starting, "starting/trials.jsonl.gz")]
     public void Run_EventOfTheCommittedStudies_GivesItsNumbers(string set, ulong seed, SimulatedKind kind, string file)
     {
         Assert.True(SimulationSet.TryGet(set, out SimulationSet? chosen));
         CoverageTrial expected = Committed(file).Single(trial => trial.Set == set && trial.Seed == seed);
         CoverageTrial trial = CoverageTrial.Run(EventReader.Read(EventWriter.Write(EventSimulator.Simulate(new SimulationRequest(kind, chosen!, seed)), 1, (long)seed, 60000)));
-        Assert.Equal(kind == SimulatedKind.Cascade, trial.IsCascade);
+        Assert.Equal(kind, trial.Kind);
         Assert.Equal(expected with { Fits = [] }, trial with { Fits = [] });
         Assert.Equal(expected.Fits, trial.Fits);
     }

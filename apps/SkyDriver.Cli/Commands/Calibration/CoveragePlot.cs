@@ -33,7 +33,7 @@ internal static class CoveragePlot
     }
 
     private static (string Name, double[] Dash)[] Algorithms(IReadOnlyList<CoverageTrial> trials) =>
-        trials.Any(trial => trial.IsCascade) ? [("cascade_pandel", [])] : [("pandel_mpe", []), ("pandel_spe", [5, 4])];
+        [.. trials.SelectMany(trial => trial.Fits).Select(fit => fit.Algorithm).Distinct().Zip<string, double[]>([[], [5, 4]])];
 
     private static void Panel(Scene scene, double left, string title, IReadOnlyList<CoverageTrial> trials, LevelScale? scale)
     {

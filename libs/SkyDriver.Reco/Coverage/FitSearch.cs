@@ -1,22 +1,22 @@
 using SkyDriver.IceCube;
-using SkyDriver.Reco.Cascade;
 using SkyDriver.Reco.Minimisation;
 using SkyDriver.Reco.Pandel;
 using SkyDriver.Sky;
 
 namespace SkyDriver.Reco.Coverage;
 
-/// <summary>Finds the best shower over the whole sky: a coarse grid, then a simplex over directions from its best pixels.</summary>
-/// <remarks>Every value is a whole fit of place, time and energy, which takes milliseconds; regions are tens of degrees wide, so few are enough.</remarks>
-internal sealed class CascadeSearch(IReadOnlyList<ModuleHits> hits) : IObjective
+/// <summary>Finds the best direction over the whole sky for fits that take milliseconds: a coarse grid, then a simplex over directions from its best pixels.</summary>
+/// <remarks>Every value is a whole fit of place, time and energy, so there are few.</remarks>
+/// <param name="reconstruction">Of the event; used by nothing else meanwhile.</param>
+/// <param name="simplexStep">rad; about the error of a good fit.</param>
+internal sealed class FitSearch(IReconstruction reconstruction, double simplexStep) : IObjective
 {
     /// <summary>Of the grid in local angles, and how many of its pixels are followed downhill.</summary>
     private const int Nside = 4, Candidates = 3;
 
-    /// <summary>rad, and −ln L.</summary>
-    private const double SimplexStep = 0.12, SimplexTolerance = 0.02;
+    /// <summary>−ln L.</summary>
+    private const double SimplexTolerance = 0.02;
 
-    private readonly CascadeReconstruction _reconstruction = new(hits, TrackModel.Mpe);
     private readonly NelderMead _simplex = new(2);
     private readonly double[] _turns = new double[2];
     private Vector3d _travel, _first, _second;
@@ -25,7 +25,7 @@ internal sealed class CascadeSearch(IReadOnlyList<ModuleHits> hits) : IObjective
     int IObjective.Dimension => 2;
 
     /// <returns>Null when the event cannot be fitted.</returns>
-    /// <param name="start">Where the shower is thought to be.</param>
+    /// <param name="start">Where the light is thought to come from.</param>
     /// <param name="cancellationToken">Looked at between fits.</param>
     public (LocalDirection Direction, RecoFit Fit)? Find(Vertex start, CancellationToken cancellationToken)
     {
@@ -56,13 +56,13 @@ internal sealed class CascadeSearch(IReadOnlyList<ModuleHits> hits) : IObjective
         (_first, _second) = FreeTrack.Tangents(direction);
         _start = Place(fit);
         Array.Clear(_turns);
-        _simplex.Minimise(this, _turns, SimplexStep, SimplexTolerance);
+        _simplex.Minimise(this, _turns, simplexStep, SimplexTolerance);
         LocalDirection found = Direction(_turns);
         return (found, FitAt(found, _start, cancellationToken));
     }
 
     public RecoFit FitAt(LocalDirection direction, Vertex start, CancellationToken cancellationToken) =>
-        _reconstruction.Fit(new VariationSeed(Nside, 0, 0, direction.Zenith, direction.Azimuth, start, null), cancellationToken);
+        reconstruction.Fit(new VariationSeed(Nside, 0, 0, direction.Zenith, direction.Azimuth, start, null), cancellationToken);
 
     /// <summary>Start of a fit that goes on from another one.</summary>
     public static Vertex Place(in RecoFit fit) => new(fit.X, fit.Y, fit.Z, fit.Time, fit.Energy);

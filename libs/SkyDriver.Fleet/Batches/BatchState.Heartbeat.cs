@@ -47,7 +47,7 @@ public sealed partial class BatchState
             else if (live.Status is ExecutionState.Accepted && (!takes || task.Status is TaskState.Paused)) held.Add(execution);
         }
 
-        worker.ToldPeriod = WorkerRules.Period(workers.Count);
+        worker.ToldPeriod = WorkerRules.Period(workers.Count, isScanOver: ScanEnded is not null);
         return new(worker.ToWire(Name), assignments, SignalsFor(id), dropped, held, worker.ToldPeriod);
     }
 

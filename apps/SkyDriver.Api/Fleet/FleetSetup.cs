@@ -11,7 +11,7 @@ internal static class FleetSetup
     {
         builder.AddSettings(FleetStorageOptions.Read);
         builder.Services.TryAddSingleton<FleetDirectory>();
-        builder.Services.AddSingleton<FleetLocator>().AddSingleton<HeartbeatCollector>().AddSingleton<WorkerContact>().AddSingleton<WorkerAccess>();
+        builder.Services.AddSingleton<FleetLocator>().AddSingleton<HeartbeatCollector>().AddSingleton<DeclarationCollector>().AddSingleton<WorkerContact>().AddSingleton<WorkerAccess>();
         builder.Services.AddSingleton<TaskEndpoints>().AddSingleton<RequirementEndpoints>().AddSingleton<ExecutionEndpoints>().AddSingleton<LogEndpoints>()
             .AddSingleton<WorkerEndpoints>().AddSingleton<WorkerContactEndpoints>().AddSingleton<BatchEndpoints>().AddSingleton<RecruiterEndpoints>()
             .AddSingleton<JobEndpoints>().AddSingleton<StorageEndpoints>();

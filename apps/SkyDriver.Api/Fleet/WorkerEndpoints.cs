@@ -5,7 +5,7 @@ using SkyDriver.Contracts.Fleet;
 namespace SkyDriver.Api.Fleet;
 
 /// <summary><c>/workers</c>, as people look after them.</summary>
-internal sealed class WorkerEndpoints(FleetLocator fleet, WorkerAccess access)
+internal sealed class WorkerEndpoints(FleetLocator fleet, DeclarationCollector declarations, WorkerAccess access)
 {
     public const string What = "worker";
 
@@ -97,7 +97,7 @@ internal sealed class WorkerEndpoints(FleetLocator fleet, WorkerAccess access)
         };
         call.ThrowIfFaulty();
         access.RequireOwnBatch(call, worker);
-        FleetAnswer<WorkerV1> answer = await fleet.Fleet.DeclareWorker(call.Command(worker));
+        FleetAnswer<WorkerV1> answer = await declarations.SendAsync(call.Command(worker));
         return FleetRoutes.Answer(answer.IsOk ? answer with { Value = access.Admit(call, answer.Value) } : answer);
     }
 

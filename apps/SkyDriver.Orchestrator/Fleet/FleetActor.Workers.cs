@@ -6,14 +6,6 @@ namespace SkyDriver.Orchestrator.Fleet;
 // Workers as the REST service sees them, batches and recruiters all together.
 public sealed partial class FleetActor
 {
-    public Task<FleetAnswer<WorkerV1>> DeclareWorker(FleetCommand<NewWorkerV1> command)
-    {
-        List<string> faults = [];
-        WorkerFields.Check(command.Body, faults);
-        if (faults.Count > 0) return Task.FromResult(FleetAnswer.Refused<WorkerV1>(string.Join(' ', faults)));
-        return TurnAsync(command, fleet => DeclareAsync(fleet, command.Body), made => [made.WorkerId], (fleet, ids) => GetAsync(fleet, ids[0]));
-    }
-
     public Task<FleetAnswer<WorkerPageV1>> ListWorkers(WorkerFilterV1 filter) => TurnAsync(async fleet =>
     {
         int limit = Math.Clamp(filter.Limit, 1, 1000);
@@ -116,23 +108,6 @@ public sealed partial class FleetActor
             .Where(f => (filter.Provider is null || f.Provider == filter.Provider) && (filter.Region is null || f.Region == filter.Region) && conditions.Matches(f))
             .OrderBy(f => f.Cost).ThenBy(f => f.Name, StringComparer.Ordinal).Take(filter.Limit);
         return Task.FromResult(FleetAnswer.Ok<IReadOnlyList<FlavorV1>>([.. lines]));
-    }
-
-    private async Task<FleetAnswer<WorkerV1>> DeclareAsync(FleetState fleet, NewWorkerV1 body)
-    {
-        WorkerEntry? known = (body.LauncherId is { } launcher ? fleet.FindByLauncher(launcher) : null) ?? fleet.FindByName(body.Name, body.Hostname);
-        if (known is not null)
-        {
-            if (body.Hostname is not null && known.Hostname != body.Hostname) fleet.Put(known = known with { Hostname = body.Hostname });
-            return await GetAsync(fleet, known.Id);
-        }
-
-        bool permanent = body.Permanent ?? body.LauncherId is null;
-        WorkerEntry entry = fleet.Add(id => new(
-            id, body.Name, body.Hostname, body.Batch ?? FleetIds.DefaultBatch, permanent, body.Flavor, body.Provider ?? (body.LauncherId is null ? "local" : null), body.Region, body.LauncherId, null, Now(),
-            new Dictionary<string, CarriedWeight>()));
-        await SaveAsync(fleet);
-        return await actors.Batch(entry.Batch).AdoptWorker(new(Row(entry, body.Status ?? FleetWorkerStatus.Paused, body.Concurrency, body.Prefetch ?? 0)));
     }
 
     private async Task<FleetAnswer<WorkerV1>> UpdateAsync(FleetState fleet, UpdateWorkerV1 request)

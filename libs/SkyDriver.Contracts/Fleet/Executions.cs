@@ -2,8 +2,44 @@ using System.Text.Json.Serialization;
 
 namespace SkyDriver.Contracts.Fleet;
 
+/// <summary>What only the worker of an attempt knows; null where it is not known, not asked for or, in a report, not given.</summary>
+public abstract record AttemptV1
+{
+    /// <summary>Process or container id.</summary>
+    [JsonPropertyName("pid")]
+    public string? Pid { get; init; }
+
+    [JsonPropertyName("return_code")]
+    public int? ReturnCode { get; init; }
+
+    /// <summary>Standard output; in a report it replaces all of it.</summary>
+    [JsonPropertyName("output")]
+    public string? Output { get; init; }
+
+    /// <summary>Standard error; in a report it replaces all of it.</summary>
+    [JsonPropertyName("error")]
+    public string? Error { get; init; }
+
+    /// <summary>Relative paths, separated by spaces.</summary>
+    [JsonPropertyName("output_files")]
+    public string? OutputFiles { get; init; }
+
+    [JsonPropertyName("command")]
+    public string? Command { get; init; }
+
+    [JsonPropertyName("input_hash")]
+    public string? InputHash { get; init; }
+
+    [JsonPropertyName("output_hash")]
+    public string? OutputHash { get; init; }
+
+    /// <summary>One of <see cref="ExecutionCause"/>, or null.</summary>
+    [JsonPropertyName("cause")]
+    public string? Cause { get; init; }
+}
+
 /// <summary>One attempt of one task on one worker.</summary>
-public sealed record ExecutionV1
+public sealed record ExecutionV1 : AttemptV1
 {
     [JsonPropertyName("execution_id")]
     public long ExecutionId { get; init; }
@@ -18,28 +54,6 @@ public sealed record ExecutionV1
     /// <summary>One of <see cref="ExecutionStatus"/>.</summary>
     [JsonPropertyName("status")]
     public required string Status { get; init; }
-
-    /// <summary>Process or container id.</summary>
-    [JsonPropertyName("pid")]
-    public string? Pid { get; init; }
-
-    [JsonPropertyName("return_code")]
-    public int? ReturnCode { get; init; }
-
-    /// <summary>Standard output, where it was asked for.</summary>
-    [JsonPropertyName("output")]
-    public string? Output { get; init; }
-
-    /// <summary>Standard error, where it was asked for.</summary>
-    [JsonPropertyName("error")]
-    public string? Error { get; init; }
-
-    /// <summary>Relative paths, separated by spaces.</summary>
-    [JsonPropertyName("output_files")]
-    public string? OutputFiles { get; init; }
-
-    [JsonPropertyName("command")]
-    public string? Command { get; init; }
 
     [JsonPropertyName("shell")]
     public string? Shell { get; init; }
@@ -58,12 +72,6 @@ public sealed record ExecutionV1
 
     [JsonPropertyName("output_folder")]
     public string? OutputFolder { get; init; }
-
-    [JsonPropertyName("input_hash")]
-    public string? InputHash { get; init; }
-
-    [JsonPropertyName("output_hash")]
-    public string? OutputHash { get; init; }
 
     [JsonPropertyName("creation_date")]
     [JsonConverter(typeof(FleetDate))]
@@ -92,10 +100,6 @@ public sealed record ExecutionV1
     [JsonPropertyName("latest")]
     public bool Latest { get; init; }
 
-    /// <summary>One of <see cref="ExecutionCause"/>, or null.</summary>
-    [JsonPropertyName("cause")]
-    public string? Cause { get; init; }
-
     /// <summary>The execution whose result was taken, for a cache hit.</summary>
     [JsonPropertyName("origin_execution_id")]
     public long? OriginExecutionId { get; init; }
@@ -117,45 +121,15 @@ public sealed record NewExecutionV1(
     [property: JsonPropertyName("command")] string? Command = null);
 
 /// <summary>What a worker reports of an attempt; null = not given.</summary>
-public sealed record ExecutionFieldsV1
+public sealed record ExecutionFieldsV1 : AttemptV1
 {
     /// <summary>One of <see cref="ExecutionStatus"/>.</summary>
     [JsonPropertyName("status")]
     public string? Status { get; init; }
 
-    [JsonPropertyName("pid")]
-    public string? Pid { get; init; }
-
-    [JsonPropertyName("return_code")]
-    public int? ReturnCode { get; init; }
-
-    /// <summary>Replaces all of standard output.</summary>
-    [JsonPropertyName("output")]
-    public string? Output { get; init; }
-
-    /// <summary>Replaces all of standard error.</summary>
-    [JsonPropertyName("error")]
-    public string? Error { get; init; }
-
-    [JsonPropertyName("output_files")]
-    public string? OutputFiles { get; init; }
-
-    [JsonPropertyName("command")]
-    public string? Command { get; init; }
-
     /// <summary>Copy the task's run fields into the execution now.</summary>
     [JsonPropertyName("freeze")]
     public bool? Freeze { get; init; }
-
-    [JsonPropertyName("input_hash")]
-    public string? InputHash { get; init; }
-
-    [JsonPropertyName("output_hash")]
-    public string? OutputHash { get; init; }
-
-    /// <summary>One of <see cref="ExecutionCause"/>.</summary>
-    [JsonPropertyName("cause")]
-    public string? Cause { get; init; }
 }
 
 public sealed record UpdateExecutionV1(

@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 namespace SkyDriver.Contracts.Fleet;
 
 /// <summary>What an actor of the fleet answers: a value, or why not. A result and not an exception, as exceptions lose their type on the way.</summary>
-/// <param name="Status">As in HTTP: 200 or 201 with a value; 400, 404 or 409 with a message.</param>
+/// <param name="Status">As in HTTP: 200 or 201 with a value; 400, 404, 409 or 503 with a message.</param>
 /// <param name="Message">All faults, each naming field, value and remedy.</param>
 public sealed record FleetAnswer<T>(
     [property: JsonPropertyName("status")] int Status,
@@ -33,6 +33,9 @@ public static class FleetAnswer
 
     /// <summary>The request is well formed, and not possible in the state in which things are.</summary>
     public static FleetAnswer<T> Conflict<T>(string message) => new(409, default, message);
+
+    /// <summary>Nothing is wrong with the request; somebody who is needed for it is away.</summary>
+    public static FleetAnswer<T> Unavailable<T>(string message) => new(503, default, message);
 }
 
 /// <summary>A write with the key that makes its repeat harmless.</summary>

@@ -66,7 +66,7 @@ public static class JobAction
     public const string Destroy = "worker_destroy";
 }
 
-/// <summary>Values of <see cref="ExecutionV1.Cause"/>: why an attempt ended, where the return code does not say it.</summary>
+/// <summary>Values of <see cref="AttemptV1.Cause"/>: why an attempt ended, where the return code does not say it.</summary>
 public static class ExecutionCause
 {
     public const string WorkerLost = "worker-lost";

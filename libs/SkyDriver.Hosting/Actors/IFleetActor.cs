@@ -13,6 +13,9 @@ public interface IFleetActor : IActor
     /// <summary>201 for a new one, 200 for one that came back.</summary>
     Task<FleetAnswer<WorkerV1>> DeclareWorker(FleetCommand<NewWorkerV1> command);
 
+    /// <summary>The same for several, in one turn: an answer for each, in their order. 503: its batch is away; the others are served.</summary>
+    Task<IReadOnlyList<FleetAnswer<WorkerV1>>> DeclareWorkers(IReadOnlyList<FleetCommand<NewWorkerV1>> commands);
+
     Task<FleetAnswer<WorkerPageV1>> ListWorkers(WorkerFilterV1 filter);
 
     Task<FleetAnswer<WorkerV1>> GetWorker(long workerId);

@@ -19,7 +19,7 @@ internal sealed record WorkerLog(string Id, string Stdout, string Stderr, bool I
 /// <remarks>A launcher that was killed leaves its workers behind; the next one with the same folder takes them over.</remarks>
 internal sealed partial class WorkerPool : IDisposable
 {
-    private const string WorkerIdVariable = "SKYDRIVER_WORKER_ID";
+    private const string WorkerIdVariable = "SKYDRIVER_WORKER_ID", SlotsVariable = "SKYDRIVER_WORKER_SLOTS";
 
     /// <summary>Of all logs in one answer, bytes; sidecars refuse more than 4 MiB.</summary>
     private const int MostLogBytes = 1 << 20;
@@ -43,7 +43,8 @@ internal sealed partial class WorkerPool : IDisposable
 
     public LauncherSettings Settings { get; set; }
 
-    /// <summary>Starts workers, as many as the limit leaves room for; there may be room for none.</summary>
+    /// <summary>Starts workers, as many as the limit leaves room for; there may be room for none. They share the processors of this machine,
+    /// unless the environment, theirs or this launcher's, says how many slots each has.</summary>
     /// <param name="key">The same key of the same scan again answers with the workers of the first call that started any.</param>
     /// <exception cref="ComponentException">The command cannot be started.</exception>
     public IReadOnlyList<string> Deploy(string scanId, int count, string key, IReadOnlyDictionary<string, string> environment, string? place = null)
@@ -54,9 +55,10 @@ internal sealed partial class WorkerPool : IDisposable
             if (_deployments.TryGetValue((scanId, key), out IReadOnlyList<string>? before)) return before;
             int room = Math.Max(0, Settings.MaxWorkers - _workers.Values.Count(w => w.IsRunning));
             List<string> started = [];
+            int slots = Math.Max(1, Environment.ProcessorCount / Math.Max(1, count));
             try
             {
-                while (started.Count < Math.Min(room, count)) started.Add(Start(scanId, key, environment, place));
+                while (started.Count < Math.Min(room, count)) started.Add(Start(scanId, key, environment, place, slots));
             }
             finally
             {
@@ -123,7 +125,7 @@ internal sealed partial class WorkerPool : IDisposable
         lock (_lock) return [.. _workers.Values.Where(w => wanted(w.Status)).OrderBy(w => w.Id, StringComparer.Ordinal)];
     }
 
-    private string Start(string scanId, string key, IReadOnlyDictionary<string, string> environment, string? place)
+    private string Start(string scanId, string key, IReadOnlyDictionary<string, string> environment, string? place, int slots)
     {
         string name = string.Create(CultureInfo.InvariantCulture, $"{WorkerProcess.Current.Id}x{WorkerProcess.Current.Started:x}-{++_lastNumber}"), id = $"{scanId}-{name}";
         if (!Executables.Exists(Settings.Command[0])) throw CannotStart("there is no such program");
@@ -131,6 +133,7 @@ internal sealed partial class WorkerPool : IDisposable
         ProcessStartInfo start = new("/bin/sh", ["-c", "exec setsid \"$@\" </dev/null >>\"$0.out\" 2>>\"$0.err\"", _folder.Stem(name), .. Settings.Command]) { UseShellExecute = false };
         foreach ((string variable, string value) in environment) start.Environment[variable] = value;
         start.Environment[WorkerIdVariable] = id;
+        start.Environment.TryAdd(SlotsVariable, slots.ToString(CultureInfo.InvariantCulture));
         try
         {
             Process child = Process.Start(start) ?? throw new Win32Exception("no process was made");

@@ -7,7 +7,7 @@ using SkyDriver.Benchmarks.Rest;
 
 // "dapr" measures the sidecar as a process; "echo" is the process it is compared with; "rest" measures the REST service as a process;
 // "fleet" measures a large batch, "heartbeats" the same over the network; "products" makes every file of a result;
-// "reco" measures track fits; all else is BenchmarkDotNet's.
+// "reco" measures track fits, "scan" a whole scan without any service; all else is BenchmarkDotNet's.
 return args.FirstOrDefault() switch
 {
     "dapr" => await DaprBench.RunAsync(args[1..]),
@@ -16,6 +16,7 @@ return args.FirstOrDefault() switch
     "heartbeats" => await HeartbeatBench.RunAsync(args[1..]),
     "products" => ProductsBench.Run(args[1..]),
     "reco" => RecoBench.Run(args[1..]),
+    "scan" => PureScan.Run(args[1..]),
     "echo" => await EchoServer.RunAsync(args[1..]),
     _ => BenchmarkSwitcher.FromAssembly(typeof(DaprBench).Assembly).Run(args).Any() ? 0 : 1,
 };

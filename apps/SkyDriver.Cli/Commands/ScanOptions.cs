@@ -7,11 +7,17 @@ using SkyDriver.Scan;
 namespace SkyDriver.Cli.Commands;
 
 /// <summary>What to scan and how, judged before anything is started.</summary>
-internal sealed record ScanJob(byte[] EventJson, IceCubeEvent Event, bool IsReal, string RecoAlgo, NsideProgression Nsides, double Threshold, int Workers, string OutFolder)
+/// <param name="AskedWorkers">Null for what suits the place.</param>
+internal sealed record ScanJob(byte[] EventJson, IceCubeEvent Event, bool IsReal, string RecoAlgo, NsideProgression Nsides, double Threshold, int? AskedWorkers, string OutFolder)
 {
+    public const string ThisMachine = "local";
+
     public int? Priority { get; init; }
 
-    public string Cluster { get; init; } = "local";
+    public string Cluster { get; init; } = ThisMachine;
+
+    /// <summary>Workers of one machine share its processors, and one that uses all of them starts and compiles once.</summary>
+    public int Workers => AskedWorkers ?? (Cluster == ThisMachine ? 1 : Environment.ProcessorCount);
 
     /// <summary>As products name it.</summary>
     public string SettingsText => Describe(Nsides.Steps.Select(step => (step.Nside.ToString(CultureInfo.InvariantCulture), step.PixelExtension)), Threshold);
@@ -27,7 +33,7 @@ internal sealed class ScanOptions
     private readonly Option<string> _algorithm = new("--reco-algo") { Description = $"Reconstruction: {string.Join(", ", RecoCatalog.Names)}.", DefaultValueFactory = _ => "pandel_mpe", HelpName = "NAME" };
     private readonly Option<string[]> _nsides = new("--nsides") { Description = "Rounds: nside and how many coarser pixels are refined [default: 8:0 64:12 512:24].", AllowMultipleArgumentsPerToken = true, HelpName = "N:EXT ..." };
     private readonly Option<double> _threshold = new("--predictive-scanning-threshold") { Description = "Share of a round that opens the next, 0.1 to 1; below 1 the result may depend on timing.", DefaultValueFactory = _ => 1.0, HelpName = "X" };
-    private readonly Option<int> _workers = new("--workers") { Description = "Worker processes.", DefaultValueFactory = _ => Environment.ProcessorCount, HelpName = "N" };
+    private readonly Option<int?> _workers = new("--workers") { Description = "Worker processes; those of one machine share its processors [default: 1 there; elsewhere as many as this machine has processors].", HelpName = "N" };
     private readonly Option<string> _out = new("--out", "-o") { Description = "Folder for the files written.", DefaultValueFactory = _ => "out", HelpName = "DIR" };
     private readonly Option<bool> _real = new("--real") { Description = "The event is real [default: what the file says]." };
     private readonly Option<bool> _simulated = new("--simulated") { Description = "The event is simulated." };

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using SkyDriver.Products;
 
 namespace SkyDriver.Cli.Local;
@@ -5,6 +6,8 @@ namespace SkyDriver.Cli.Local;
 /// <summary>Writes files so that they are whole or not there.</summary>
 internal static class OutputFiles
 {
+    private const int MostAtATime = 4;
+
     /// <summary>Fails now, with the folder's name, when nothing can be written there later.</summary>
     public static void Probe(string folder)
     {
@@ -21,18 +24,27 @@ internal static class OutputFiles
         }
     }
 
-    /// <summary>Makes and writes one product after the other.</summary>
-    /// <returns>Their paths.</returns>
+    /// <summary>Makes and writes products, as many at a time as there are processors but few: the largest take a hundred megabytes each.</summary>
+    /// <returns>Their paths, in the order of the kinds.</returns>
     public static IReadOnlyList<string> Write(string folder, ScanProducts products, IEnumerable<ProductKind> kinds)
     {
-        List<string> paths = [];
-        foreach (ProductFile file in products.Make(kinds))
+        ProductKind[] all = [.. kinds];
+        string[][] paths = new string[all.Length][];
+        try
         {
-            paths.Add(Path.Combine(folder, file.Name));
-            Write(paths[^1], file.Content);
+            Parallel.For(0, all.Length, new() { MaxDegreeOfParallelism = MostAtATime }, i => paths[i] = [.. products.Make([all[i]]).Select(file =>
+            {
+                string path = Path.Combine(folder, file.Name);
+                Write(path, file.Content);
+                return path;
+            })]);
+        }
+        catch (AggregateException several)
+        {
+            ExceptionDispatchInfo.Throw(several.InnerExceptions[0]);
         }
 
-        return paths;
+        return [.. paths.SelectMany(path => path)];
     }
 
     public static void Print(IEnumerable<string> paths)

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using Dapr.Actors.Runtime;
-using SkyDriver.Hosting.Metrics;
 
 namespace SkyDriver.Orchestrator.Fleet;
 
@@ -20,7 +19,7 @@ internal sealed class RowStore(IActorStateManager state)
     public async Task<T?> ReadAsync<T>(string key)
         where T : class
     {
-        ConditionalValue<byte[]> json = await StoreCalls.CountAsync(StoreCalls.Read, () => state.TryGetStateAsync<byte[]>(key));
+        ConditionalValue<byte[]> json = await state.TryGetStateAsync<byte[]>(key);
         return json.HasValue ? JsonSerializer.Deserialize<T>(json.Value) : null;
     }
 
@@ -56,7 +55,7 @@ internal sealed class RowStore(IActorStateManager state)
 
     private async Task CommitAsync()
     {
-        await StoreCalls.CountAsync(StoreCalls.Transaction, () => state.SaveStateAsync());
+        await state.SaveStateAsync();
         pending = 0;
     }
 }

@@ -237,7 +237,7 @@ public sealed record HeartbeatAnswersV1([property: JsonPropertyName("answers")] 
 /// <param name="Signals">Come again until they are acknowledged.</param>
 /// <param name="Dropped">Held executions that are its no more: to be killed and forgotten, without a report.</param>
 /// <param name="Held">Staged executions that must not start now, as their tasks are paused.</param>
-/// <param name="PeriodSeconds">Until the next heartbeat; 5 to 60.</param>
+/// <param name="PeriodSeconds">Until the next heartbeat; 5 to 60, from 1 on when the scan is over.</param>
 /// <param name="Token">Secret: lets the worker in from now on, as it serves another scan than its token is for. Null while the one it has is good.</param>
 public sealed record HeartbeatReplyV1(
     [property: JsonPropertyName("worker")] WorkerV1 Worker,

@@ -106,6 +106,9 @@ public static class WorkerRules
 {
     public const int ShortestPeriod = 5;
 
+    /// <summary>Seconds for workers whose scan is over: the next one has them only when they hear of it.</summary>
+    public const int ShortestPeriodAfterScan = 1;
+
     public const int LongestPeriod = 60;
 
     /// <summary>Heartbeats a second that one batch is to bear; more workers speak less often.</summary>
@@ -125,7 +128,9 @@ public static class WorkerRules
     public const int MissingBeats = 2;
 
     /// <summary>Seconds between heartbeats for so many workers.</summary>
-    public static int Period(int workers) => Math.Clamp((workers + BeatsPerSecond - 1) / BeatsPerSecond, ShortestPeriod, LongestPeriod);
+    /// <param name="isScanOver">They wait for another scan, or to be given back.</param>
+    public static int Period(int workers, bool isScanOver) =>
+        Math.Clamp((workers + BeatsPerSecond - 1) / BeatsPerSecond, isScanOver ? ShortestPeriodAfterScan : ShortestPeriod, LongestPeriod);
 
     /// <param name="period">Seconds, as the worker was told.</param>
     public static bool IsSilent(TimeSpan sinceContact, int period)

@@ -58,14 +58,14 @@ public static class FullSkyPlot
     {
         var bitmap = new Bitmap((int)SampleWidth, (int)SampleWidth / 2);
         double scale = 2 * Ellipse.HalfWidth / bitmap.Width;
-        for (int y = 0; y < bitmap.Height; y++)
+        Parallel.For(0, bitmap.Height, y =>
         {
             for (int x = 0; x < bitmap.Width; x++)
             {
                 if (Ellipse.Invert(left + ((x + 0.5) * scale), top + ((y + 0.5) * scale)) is not { } direction) continue;
                 bitmap.Set(x, y, PlotParts.Colour(map, direction, palette, value => Math.Pow(Math.Max(value, 0) / limit, Stretch)));
             }
-        }
+        });
 
         return bitmap;
     }

@@ -52,14 +52,14 @@ public static class ZoomPlot
     private static Bitmap Sky(SkyMap map, Palette palette, Zenithal plane, double half, double limit)
     {
         var bitmap = new Bitmap(2 * (int)Side, 2 * (int)Side);
-        for (int y = 0; y < bitmap.Height; y++)
+        Parallel.For(0, bitmap.Height, y =>
         {
             for (int x = 0; x < bitmap.Width; x++)
             {
                 double west = half * ((2 * (x + 0.5) / bitmap.Width) - 1), north = half * (1 - (2 * (y + 0.5) / bitmap.Height));
                 bitmap.Set(x, y, PlotParts.Colour(map, plane.Invert(west, north), palette, value => value / limit));
             }
-        }
+        });
 
         return bitmap;
     }

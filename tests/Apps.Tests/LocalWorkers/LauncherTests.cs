@@ -122,6 +122,20 @@ public sealed class LauncherTests(LauncherProcess launcher) : IClassFixture<Laun
         Assert.Equal(1, await launcher.RemoveAsync("limit", """{"scan_id": "scan2"}"""));
     }
 
+    [Theory]
+    [InlineData(1, "{}", 0)]
+    [InlineData(1000, "{}", 1)]
+    [InlineData(1, """{"SKYDRIVER_WORKER_SLOTS": "7"}""", 7)]
+    public async Task Deploy_SlotsOfAWorker_AreItsShareOfTheProcessorsUnlessGiven(int asked, string environment, int slots)
+    {
+        string file = Path.Combine(launcher.Folder, $"slots-{asked}-{slots}"), name = Path.GetFileName(file);
+        await launcher.InitAsync(name, $$"""printf '%s' "$SKYDRIVER_WORKER_SLOTS" > '{{file}}.new'; mv '{{file}}.new' '{{file}}'; exec sleep 600""", maxWorkers: 1);
+        Assert.Single(await launcher.DeployAsync(name, "scan1", asked, "start", environment));
+        await Until.HoldsAsync(() => File.Exists(file), "the worker wrote its slots");
+        Assert.Equal((slots == 0 ? Environment.ProcessorCount : slots).ToString(), await File.ReadAllTextAsync(file));
+        await launcher.RemoveAsync(name, """{"scan_id": "scan1"}""");
+    }
+
     [Fact]
     public async Task Deploy_EnvironmentAndId_ReachTheWorker()
     {

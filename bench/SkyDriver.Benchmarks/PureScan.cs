@@ -1,0 +1,90 @@
+using System.Diagnostics;
+using SkyDriver.IceCube;
+using SkyDriver.Reco;
+using SkyDriver.Scan;
+
+namespace SkyDriver.Benchmarks;
+
+/// <summary>A whole scan by nothing but the ledger and the fits, on all cores of one process: what a service can at best come near to.</summary>
+internal static class PureScan
+{
+    private const int MostVariations = 64;
+
+    /// <param name="arguments">Event file, algorithm, progression: by default the shipped track, <c>pandel_mpe</c>, 8:0 64:12 512:24.</param>
+    public static int Run(string[] arguments)
+    {
+        string file = arguments.ElementAtOrDefault(0) ?? "examples/track.json", name = arguments.ElementAtOrDefault(1) ?? "pandel_mpe";
+        string steps = arguments.Length > 2 ? string.Join(' ', arguments[2..]) : "8:0 64:12 512:24";
+        if (!RecoCatalog.TryGet(name, out RecoAlgorithm? algorithm)) throw new ArgumentException(RecoCatalog.Explain(name));
+        if (!NsideProgression.TryParse(steps, out NsideProgression? progression, out IReadOnlyList<string> faults)) throw new ArgumentException(string.Join(' ', faults));
+        IceCubeEvent ev = EventReader.Read(File.ReadAllBytes(file));
+        Console.WriteLine($"{file}, {name}, {steps}; {Environment.ProcessorCount} processors\n");
+        Console.WriteLine("| threads | fits | wall, s | processor, s | fits alone, s | ms per fit |\n|---|---|---|---|---|---|");
+        // The first is there to be compiled.
+        foreach (int threads in (ReadOnlySpan<int>)[Environment.ProcessorCount, 1, Environment.ProcessorCount]) Report(ev, algorithm, progression, threads);
+        return 0;
+    }
+
+    private static void Report(IceCubeEvent ev, RecoAlgorithm algorithm, NsideProgression progression, int threads)
+    {
+        ScanPlan plan = ScanPlan.ForEvent(ev, algorithm, progression, 1, isRealEvent: false, "bench", out IReadOnlyList<string> faults);
+        if (faults.Count > 0) throw new ArgumentException(string.Join(' ', faults));
+        TimeSpan before = Process.GetCurrentProcess().TotalProcessorTime;
+        var watch = Stopwatch.StartNew();
+        ScanLedger ledger = new(plan, 0);
+        long ticks = 0;
+        int fits = 0;
+        Thread[] workers = [.. Enumerable.Range(0, threads).Select(_ => new Thread(Work))];
+        foreach (Thread worker in workers) worker.Start();
+        foreach (Thread worker in workers) worker.Join();
+        double wall = watch.Elapsed.TotalSeconds, processor = (Process.GetCurrentProcess().TotalProcessorTime - before).TotalSeconds;
+        double alone = (double)ticks / Stopwatch.Frequency;
+        Console.WriteLine(FormattableString.Invariant($"| {threads} | {fits} | {wall:F2} | {processor:F2} | {alone:F2} | {1000 * alone / fits:F3} |"));
+
+        void Work()
+        {
+            IReconstruction reco = algorithm.Create(ev, new RecoOptions());
+            while (Take() is { } seeds)
+            {
+                long start = Stopwatch.GetTimestamp();
+                RecoFit[] found = [.. seeds.Select(seed => reco.Fit(seed))];
+                Interlocked.Add(ref ticks, Stopwatch.GetTimestamp() - start);
+                Interlocked.Add(ref fits, found.Length);
+                Fold(seeds, found);
+            }
+
+            (reco as IDisposable)?.Dispose();
+        }
+
+        IReadOnlyList<VariationSeed>? Take()
+        {
+            lock (ledger)
+            {
+                while (!ledger.Finished)
+                {
+                    if (ledger.RoundDue) ledger.OpenRound(0);
+                    int rest = (int)Math.Clamp(ledger.Queued / (2 * threads), 1, MostVariations);
+                    if (ledger.TakeBatch(rest, 0) is { Count: > 0 } seeds) return seeds;
+                    if (!ledger.Finished) Monitor.Wait(ledger);
+                }
+
+                Monitor.PulseAll(ledger);
+                return null;
+            }
+        }
+
+        void Fold(IReadOnlyList<VariationSeed> seeds, RecoFit[] found)
+        {
+            lock (ledger)
+            {
+                for (int i = 0; i < found.Length; i++)
+                {
+                    (VariationSeed seed, RecoFit fit) = (seeds[i], found[i]);
+                    ledger.Fold(new(seed.Nside, seed.Ipix, seed.Posvar, fit.Llh, fit.EnergyInside, fit.EnergyTotal, fit.X, fit.Y, fit.Z, fit.Time, fit.Energy, 0, fit.Failure), 0);
+                }
+
+                Monitor.PulseAll(ledger);
+            }
+        }
+    }
+}

@@ -15,7 +15,7 @@ namespace SkyDriver.Scanner;
 [Actor(TypeName = ActorTypes.Scan)]
 public sealed partial class ScanActor(
     ActorHost host, ScanPlans plans, PixelPublisher publisher, ScanReporter reporter, ScannerOptions options, TimeProvider clock, ILogger<ScanActor> log)
-    : Actor(host), IScanActor, IRemindable
+    : ServiceActor(host), IScanActor, IRemindable
 {
     private const string Sweep = "sweep";
     private ScanRun? kept;

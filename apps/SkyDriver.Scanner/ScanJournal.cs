@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using Dapr.Actors.Runtime;
-using SkyDriver.Hosting.Metrics;
 
 namespace SkyDriver.Scanner;
 
@@ -38,7 +37,7 @@ internal sealed class ScanJournal
     /// <returns>Null when the scan was never opened.</returns>
     public static async Task<ScanJournal?> OpenAsync(IActorStateManager state)
     {
-        ConditionalValue<ScanHead> head = await StoreCalls.CountAsync(StoreCalls.Read, () => state.TryGetStateAsync<ScanHead>(HeadKey));
+        ConditionalValue<ScanHead> head = await state.TryGetStateAsync<ScanHead>(HeadKey);
         return head.HasValue ? new(state, head.Value) : null;
     }
 
@@ -100,7 +99,7 @@ internal sealed class ScanJournal
     public async Task CommitAsync()
     {
         await state.SetStateAsync(HeadKey, Head);
-        await StoreCalls.CountAsync(StoreCalls.Transaction, () => state.SaveStateAsync());
+        await state.SaveStateAsync();
         // The state manager keeps what it wrote; over a scan that would be the whole log once more.
         if (page.Length >= PageBytes) await state.ClearCacheAsync();
     }
@@ -114,7 +113,7 @@ internal sealed class ScanJournal
         for (int start = 0; start < snapshot.Length; start += ChunkBytes)
         {
             await state.SetStateAsync(ChunkKey(generation, chunks++), snapshot.Slice(start, Math.Min(ChunkBytes, snapshot.Length - start)).ToArray());
-            await StoreCalls.CountAsync(StoreCalls.Transaction, () => state.SaveStateAsync());
+            await state.SaveStateAsync();
             await state.ClearCacheAsync();
         }
 
@@ -141,7 +140,7 @@ internal sealed class ScanJournal
         foreach (string[] some in chunks.Concat(pages).Chunk(DeletesPerTransaction))
         {
             foreach (string key in some) await state.TryRemoveStateAsync(key);
-            await StoreCalls.CountAsync(StoreCalls.Transaction, () => state.SaveStateAsync());
+            await state.SaveStateAsync();
         }
 
         await state.ClearCacheAsync();
@@ -149,7 +148,7 @@ internal sealed class ScanJournal
 
     private async Task<byte[]> ReadAsync(string key)
     {
-        ConditionalValue<byte[]> value = await StoreCalls.CountAsync(StoreCalls.Read, () => state.TryGetStateAsync<byte[]>(key));
+        ConditionalValue<byte[]> value = await state.TryGetStateAsync<byte[]>(key);
         return value.HasValue ? value.Value : throw new InvalidDataException($"The journal of scan {Head.Open.ScanId} lacks '{key}': its state was changed by hand.");
     }
 

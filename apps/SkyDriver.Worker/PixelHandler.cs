@@ -24,6 +24,7 @@ public sealed partial class PixelHandler(RecoSlots slots, AnswerPublisher answer
         }
 
         using IDisposable busy = duty.Begin();
+        LogTaken(batch.BatchNumber, batch.Variations.Count);
         // A delivery whose caller went away is delivered to somebody else: no use in finishing it.
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(lifetime.ApplicationStopping, delivery.HttpContext.RequestAborted);
         using BatchSpan span = new(batch, message.TraceParent, options.WorkerId);
@@ -49,6 +50,9 @@ public sealed partial class PixelHandler(RecoSlots slots, AnswerPublisher answer
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "dropped: {Fault}")]
     private partial void LogDropped(string? fault);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "batch {Batch} taken: {Count} variations")]
+    private partial void LogTaken(long batch, int count);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "batch {Batch} given back: {Reason}")]
     private partial void LogGivenUp(long batch, string reason);

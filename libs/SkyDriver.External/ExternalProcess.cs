@@ -4,12 +4,13 @@ using System.Text;
 
 namespace SkyDriver.External;
 
-/// <summary>A child that reads and writes lines. Every wait ends with the token; then, and on every fault, the child is killed.</summary>
+/// <summary>A child that reads and writes lines. Every wait ends with the token; then, and on every fault, the child is killed with all that it started.</summary>
 internal sealed class ExternalProcess : IDisposable
 {
     private const int MaxComplaint = 2000;
     private static readonly TimeSpan ComplaintPatience = TimeSpan.FromMilliseconds(500);
 
+    private readonly LeashedProcess _leashed;
     private readonly Process _process;
     private readonly string _name;
 
@@ -23,24 +24,17 @@ internal sealed class ExternalProcess : IDisposable
     public ExternalProcess(IReadOnlyList<string> command)
     {
         _name = command[0];
-        ProcessStartInfo start = new(command[0], command.Skip(1))
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            UseShellExecute = false,
-        };
-        // What lets this worker in elsewhere is none of the program's business.
-        foreach (string secret in start.Environment.Keys.Where(IsSecret).ToArray()) start.Environment.Remove(secret);
         try
         {
-            _process = Process.Start(start) ?? throw new ExternalProgramException($"'{_name}' cannot be started.");
+            // What lets this worker in elsewhere is none of the program's business.
+            _leashed = LeashedProcess.Start(command, IsSecret);
         }
         catch (System.ComponentModel.Win32Exception fault)
         {
             throw new ExternalProgramException($"'{_name}' cannot be started: {fault.Message}. Check the command and the path it is found on.", fault);
         }
 
+        _process = _leashed.Program;
         // The pipes outlive a killed child where a grandchild holds them: threads of their own can be left behind.
         new Thread(ReadLines) { IsBackground = true, Name = "external-out" }.Start();
         _complaints = new Thread(ReadComplaints) { IsBackground = true, Name = "external-err" };
@@ -52,7 +46,7 @@ internal sealed class ExternalProcess : IDisposable
     /// <exception cref="ExternalProgramException">The child ended, or wrote no line of a decent length.</exception>
     public ReadOnlyMemory<byte> Ask(byte[] line, CancellationToken cancellationToken)
     {
-        using CancellationTokenRegistration kill = cancellationToken.Register(Kill);
+        using CancellationTokenRegistration kill = cancellationToken.Register(_leashed.Kill);
         try
         {
             // A child that does not read lets the write wait; the kill ends it.
@@ -70,25 +64,12 @@ internal sealed class ExternalProcess : IDisposable
 
     public void Dispose()
     {
-        Kill();
+        _leashed.Dispose();
         _lines.CompleteAdding();
-        _process.Dispose();
     }
 
     private static bool IsSecret(string variable) =>
         new[] { "TOKEN", "SECRET", "PASSWORD", "CREDENTIAL" }.Any(word => variable.Contains(word, StringComparison.OrdinalIgnoreCase));
-
-    private void Kill()
-    {
-        try
-        {
-            _process.Kill(entireProcessTree: true);
-        }
-        catch (Exception gone) when (gone is InvalidOperationException or AggregateException or System.ComponentModel.Win32Exception)
-        {
-            // It has ended already.
-        }
-    }
 
     private void Write(byte[] line)
     {
@@ -118,7 +99,7 @@ internal sealed class ExternalProcess : IDisposable
                 line.Write(rest);
                 if (line.Length <= Messages.MaxAnswerBytes) continue;
                 _tooLong = $"'{_name}' wrote more than {Messages.MaxAnswerBytes >> 10} KiB without an end of line; answers are one line of JSON.";
-                Kill();
+                _leashed.Kill();
                 break;
             }
         }

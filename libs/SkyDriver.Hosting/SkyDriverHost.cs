@@ -83,7 +83,7 @@ public static class SkyDriverHost
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddDaprClient();
         builder.Services.AddSingleton<SidecarCalls>();
-        builder.Services.AddSingleton<StateDocuments>().AddSingleton<BlobWritings>().AddSingleton<EventStore>().AddSingleton<ResultStore>().AddSingleton<ScanStore>();
+        builder.Services.AddSingleton<StateStore>().AddSingleton<StateDocuments>().AddSingleton<BlobWritings>().AddSingleton<EventStore>().AddSingleton<ResultStore>().AddSingleton<ScanStore>();
         builder.Services.AddSingleton<ScanCatalog>().AddSingleton<ScanEventLog>();
         builder.Services.AddSingleton(_ => new MetricCollector(builder.Environment.ApplicationName));
         builder.Services.AddHealthChecks().AddCheck<SidecarCheck>("sidecar", tags: [ReadyTag]);

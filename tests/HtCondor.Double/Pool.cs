@@ -9,6 +9,14 @@ public sealed class Pool(string folder)
 
     public string Folder => folder;
 
+    /// <summary>An empty pool in a folder that is made where it is missing; also programs that only know the folder act as that user.</summary>
+    public static Pool Create(string folder, string user = "skydriver")
+    {
+        Directory.CreateDirectory(folder);
+        File.WriteAllText(Path.Combine(folder, "user"), user);
+        return new(folder) { User = user };
+    }
+
     /// <summary>As whom the tools act.</summary>
     public string User { get; init; } = "skydriver";
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 using HtCondor.Double;
 
@@ -7,26 +6,22 @@ namespace SkyDriver.Integration.Tests;
 /// <summary>A pool of HTCondor whose tools are doubles and whose jobs are real processes; its launcher; and component YAML that names it.</summary>
 internal sealed class CondorPool : IAsyncDisposable
 {
-    private static readonly string[] ToolNames = ["condor_submit", "condor_q", "condor_history", "condor_rm", "condor_transfer_data", "condor_version"];
-
     private readonly string _folder;
     private readonly string[] _command;
-    private readonly Process _launcher;
+    private readonly ToolFolder _tools;
+    private readonly LauncherProgram _launcher;
     private Machines? _machines;
 
     /// <param name="command">What the jobs run; null means workers.</param>
     public CondorPool(string folder, string[]? command = null)
     {
         _folder = folder;
-        _command = command ?? ["dotnet", Built("SkyDriver.Worker", "skydriver-worker.dll")];
-        Pool = new(Directory.CreateDirectory(Path.Combine(folder, "pool")).FullName);
-        File.WriteAllText(Path.Combine(Pool.Folder, "user"), Pool.User);
+        _command = command ?? ["dotnet", TestPaths.Built("SkyDriver.Worker", "skydriver-worker.dll")];
+        Pool = Pool.Create(Path.Combine(folder, "pool"));
         Sockets = Directory.CreateDirectory(Path.Combine(folder, "sockets")).FullName;
-        WriteTools(Directory.CreateDirectory(Path.Combine(folder, "bin")).FullName);
+        _tools = new(Pool, Path.Combine(folder, "bin"));
         Components = WriteComponents();
-        ProcessStartInfo start = new("dotnet", [Built("SkyDriver.HtCondor", "skydriver-htcondor.dll")]) { WorkingDirectory = folder };
-        start.Environment["DAPR_COMPONENTS_SOCKETS_FOLDER"] = Sockets;
-        _launcher = Process.Start(start)!;
+        _launcher = new(TestPaths.Built("SkyDriver.HtCondor", "skydriver-htcondor.dll"), Sockets, folder);
     }
 
     public Pool Pool { get; }
@@ -44,19 +39,8 @@ internal sealed class CondorPool : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (_machines is not null) await _machines.DisposeAsync();
-        _launcher.Kill(entireProcessTree: true);
-        await _launcher.WaitForExitAsync();
-        _launcher.Dispose();
-    }
-
-    private void WriteTools(string folder)
-    {
-        foreach (string tool in ToolNames)
-        {
-            string path = Path.Combine(folder, tool);
-            File.WriteAllText(path, $"#!/bin/sh\nDOTNET_TieredPGO=0 exec dotnet '{Path.Combine(AppContext.BaseDirectory, "HtCondor.Double.dll")}' '{Pool.Folder}' {tool} \"$@\"\n");
-            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        }
+        await _launcher.DisposeAsync();
+        await _tools.DisposeAsync();
     }
 
     private string WriteComponents()
@@ -73,25 +57,7 @@ internal sealed class CondorPool : IAsyncDisposable
             ["stateFolder"] = Path.Combine(_folder, "state"),
             ["settleTime"] = "0",
         };
-        File.WriteAllText(Path.Combine(components, "workers-htcondor.yaml"), $$"""
-            apiVersion: dapr.io/v1alpha1
-            kind: Component
-            metadata: { name: workers-htcondor }
-            spec:
-              type: bindings.htcondor
-              version: v1
-              initTimeout: 60s
-              metadata:
-            {{string.Join("\n", metadata.Select(m => $"    - {{ name: {m.Key}, value: {JsonSerializer.Serialize(m.Value)} }}"))}}
-            scopes: [skydriver-orchestrator]
-            """);
+        File.WriteAllText(Path.Combine(components, "workers-htcondor.yaml"), ComponentYaml.Binding("workers-htcondor", "bindings.htcondor", metadata, "skydriver-orchestrator"));
         return components;
-    }
-
-    public static string Built(string project, string file)
-    {
-        string path = Path.Combine(TestPaths.Repository, "artifacts", "bin", project, "release", file);
-        Assert.True(File.Exists(path), $"{path} is not built.");
-        return path;
     }
 }

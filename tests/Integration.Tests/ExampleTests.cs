@@ -8,7 +8,7 @@ public sealed class ExampleTests(RunningService service)
 {
     private static readonly KeyValuePair<string, string>[] Quick = [new("RECO_ALGO", "dummy"), new("NSIDES", "1:0 2:12"), new("WORKERS", "1")];
 
-    private static readonly string CSharp = Path.Combine(TestPaths.Repository, "artifacts", "bin", "SkyDriver.Examples", "release", "skydriver-examples.dll");
+    private static string CSharp => TestPaths.Built("SkyDriver.Examples", "skydriver-examples.dll");
 
     [Fact]
     public async Task Shell_ScanOneThenMonitorAndDownload()

@@ -3,9 +3,10 @@ using System.Text.Json;
 namespace SkyDriver.Integration.Tests;
 
 /// <summary>Scans whose workers the fleet hires, in real processes, on each kind of launcher.</summary>
-public sealed class FleetScanTests(FleetScanTests.Reference reference) : IClassFixture<FleetScanTests.Reference>
+[Collection(nameof(ReferenceScan))]
+public sealed class FleetScanTests(ReferenceScan reference)
 {
-    private const string Nsides = "2:0 4:12";
+    private const string Nsides = ReferenceScan.Nsides;
     private const string TwoPlaces = """{"sub-2": 3, "sub-3": 2}""";
 
     [Fact]
@@ -75,29 +76,5 @@ public sealed class FleetScanTests(FleetScanTests.Reference reference) : IClassF
         JsonElement taskforce = Assert.Single((await service.GetAsync($"scan/{scan}/manifest?no_redirect=true")).GetProperty("condor_clusters").EnumerateArray().ToArray());
         Assert.Equal(("cloud", 2), (taskforce.GetProperty("schedd").GetString(), taskforce.GetProperty("jobs").GetInt32()));
         Assert.Equal(0, cluster.Jobs);
-    }
-
-    /// <summary>The scan on this machine, to which the others are compared, and the service that made it.</summary>
-    public sealed class Reference : IAsyncDisposable
-    {
-        private readonly TemporaryFolder _data = new();
-        private LocalService? _service;
-        private string? _scan;
-
-        internal async Task<LocalService> ServiceAsync() => _service ??= await LocalService.StartAsync(_data.Path, ("SKYDRIVER_FLEET_LINGER", "10s"));
-
-        internal async Task<string> MapAsync()
-        {
-            LocalService service = await ServiceAsync();
-            _scan ??= await service.RequestAsync(Nsides, label: "reference");
-            await service.StatesUntilAsync(_scan, s => s == "SCAN_HAS_FINAL_RESULT");
-            return await service.MapAsync(_scan);
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            if (_service is not null) await _service.DisposeAsync();
-            _data.Dispose();
-        }
     }
 }

@@ -2,24 +2,20 @@ using System.Text.Json;
 
 namespace SkyDriver.Integration.Tests;
 
-/// <summary>Workers that know nothing but the address of the REST service.</summary>
-public sealed class GatewayTests
+/// <summary>Workers that know nothing but the address of the REST service, and beside them those that have a sidecar: how they come, work and go.</summary>
+[Collection(nameof(ReferenceScan))]
+public sealed class GatewayTests(ReferenceScan reference, WorkerlessService workerless) : IClassFixture<WorkerlessService>
 {
-    private const string Nsides = "2:0 4:12";
+    private const string Nsides = ReferenceScan.Nsides;
+
+    private LocalService Service => workerless.Service;
 
     [Fact]
     public async Task Scan_ByFetchingWorkersOfWhichOneIsKilled_HasTheSameBytesAsByOrdinaryOnes()
     {
-        using TemporaryFolder data = new(), other = new();
-        string expected;
-        await using (LocalService ordinary = await LocalService.StartAsync(other.Path))
-        {
-            string reference = await ordinary.RequestAsync(Nsides);
-            await ordinary.UntilCompleteAsync(reference);
-            expected = await ordinary.MapAsync(reference);
-        }
-
-        await using LocalService service = await LocalService.StartOnAsync(await WithoutWorkersAsync(data["components"]), data["data"], ("SKYDRIVER_LEASE_TIME", "5s"));
+        string expected = await reference.MapAsync();
+        using TemporaryFolder data = new();
+        await using LocalService service = await LocalService.StartOnAsync(await WorkerlessService.WriteComponentsAsync(data["components"]), data["data"], ("SKYDRIVER_LEASE_TIME", "5s"));
         string scan = await service.RequestAsync(Nsides);
         using GatewayWorker victim = GatewayWorker.Start(service.Http.BaseAddress!, scan, "victim", delay: "10m");
         await victim.UntilWorkingAsync();
@@ -38,63 +34,66 @@ public sealed class GatewayTests
     public async Task Scan_ByAWorkerThatReachesNothingButTheService_HasTheSameBytes()
     {
         if (ClosedNetwork.Obstacle() is { } obstacle) Assert.Skip(obstacle);
+        string expected = await reference.MapAsync();
         using TemporaryFolder folder = new();
-        await using LocalService service = await LocalService.StartOnAsync(await WithoutWorkersAsync(folder["components"]), folder["data"]);
-        int port = service.Http.BaseAddress!.Port;
+        int port = Service.Http.BaseAddress!.Port;
         // Sidecars, the other services, and whatever else there is on this machine, a broker or a database.
         int[] others = [.. ProcessTable.ListeningPorts().Where(p => p != port)];
         Assert.True(others.Length >= 3, $"only {others.Length} ports");
         await using ClosedNetwork network = new(folder.Path, port);
-        string scan = await service.RequestAsync(Nsides);
-        using GatewayWorker worker = GatewayWorker.Start(service.Http.BaseAddress, scan, "inside", delay: "1ms", network.Within(others));
-        await service.UntilCompleteAsync(scan);
+        string scan = await Service.RequestAsync(Nsides, label: "inside");
+        using GatewayWorker worker = GatewayWorker.Start(Service.Http.BaseAddress, scan, "inside", delay: "1ms", network.Within(others));
+        await Service.UntilCompleteAsync(scan);
         Assert.True(await worker.ExitAsync() == 0, worker.Output);
         Assert.Equal("open:", worker.Output.Split('\n')[0].TrimEnd());
-        string reference = await service.RequestAsync(Nsides, label: "outside");
-        using GatewayWorker ordinary = GatewayWorker.Start(service.Http.BaseAddress, reference, "outside", delay: "1ms");
-        await service.UntilCompleteAsync(reference);
-        Assert.Equal(await service.MapAsync(reference), await service.MapAsync(scan));
+        Assert.Equal(expected, await Service.MapAsync(scan));
     }
 
     [Fact]
     public async Task Worker_ToldToEndWhileItHoldsPixels_GivesThemBackAndNothingIsLost()
     {
-        using TemporaryFolder folder = new();
-        // Leases outlast the test: what the others get was given back.
-        await using LocalService service = await LocalService.StartOnAsync(await WithoutWorkersAsync(folder["components"]), folder["data"], ("SKYDRIVER_LEASE_TIME", "30m"));
-        string scan = await service.RequestAsync(Nsides);
-        using GatewayWorker leaving = GatewayWorker.Start(service.Http.BaseAddress!, scan, "leaving", delay: "10m", environment: ("SKYDRIVER_WORKER_SLOTS", "2"));
+        string scan = await Service.RequestAsync(Nsides, label: "leaving");
+        using GatewayWorker leaving = GatewayWorker.Start(Service.Http.BaseAddress!, scan, "leaving", delay: "10m", environment: ("SKYDRIVER_WORKER_SLOTS", "2"));
         await leaving.UntilWorkingAsync();
         ProcessTable.Terminate(leaving.Id);
-        using CancellationTokenSource grace = new(TimeSpan.FromSeconds(30));
-        Assert.True(await leaving.ExitAsync(grace.Token) == 0, leaving.Output);
-        using GatewayWorker staying = GatewayWorker.Start(service.Http.BaseAddress!, scan, "staying", delay: "1ms");
-        await service.UntilCompleteAsync(scan);
-        JsonElement status = await service.StatusAsync(scan);
-        Assert.Equal(0, status.GetProperty("set_aside").GetInt64());
-        Assert.Equal("SCAN_HAS_FINAL_RESULT", status.GetProperty("scan_state").GetString());
+        await EndsWellAsync(leaving);
+        using GatewayWorker staying = GatewayWorker.Start(Service.Http.BaseAddress!, scan, "staying", delay: "1ms");
+        await AssertNothingIsLostAsync(scan);
         Assert.True(await staying.ExitAsync() == 0, staying.Output);
     }
 
-    /// <summary>The local components with a launcher whose workers only sleep: whatever is found comes by the gateway.</summary>
-    internal static async Task<string> WithoutWorkersAsync(string folder)
+    [Theory]
+    [InlineData(true)]      // as a kubelet ends each container of a pod
+    [InlineData(false)]     // as a launcher ends the process that it started
+    public async Task WorkerWithASidecar_ToldToEndWhileItHoldsPixels_GivesThemBackAndNothingIsLost(bool alone)
     {
-        Directory.CreateDirectory(folder);
-        int replaced = 0;
-        foreach (string file in Directory.EnumerateFiles(Path.Combine(TestPaths.Repository, "components", "local")))
-        {
-            string[] lines = await File.ReadAllLinesAsync(file);
-            for (int i = 0; i < lines.Length; i++)
-            {
-                if (!lines[i].Contains("skydriver-worker.dll")) continue;
-                lines[i] = lines[i][..lines[i].IndexOf('\'')] + "'[\"sleep\", \"3600\"]'";
-                replaced++;
-            }
+        using TemporaryFolder folder = new();
+        string scan = await Service.RequestAsync(Nsides, label: $"delivered {alone}");
+        using SidecarWorker leaving = SidecarWorker.Start(Service, scan, "leaving", folder["leaving"], delay: "10m");
+        await leaving.UntilWorkingAsync();
+        ProcessTable.Terminate(alone ? leaving.WorkerId : leaving.Id);
+        await EndsWellAsync(leaving);
+        Assert.Contains(" given back: ", leaving.Output);
 
-            await File.WriteAllLinesAsync(Path.Combine(folder, Path.GetFileName(file)), lines);
-        }
+        // What the other one gets was given back: the scan itself would send it again only after ten minutes.
+        using SidecarWorker staying = SidecarWorker.Start(Service, scan, "staying", folder["staying"], delay: "1ms");
+        await AssertNothingIsLostAsync(scan);
+        staying.TerminateNow();
+        await EndsWellAsync(staying);
+    }
 
-        Assert.Equal(1, replaced);
-        return folder;
+    /// <summary>Within the time that schedulers grant.</summary>
+    private static async Task EndsWellAsync(WorkerProgram worker)
+    {
+        using CancellationTokenSource grace = new(TimeSpan.FromSeconds(30));
+        Assert.True(await worker.ExitAsync(grace.Token) == 0, worker.Output);
+    }
+
+    private async Task AssertNothingIsLostAsync(string scan)
+    {
+        await Service.UntilCompleteAsync(scan);
+        JsonElement status = await Service.StatusAsync(scan);
+        Assert.Equal(("SCAN_HAS_FINAL_RESULT", 0), (status.GetProperty("scan_state").GetString(), status.GetProperty("set_aside").GetInt64()));
+        Assert.Equal(await reference.MapAsync(), await Service.MapAsync(scan));
     }
 }

@@ -9,7 +9,7 @@ public sealed class GatewayTraceTests
         using TemporaryFolder data = new();
         await using CollectorDouble collector = await CollectorDouble.StartAsync();
         (string, string)[] tracing = [("OTEL_EXPORTER_OTLP_ENDPOINT", collector.Address), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"), ("OTEL_BSP_SCHEDULE_DELAY", "200")];
-        await using LocalService service = await LocalService.StartOnAsync(await GatewayTests.WithoutWorkersAsync(data["components"]), data["data"], tracing);
+        await using LocalService service = await LocalService.StartOnAsync(await WorkerlessService.WriteComponentsAsync(data["components"]), data["data"], tracing);
         string scan = await service.RequestAsync("1:0 2:12");
         using GatewayWorker worker = GatewayWorker.Start(service.Http.BaseAddress!, scan, "fetcher", delay: "1ms", environment: tracing);
         await service.UntilCompleteAsync(scan);

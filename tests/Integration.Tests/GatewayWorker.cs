@@ -13,7 +13,4 @@ internal sealed class GatewayWorker : WorkerProgram
     /// <param name="environment">Beside its own.</param>
     public static GatewayWorker Start(Uri service, string scan, string name, string delay, string[]? within = null, params (string Name, string Value)[] environment) =>
         new(service, [("SKYDRIVER_WORK", "gateway"), ("SKYDRIVER_SCAN_ID", scan), ("SKYDRIVER_WORKER_ID", name), ("SKYDRIVER_DUMMY_DELAY", delay), .. environment], within);
-
-    /// <summary>Waits until it holds a batch.</summary>
-    public Task UntilWorkingAsync() => UntilSaidAsync(" taken: ");
 }

@@ -13,6 +13,9 @@ internal sealed class LocalService : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
     private static readonly JsonNode Track = JsonNode.Parse(File.ReadAllText(Path.Combine(TestPaths.Repository, "examples", "track.json")))!;
 
+    /// <summary>Workers that stay for another scan would have every test wait with them; tests of just that say how long they stay.</summary>
+    private static readonly (string Name, string Value) NobodyStays = ("SKYDRIVER_FLEET_LINGER", "0s");
+
     private readonly SkyDriverProcess? _up;
 
     private LocalService(SkyDriverProcess? up, Uri address)
@@ -50,7 +53,7 @@ internal sealed class LocalService : IAsyncDisposable
 
     private static async Task<LocalService> StartAsync(string[] options, (string Name, string Value)[] environment)
     {
-        SkyDriverProcess up = SkyDriverProcess.Start(environment.Select(e => KeyValuePair.Create(e.Name, e.Value)), ["up", .. options.Contains("--port") ? options : ["--port", "0", .. options]]);
+        SkyDriverProcess up = SkyDriverProcess.Start(environment.Prepend(NobodyStays).Select(e => KeyValuePair.Create(e.Name, e.Value)), ["up", .. options.Contains("--port") ? options : ["--port", "0", .. options]]);
         try
         {
             return new(up, new((await up.LineWithAsync("SkyDriver is ready at")).Split(' ')[^1] + "/"));

@@ -87,7 +87,7 @@ public sealed class ObservabilityTests(ObservedService observed) : IClassFixture
     [Fact]
     public async Task Doctor_LauncherAndScannerHang_SaysWhichAndWhatHelps()
     {
-        int launcher = Process("skydriver-local-workers.dll"), scanner = Process("skydriver-scanner.dll");
+        int up = observed.Service.ProcessId, launcher = ProcessTable.Below(up, "skydriver-local-workers.dll"), scanner = ProcessTable.Below(up, "skydriver-scanner.dll");
         ProcessTable.Freeze(launcher, true);
         ProcessTable.Freeze(scanner, true);
         try
@@ -126,8 +126,6 @@ public sealed class ObservabilityTests(ObservedService observed) : IClassFixture
         Assert.True(exitCode == 1, errors);
         Assert.Contains($"{store}: keyPrefix is 'appid'; it must be name, as all services read the same keys.", errors);
     }
-
-    private int Process(string program) => ProcessTable.Below(observed.Service.ProcessId).Single(id => File.ReadAllText($"/proc/{id}/cmdline").Split('\0')[1].EndsWith(program, StringComparison.Ordinal));
 
     private async Task<(int ExitCode, string Output, string Errors)> DoctorAsync(params string[] options)
     {

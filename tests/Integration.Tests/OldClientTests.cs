@@ -18,28 +18,20 @@ public sealed class OldClientTests : IAsyncLifetime
 
     private static readonly string Track = File.ReadAllText(Path.Combine(TestPaths.Repository, "examples", "track.json"));
     private readonly TemporaryFolder _data = new();
-    private SkyDriverProcess _up = null!;
-    private string _address = "";
+    private LocalService _service = null!;
 
-    public async ValueTask InitializeAsync()
-    {
-        _up = SkyDriverProcess.Start([new("SKYDRIVER_ENGINE", "external")], "up", "--port", "0", "--data", _data.Path);
-        _address = (await _up.LineWithAsync("SkyDriver is ready at")).Split(' ')[^1] + "/";
-    }
+    public async ValueTask InitializeAsync() => _service = await LocalService.StartAsync(_data.Path, ("SKYDRIVER_ENGINE", "external"));
 
     public async ValueTask DisposeAsync()
     {
-        _up.TerminateNow();
-        await _up.ExitAsync();
-        _up.Dispose();
+        await _service.DisposeAsync();
         _data.Dispose();
     }
 
     [Fact]
     public async Task Calls_OfBothGenerations_AreAnsweredAsRecorded()
     {
-        using HttpClient http = new(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = new(_address) };
-        OldClient client = new(http);
+        OldClient client = new(_service.Http);
         client.Chapter("The first generation (2023)");
         await FirstGenerationAsync(client);
         client.Chapter("Today's");
@@ -57,7 +49,7 @@ public sealed class OldClientTests : IAsyncLifetime
     public async Task Script_InPython_WorksUnchanged()
     {
         string python = Python.With("requests");
-        ProcessStartInfo start = new(python, [Path.Combine(TestPaths.Repository, "tests", "Integration.Tests", "old_client.py"), _address.TrimEnd('/'), Path.Combine(TestPaths.Repository, "examples", "track.json")])
+        ProcessStartInfo start = new(python, [Path.Combine(TestPaths.Repository, "tests", "Integration.Tests", "old_client.py"), _service.Http.BaseAddress!.ToString().TrimEnd('/'), Path.Combine(TestPaths.Repository, "examples", "track.json")])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

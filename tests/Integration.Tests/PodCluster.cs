@@ -14,7 +14,7 @@ internal sealed partial class PodCluster : IAsyncDisposable
     private readonly string _folder;
     private readonly FakeCluster _cluster;
     private readonly string[] _command;
-    private readonly Process _launcher;
+    private readonly LauncherProgram _launcher;
     private readonly CancellationTokenSource _stop = new();
     private readonly Dictionary<string, (Process Process, int Index)> _pods = [];
     private readonly Task _work;
@@ -22,12 +22,10 @@ internal sealed partial class PodCluster : IAsyncDisposable
     private PodCluster(string folder, FakeCluster cluster, string[]? command)
     {
         (_folder, _cluster) = (folder, cluster);
-        _command = command ?? ["dotnet", CondorPool.Built("SkyDriver.Worker", "skydriver-worker.dll")];
+        _command = command ?? ["dotnet", TestPaths.Built("SkyDriver.Worker", "skydriver-worker.dll")];
         Sockets = Directory.CreateDirectory(Path.Combine(folder, "sockets")).FullName;
         Components = WriteComponents();
-        ProcessStartInfo start = new("dotnet", [CondorPool.Built("SkyDriver.KubernetesJobs", "skydriver-kubernetes-jobs.dll")]) { WorkingDirectory = folder };
-        start.Environment["DAPR_COMPONENTS_SOCKETS_FOLDER"] = Sockets;
-        _launcher = Process.Start(start)!;
+        _launcher = new(TestPaths.Built("SkyDriver.KubernetesJobs", "skydriver-kubernetes-jobs.dll"), Sockets, folder);
         _work = Task.Run(WorkAsync);
     }
 
@@ -55,9 +53,7 @@ internal sealed partial class PodCluster : IAsyncDisposable
         await _stop.CancelAsync();
         await _work;
         foreach ((Process process, _) in _pods.Values) End(process);
-        _launcher.Kill(entireProcessTree: true);
-        await _launcher.WaitForExitAsync();
-        _launcher.Dispose();
+        await _launcher.DisposeAsync();
         await _cluster.DisposeAsync();
         _stop.Dispose();
         // Nothing may have gone out that a real server would not take.
@@ -133,18 +129,7 @@ internal sealed partial class PodCluster : IAsyncDisposable
             ["command"] = JsonSerializer.Serialize(_command),
             ["template"] = """{"spec": {"containers": [{"name": "worker", "env": [{"name": "SKYDRIVER_WORK", "value": "gateway"}]}]}}""",
         };
-        File.WriteAllText(Path.Combine(components, "workers-kubernetes.yaml"), $$"""
-            apiVersion: dapr.io/v1alpha1
-            kind: Component
-            metadata: { name: workers-kubernetes }
-            spec:
-              type: bindings.kubernetes-jobs
-              version: v1
-              initTimeout: 60s
-              metadata:
-            {{string.Join("\n", metadata.Select(m => $"    - {{ name: {m.Key}, value: {JsonSerializer.Serialize(m.Value)} }}"))}}
-            scopes: [skydriver-orchestrator]
-            """);
+        File.WriteAllText(Path.Combine(components, "workers-kubernetes.yaml"), ComponentYaml.Binding("workers-kubernetes", "bindings.kubernetes-jobs", metadata, "skydriver-orchestrator"));
         return components;
     }
 

@@ -14,6 +14,13 @@ internal static partial class ProcessTable
         .. All().Where(id => id != Environment.ProcessId && Read(id, "cmdline").Contains(program) && Read(id, "environ").Contains(environment)),
     ];
 
+    /// <summary>A variable of the environment that a process was started with; null when it has none.</summary>
+    public static string? Setting(int process, string variable) =>
+        Read(process, "environ").Split('\0').FirstOrDefault(v => v.StartsWith(variable + "=", StringComparison.Ordinal))?[(variable.Length + 1)..];
+
+    /// <summary>The one descendant whose command line names the program.</summary>
+    public static int Below(int ancestor, string program) => Below(ancestor).Single(id => Read(id, "cmdline").Split('\0').ElementAtOrDefault(1)?.EndsWith(program, StringComparison.Ordinal) is true);
+
     /// <summary>All descendants of a process.</summary>
     public static int[] Below(int ancestor) => [.. All().Where(id => IsBelow(id, ancestor))];
 

@@ -6,21 +6,19 @@ namespace SkyDriver.Integration.Tests;
 public sealed class RunningService : IAsyncLifetime
 {
     private readonly TemporaryFolder _data = new();
-    private SkyDriverProcess _up = null!;
+    private LocalService _service = null!;
 
     public string Address { get; private set; } = "";
 
     public async ValueTask InitializeAsync()
     {
-        _up = SkyDriverProcess.Start("up", "--port", "0", "--data", _data.Path);
-        Address = (await _up.LineWithAsync("SkyDriver is ready at")).Split(' ')[^1];
+        _service = await LocalService.StartAsync(_data.Path);
+        Address = _service.Http.BaseAddress!.ToString().TrimEnd('/');
     }
 
     public async ValueTask DisposeAsync()
     {
-        _up.TerminateNow();
-        await _up.ExitAsync();
-        _up.Dispose();
+        await _service.DisposeAsync();
         _data.Dispose();
     }
 

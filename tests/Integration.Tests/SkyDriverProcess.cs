@@ -36,8 +36,7 @@ internal sealed partial class SkyDriverProcess : IDisposable
     /// <param name="environment">Set for the process beside what it inherits.</param>
     public static SkyDriverProcess Start(IEnumerable<KeyValuePair<string, string>> environment, params string[] arguments)
     {
-        string program = Path.Combine(TestPaths.Repository, "artifacts", "bin", "SkyDriver.Cli", "release", "skydriver");
-        Assert.True(File.Exists(program), $"{program} is not built.");
+        string program = TestPaths.Built("SkyDriver.Cli", "skydriver");
         // Whoever runs the tests in the background has them ignore SIGINT, and children inherit that; a user's terminal does not.
         ProcessStartInfo start = new("/usr/bin/env", ["--default-signal=INT", program, .. arguments])
         {

@@ -18,8 +18,7 @@ internal abstract partial class WorkerProgram : IDisposable
     /// <param name="within">Program and arguments that run the worker, which follows.</param>
     protected WorkerProgram(Uri service, IEnumerable<(string Name, string Value)> environment, string[]? within = null)
     {
-        string program = Path.Combine(TestPaths.Repository, "artifacts", "bin", "SkyDriver.Worker", "release", "skydriver-worker.dll");
-        Assert.True(File.Exists(program), $"{program} is not built.");
+        string program = TestPaths.Built("SkyDriver.Worker", "skydriver-worker.dll");
         ProcessStartInfo start = new(within?[0] ?? "dotnet", within is null ? [program] : [.. within[1..], "dotnet", program]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetTempPath() };
         foreach (string variable in start.Environment.Keys.Where(k => k.StartsWith("DAPR_", StringComparison.Ordinal) || k is "APP_PORT" or "SIDECAR_HOST_SOCKET").ToArray())
             start.Environment.Remove(variable);
@@ -52,6 +51,9 @@ internal abstract partial class WorkerProgram : IDisposable
         Assert.False(_process.HasExited && !Output.Contains(text), Output);
         return Output.Contains(text);
     }, $"the worker says '{text}'");
+
+    /// <summary>Waits until it holds a batch.</summary>
+    public Task UntilWorkingAsync() => UntilSaidAsync(" taken: ");
 
     /// <param name="limit">Instead of the usual patience.</param>
     public async Task<int> ExitAsync(CancellationToken limit = default)

@@ -6,6 +6,14 @@ internal static class TestPaths
     /// <summary>The folder that holds SkyDriver.Dapr.sln.</summary>
     public static string Repository { get; } = FindRepository();
 
+    /// <summary>A program of this repository as it is run, which must be built.</summary>
+    public static string Built(string project, string file)
+    {
+        string path = Path.Combine(Repository, "artifacts", "bin", project, "release", file);
+        Assert.True(File.Exists(path), $"{path} is not built.");
+        return path;
+    }
+
     /// <summary>A file of the shared data beside the repository; the test is reported as skipped where it is absent.</summary>
     public static string SharedData(string relativePath)
     {

@@ -8,7 +8,8 @@ internal static class Until
     /// <summary>Long, as a busy machine may be slow; only a test that fails waits for all of it.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(5);
+    /// <summary>Soon at first, then less often: whoever is asked has better things to do than to answer.</summary>
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(5), LongestPause = TimeSpan.FromMilliseconds(25);
 
     /// <inheritdoc cref="HoldsAsync(Func{Task{bool}}, string, TimeSpan?)"/>
     public static Task HoldsAsync(Func<bool> condition, [CallerArgumentExpression(nameof(condition))] string what = "", TimeSpan? patience = null) =>
@@ -20,11 +21,10 @@ internal static class Until
     {
         TimeSpan limit = patience ?? Patience;
         long since = TimeProvider.System.GetTimestamp();
-        using PeriodicTimer look = new(Look);
-        while (!await condition())
+        for (TimeSpan pause = FirstPause; !await condition(); pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
         {
             if (TimeProvider.System.GetElapsedTime(since) > limit) throw new TimeoutException($"Not within {limit.TotalSeconds} s: {what}");
-            await look.WaitForNextTickAsync();
+            await Task.Delay(pause);
         }
     }
 

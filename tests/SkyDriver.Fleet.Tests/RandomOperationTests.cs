@@ -66,10 +66,12 @@ public class RandomOperationTests
             case 14 when worker is not null:
                 if (pick.Next(2) == 0) state.RemoveWorker(worker.Id, ExecutionCause.WorkerDeleted);
                 else state.ReleaseWorker(new(worker.Id, "other"));
+                if (pick.Next(2) == 0) turns.Worker(worker.Id);
                 break;
             case 15 when worker is not null:
                 HeldExecutionV1[] held = [.. tasks.Where(t => t.Live?.WorkerId == worker.Id && pick.Next(3) > 0).Select(t => new HeldExecutionV1(t.Live!.Id, pick.Next(2) == 0 ? "accepted" : "running"))];
-                if (state.Hear(new(worker.Id, Running: held, AcknowledgedSignals: [.. state.SignalsFor(worker.Id).Take(1).Select(s => s.SignalId)]), out IReadOnlyList<long> dropped)) state.Reply(worker.Id, dropped);
+                string? stats = pick.Next(3) switch { 0 => null, 1 => "no JSON", _ => new WorkerStatsV1(Errors: Enumerable.Range(0, pick.Next(4)).ToDictionary(i => $"error {pick.Next(3) + (3 * i)}", _ => pick.Next(-1, 5))).Write() };
+                if (state.Hear(new(worker.Id, Stats: stats, Running: held, AcknowledgedSignals: [.. state.SignalsFor(worker.Id).Take(1).Select(s => s.SignalId)]), out IReadOnlyList<long> dropped)) state.Reply(worker.Id, dropped);
                 break;
             case 16 when task?.Live is { } live:
                 state.SendSignal(new(live.WorkerId!.Value, live.Id, FleetSignal.ForExecutions[pick.Next(5)]));
@@ -131,6 +133,11 @@ public class RandomOperationTests
             Assert.Equal(own.Length, worker.InHand);
             Assert.Equal(own.Length + worker.CarriedLoad, worker.Used);
         }
+
+        Assert.Equal(
+            state.Workers.Where(w => w.ReleasedTo is null).SelectMany(w => WorkerStatsV1.Read(w.ToWire("b").Stats)?.Errors ?? new Dictionary<string, int>()).Where(e => e.Value > 0)
+                .GroupBy(e => e.Key, (text, told) => KeyValuePair.Create(text, told.Sum(e => (long)e.Value))).OrderByDescending(e => e.Value).ThenBy(e => e.Key, StringComparer.Ordinal).Take(5),
+            state.CountErrors(5));
     }
 
     // Lowering takes nothing back, so that only what the dispatcher itself gives is bounded.

@@ -90,7 +90,7 @@ public sealed class DeployTests
         pool.Pool.Behave("condor_submit", "once lose");
         using (Launcher first = pool.Launch()) await Assert.ThrowsAsync<ComponentException>(() => first.DeployAsync("scan1", 1, "start"));
         Task<JsonElement> repeat = pool.Launch(("settleTime", "60")).DeployAsync("scan1", 1, "start");
-        await Eventually.IsTrueAsync(() => pool.Pool.Calls("condor_q").Count >= 3, "the launcher looks again");
+        await Until.HoldsAsync(() => pool.Pool.Calls("condor_q").Count >= 3, "the launcher looks again");
         string folder = Directory.GetDirectories(Path.Combine(pool.State, "test", "sub-2")).Single();
         SubmitFile late = SubmitFile.Parse(await File.ReadAllTextAsync(Path.Combine(folder, "worker.sub")));
         pool.Pool.Change(c => c.Queue.Add(DoubleJobs.Make(late, 77, 0, "skydriver", isSpooled: false)));

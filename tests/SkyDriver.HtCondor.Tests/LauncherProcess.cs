@@ -8,19 +8,19 @@ using System.Text.Json;
 namespace SkyDriver.HtCondor.Tests;
 
 /// <summary>The launcher and a sidecar as processes of their own, found by one another as in production.</summary>
-internal sealed class LauncherProcess : IDisposable
+internal sealed class LauncherProcess : IAsyncDisposable
 {
     private readonly TestPool _pool;
     private readonly HttpClient _http;
     private readonly Process _sidecar;
-    private Process? _launcher;
+    private LauncherProgram? _launcher;
 
     public LauncherProcess(TestPool pool, params (string Name, string Value)[] metadata)
     {
         _pool = pool;
         Sockets = Directory.CreateDirectory(Path.Combine(pool.Folder, "sock")).FullName;
         string resources = Directory.CreateDirectory(Path.Combine(pool.Folder, "resources")).FullName;
-        File.WriteAllText(Path.Combine(resources, "workers.yaml"), Yaml(pool.Metadata(metadata)));
+        File.WriteAllText(Path.Combine(resources, "workers.yaml"), ComponentYaml.Binding("workers-htcondor", "bindings.htcondor", pool.Metadata(metadata)));
         int port = FreePort();
         _http = new() { BaseAddress = new($"http://127.0.0.1:{port}"), Timeout = TimeSpan.FromSeconds(120) };
         ProcessStartInfo start = new("dotnet", [Path.Combine(AppContext.BaseDirectory, "skydriver-sidecar.dll"), "--app-id", "app", "--dapr-http-port", port.ToString(CultureInfo.InvariantCulture), "--dapr-grpc-port", "0", "--resources-path", resources])
@@ -35,23 +35,12 @@ internal sealed class LauncherProcess : IDisposable
 
     public string Sockets { get; }
 
-    public void Start()
-    {
-        ProcessStartInfo start = new("dotnet", [Path.Combine(AppContext.BaseDirectory, "skydriver-htcondor.dll")]) { WorkingDirectory = _pool.Folder };
-        start.Environment["DAPR_COMPONENTS_SOCKETS_FOLDER"] = Sockets;
-        _launcher = Process.Start(start)!;
-    }
+    public void Start() => _launcher = new(Path.Combine(AppContext.BaseDirectory, "skydriver-htcondor.dll"), Sockets, _pool.Folder);
 
     /// <summary>SIGKILL, for the launcher alone.</summary>
-    public void KillLauncher()
-    {
-        _launcher!.Kill();
-        _launcher.WaitForExit();
-        _launcher.Dispose();
-        _launcher = null;
-    }
+    public Task KillLauncherAsync() => _launcher!.KillAsync();
 
-    public Task ReadyAsync() => Eventually.IsTrueAsync(async () =>
+    public Task ReadyAsync() => Until.HoldsAsync(async () =>
     {
         if (_sidecar.HasExited) Assert.Fail($"The sidecar ended with {_sidecar.ExitCode}.");
         try
@@ -79,26 +68,14 @@ internal sealed class LauncherProcess : IDisposable
         return document.RootElement.Clone();
     }
 
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
         _sidecar.Kill(entireProcessTree: true);
-        _sidecar.WaitForExit();
-        if (_launcher is not null) KillLauncher();
+        await _sidecar.WaitForExitAsync();
+        if (_launcher is not null) await _launcher.DisposeAsync();
         _sidecar.Dispose();
         _http.Dispose();
     }
-
-    private static string Yaml(Dictionary<string, string> metadata) => $$"""
-        apiVersion: dapr.io/v1alpha1
-        kind: Component
-        metadata: { name: workers-htcondor }
-        spec:
-          type: bindings.htcondor
-          version: v1
-          initTimeout: 60s
-          metadata:
-        {{string.Join("\n", metadata.Select(m => $"    - {{ name: {m.Key}, value: {JsonSerializer.Serialize(m.Value)} }}"))}}
-        """;
 
     private static int FreePort()
     {

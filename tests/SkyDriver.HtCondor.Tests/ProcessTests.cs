@@ -13,7 +13,7 @@ public sealed class ProcessTests(ITestOutputHelper output)
     public async Task Binding_DeployListLogsRemove_ByTwoPlaces()
     {
         using TestPool pool = new();
-        using LauncherProcess launcher = new(pool, ("places", """{"sub-2": {"owner": "skydriver"}, "sub-3": {"owner": "skydriver"}}"""));
+        await using LauncherProcess launcher = new(pool, ("places", """{"sub-2": {"owner": "skydriver"}, "sub-3": {"owner": "skydriver"}}"""));
         await launcher.ReadyAsync();
         foreach ((string place, int count) in new[] { ("sub-2", 3), ("sub-3", 2) })
         {
@@ -39,17 +39,17 @@ public sealed class ProcessTests(ITestOutputHelper output)
     public async Task Deploy_LauncherIsKilledInTheMiddle_TheRepeatFindsTheOneSubmission()
     {
         using TestPool pool = new();
-        using LauncherProcess launcher = new(pool);
+        await using LauncherProcess launcher = new(pool);
         await launcher.ReadyAsync();
         string go = Path.Combine(pool.Folder, "go");
         pool.Pool.Behave("condor_submit", "once wait " + go);
         object request = new { scan_id = "scan1", count = 2, idempotency_key = "start" };
         Task<(HttpStatusCode Status, string Body)> cut = launcher.SendAsync("deploy", request);
-        await Eventually.IsTrueAsync(() => File.Exists(Path.Combine(pool.Pool.Folder, "waiting")), "condor_submit has begun");
-        launcher.KillLauncher();
+        await Until.HoldsAsync(() => File.Exists(Path.Combine(pool.Pool.Folder, "waiting")), "condor_submit has begun");
+        await launcher.KillLauncherAsync();
         Assert.True((int)(await cut).Status >= 500);
         launcher.Start();
-        await Eventually.IsTrueAsync(async () => (await launcher.SendAsync("list", new { })).Status == HttpStatusCode.OK, "the new launcher serves");
+        await Until.HoldsAsync(async () => (await launcher.SendAsync("list", new { })).Status == HttpStatusCode.OK, "the new launcher serves");
         Task<JsonElement> repeat = launcher.InvokeAsync("deploy", request);
         // The orphaned submission holds the lock. Without it the repeat would have submitted by the end of these.
         for (int i = 0; i < 3; i++) Assert.Empty((await launcher.InvokeAsync("list", new { })).Workers());
@@ -65,7 +65,7 @@ public sealed class ProcessTests(ITestOutputHelper output)
     public async Task Deploy_TwoThousandJobs_InOneSubmission()
     {
         using TestPool pool = new();
-        using LauncherProcess launcher = new(pool);
+        await using LauncherProcess launcher = new(pool);
         await launcher.ReadyAsync();
         long start = Stopwatch.GetTimestamp();
         JsonElement answer = await launcher.InvokeAsync("deploy", new { scan_id = "scan1", count = 2000, idempotency_key = "start", resources = new { priority = 1000 } });

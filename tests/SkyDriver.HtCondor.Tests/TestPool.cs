@@ -10,15 +10,12 @@ internal sealed class TestPool : IDisposable
 {
     public const string Place = "sub-2";
 
-    private static readonly string[] ToolNames = ["condor_submit", "condor_q", "condor_history", "condor_rm", "condor_transfer_data", "condor_version"];
-
     private readonly List<Launcher> _launchers = [];
-    private readonly List<ToolServer> _servers = [];
+    private readonly List<ToolFolder> _tools = [];
 
     public TestPool(string user = "skydriver")
     {
         Folder = Directory.CreateTempSubdirectory("condor-").FullName;
-        Directory.CreateDirectory(Tools);
         Pool = AddPool("pool", user);
     }
 
@@ -33,18 +30,8 @@ internal sealed class TestPool : IDisposable
     /// <summary>A pool whose tools are in a folder of its own; the first one's are in <see cref="Tools"/>.</summary>
     public Pool AddPool(string name, string user = "skydriver")
     {
-        string folder = Directory.CreateDirectory(Path.Combine(Folder, name)).FullName;
-        File.WriteAllText(Path.Combine(folder, "user"), user);
-        string tools = Directory.CreateDirectory(name == "pool" ? Tools : Path.Combine(folder, "bin")).FullName;
-        Pool pool = new(folder) { User = user };
-        ToolServer server = new(pool);
-        _servers.Add(server);
-        foreach (string tool in ToolNames)
-        {
-            File.WriteAllText(Path.Combine(tools, tool), server.Script(tool, $"dotnet '{Path.Combine(AppContext.BaseDirectory, "HtCondor.Double.dll")}'"));
-            File.SetUnixFileMode(Path.Combine(tools, tool), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        }
-
+        Pool pool = Pool.Create(Path.Combine(Folder, name), user);
+        _tools.Add(new(pool, name == "pool" ? Tools : Path.Combine(pool.Folder, "bin")));
         return pool;
     }
 
@@ -73,7 +60,7 @@ internal sealed class TestPool : IDisposable
     public void Dispose()
     {
         foreach (Launcher launcher in _launchers) launcher.Dispose();
-        foreach (ToolServer server in _servers) server.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        foreach (ToolFolder tools in _tools) tools.DisposeAsync().AsTask().GetAwaiter().GetResult();
         Directory.Delete(Folder, recursive: true);
     }
 }

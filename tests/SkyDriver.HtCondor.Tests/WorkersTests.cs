@@ -113,7 +113,7 @@ public sealed class WorkersTests
         string lost = Assert.Single(answer.GetProperty("unreachable").EnumerateArray()).Text("place")!;
         Assert.Contains(reason, answer.GetProperty("unreachable")[0].Text("message"));
         Assert.NotEqual(lost, Assert.Single(answer.GetProperty("workers").EnumerateArray()).Text("place"));
-        if (behaviour == "hang") await Eventually.IsTrueAsync(() => !Directory.Exists("/proc/" + File.ReadAllText(Path.Combine(pool.Pool.Folder, "hanging"))), "the tool's child is gone as well");
+        if (behaviour == "hang") await Until.HoldsAsync(() => !Directory.Exists("/proc/" + File.ReadAllText(Path.Combine(pool.Pool.Folder, "hanging"))), "the tool's child is gone as well");
         Assert.Empty((await launcher.InvokeAsync("list", new { })).GetProperty("unreachable").EnumerateArray());
     }
 

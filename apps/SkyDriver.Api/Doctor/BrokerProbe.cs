@@ -5,17 +5,16 @@ using SkyDriver.Contracts;
 using SkyDriver.Hosting.Auth;
 using SkyDriver.Hosting.Doctor;
 using SkyDriver.Hosting.Messages;
-using SkyDriver.Hosting.Metrics;
 using SkyDriver.Hosting.State;
 
 namespace SkyDriver.Api.Doctor;
 
 /// <summary>Publishes a message and waits until it comes back.</summary>
 /// <remarks>Replicas share one subscription: whichever gets the message leaves a note in the store when it is not its own.</remarks>
-internal sealed class BrokerProbe(DaprClient dapr, StateDocuments documents, TimeProvider clock) : ISystemProbe
+internal sealed class BrokerProbe(DaprClient dapr, StateStore store, TimeProvider clock) : ISystemProbe
 {
     private const string Route = "messages/probes";
-    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(250), Lifetime = TimeSpan.FromMinutes(10);
 
     private readonly ConcurrentDictionary<string, TaskCompletionSource> waiting = new();
 
@@ -36,7 +35,7 @@ internal sealed class BrokerProbe(DaprClient dapr, StateDocuments documents, Tim
         try
         {
             await dapr.PublishEventAsync(Components.PubSub, Topics.Probes, new ProbeV1(id), cancellationToken);
-            while (!back.Task.IsCompleted && await documents.GetAsync<ProbeV1>(StateKeys.Probe(id), cancellationToken) is null)
+            while (!back.Task.IsCompleted && await store.GetAsync<ProbeV1>(StateKeys.Probe(id), cancellationToken) is null)
                 await Task.WhenAny(back.Task, Task.Delay(Look, clock, cancellationToken));
             cancellationToken.ThrowIfCancellationRequested();
             return [SystemCheckV1.Ok(Name, string.Create(CultureInfo.InvariantCulture, $"a message came back in {clock.GetElapsedTime(start).TotalMilliseconds:0} ms"))];
@@ -51,7 +50,7 @@ internal sealed class BrokerProbe(DaprClient dapr, StateDocuments documents, Tim
     {
         if (await ReadIdAsync(context) is not { } id) return TopicAnswer.Drop;
         if (waiting.TryGetValue(id, out TaskCompletionSource? here)) here.TrySetResult();
-        else await StoreCalls.CountAsync(StoreCalls.Write, () => dapr.SaveStateAsync(Components.StateStore, StateKeys.Probe(id), new ProbeV1(id), metadata: new Dictionary<string, string> { ["ttlInSeconds"] = "600" }, cancellationToken: context.RequestAborted));
+        else await store.SaveAsync(StateKeys.Probe(id), new ProbeV1(id), Lifetime, context.RequestAborted);
         return TopicAnswer.Success;
     }
 

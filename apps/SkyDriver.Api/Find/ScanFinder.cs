@@ -4,13 +4,12 @@ using Dapr.Client;
 using SkyDriver.Api.Http;
 using SkyDriver.Api.Scans;
 using SkyDriver.Contracts;
-using SkyDriver.Hosting.Metrics;
 using SkyDriver.Hosting.State;
 
 namespace SkyDriver.Api.Find;
 
 /// <summary>Finds manifests by a filter: through an index where the filter allows it, else through the whole catalogue, never all in memory.</summary>
-internal sealed class ScanFinder(DaprClient dapr, ScanStore scans, ScanCatalog catalog)
+internal sealed class ScanFinder(StateStore store, ScanStore scans, ScanCatalog catalog)
 {
     private const int DefaultLimit = 10_000;
     private const int MaxSorted = 50_000;
@@ -109,8 +108,7 @@ internal sealed class ScanFinder(DaprClient dapr, ScanStore scans, ScanCatalog c
 
     private async Task<IEnumerable<JsonElement>> LoadAsync(string[] ids, CancellationToken cancellationToken)
     {
-        IReadOnlyList<BulkStateItem<JsonElement>> items =
-            await StoreCalls.CountAsync(StoreCalls.Read, () => dapr.GetBulkStateAsync<JsonElement>(Components.StateStore, [.. ids.Select(StateKeys.Manifest)], Parallelism, cancellationToken: cancellationToken));
+        IReadOnlyList<BulkStateItem<JsonElement>> items = await store.GetManyAsync<JsonElement>([.. ids.Select(StateKeys.Manifest)], Parallelism, cancellationToken);
         // In the order in which they were asked for; a scan whose launch broke off has no manifest.
         Dictionary<string, JsonElement> byKey = items.Where(i => i.Value.ValueKind is JsonValueKind.Object).ToDictionary(i => i.Key, i => i.Value);
         return ids.Select(StateKeys.Manifest).Where(byKey.ContainsKey).Select(key => byKey[key]);

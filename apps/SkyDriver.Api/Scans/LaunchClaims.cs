@@ -1,21 +1,17 @@
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Serialization;
-using Dapr.Client;
 using SkyDriver.Api.Http;
 using SkyDriver.Contracts;
-using SkyDriver.Hosting.Metrics;
 using SkyDriver.Hosting.State;
 
 namespace SkyDriver.Api.Scans;
 
 /// <summary>Remembers for a while what a request became, so that a repeat finds it instead of making another.</summary>
 /// <remarks>Clients repeat a request whose answer they did not hear, also one that was carried out.</remarks>
-internal sealed class LaunchClaims(DaprClient dapr, ApiOptions options, TimeProvider clock)
+internal sealed class LaunchClaims(StateStore store, ApiOptions options, TimeProvider clock)
 {
     private const int MaxKeyLength = 255;
-    private static readonly StateOptions FirstWrite = new() { Concurrency = ConcurrencyMode.FirstWrite };
 
     /// <param name="caller">The same request of somebody else is another one.</param>
     /// <param name="operation">What is asked for; requests of different operations are never repeats.</param>
@@ -29,11 +25,10 @@ internal sealed class LaunchClaims(DaprClient dapr, ApiOptions options, TimeProv
         content = Hash(content);
         TimeSpan window = key is null ? options.RepeatWindow : options.KeyWindow;
         string stateKey = StateKeys.Launch(Hash($"{caller}\n{operation}\n{(key is null ? "content " + content : "key " + key)}"));
-        Dictionary<string, string> lifetime = new() { ["ttlInSeconds"] = ((long)window.TotalSeconds).ToString(CultureInfo.InvariantCulture) };
         while (true)
         {
             DateTimeOffset now = clock.GetUtcNow();
-            (LaunchClaim? claimed, string etag) = await StoreCalls.CountAsync(StoreCalls.Read, () => dapr.GetStateAndETagAsync<LaunchClaim?>(Components.StateStore, stateKey, cancellationToken: cancellationToken));
+            (LaunchClaim? claimed, string etag) = await store.GetWithETagAsync<LaunchClaim>(stateKey, cancellationToken);
             // Not every store lets go of what is too old.
             if (claimed is not null && now - DateTimeOffset.FromUnixTimeMilliseconds(claimed.MadeMs) < window)
             {
@@ -41,7 +36,7 @@ internal sealed class LaunchClaims(DaprClient dapr, ApiOptions options, TimeProv
             }
 
             LaunchClaim claim = new(ScanId.Create(now), content, now.ToUnixTimeMilliseconds());
-            if (await StoreCalls.CountAsync(StoreCalls.Write, () => dapr.TrySaveStateAsync(Components.StateStore, stateKey, claim, etag ?? "", FirstWrite, lifetime, cancellationToken))) return claim.Id;
+            if (await store.TrySaveAsync(stateKey, claim, etag, window, cancellationToken)) return claim.Id;
         }
     }
 

@@ -18,7 +18,7 @@ namespace SkyDriver.Orchestrator.Fleet;
 [Actor(TypeName = ActorTypes.Batch)]
 public sealed partial class BatchActor(
     ActorHost host, FleetDirectory directory, ExecutionLogs logs, ExecutionRecords records, DaprClient dapr, TimeProvider clock, ILogger<BatchActor> log)
-    : Actor(host), IBatchActor, IRemindable
+    : ServiceActor(host), IBatchActor, IRemindable
 {
     /// <summary>Assignments that one turn makes at most: about a megabyte to write.</summary>
     public const int MostPerTurn = 1000;

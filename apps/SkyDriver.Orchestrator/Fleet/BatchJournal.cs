@@ -1,8 +1,6 @@
 using System.Globalization;
-using System.Text.Json;
 using Dapr.Actors.Runtime;
 using SkyDriver.Fleet;
-using SkyDriver.Hosting.Metrics;
 
 namespace SkyDriver.Orchestrator.Fleet;
 
@@ -13,37 +11,33 @@ namespace SkyDriver.Orchestrator.Fleet;
 /// </remarks>
 internal sealed class BatchJournal(IActorStateManager state)
 {
-    /// <summary>Bytes of one transaction; as base64 in JSON it stays below a sidecar's 4 MiB.</summary>
-    private const int TransactionBytes = 2 << 20;
-
     private const string HeadKey = "head";
     private const string Tasks = "tasks", Edges = "edges", Signals = "signals", Workers = "workers";
 
+    private readonly RowStore store = new(state);
     private readonly Dictionary<long, (long Chunk, TaskText Text)> texts = [];
-    private int pending;
 
     /// <returns>Null when there is nothing.</returns>
     public async Task<StoredBatch?> LoadAsync()
     {
-        if (await ReadAsync<StoredHead>(HeadKey) is not { } head) return null;
+        if (await store.ReadAsync<StoredHead>(HeadKey) is not { } head) return null;
         List<StoredTask> tasks = [];
         Dictionary<long, TaskText> apart = [];
         foreach (long chunk in head.TaskChunks)
         {
-            foreach (StoredTask task in await ReadAsync<StoredTask[]>(Key(Tasks, chunk)) ?? [])
+            foreach (StoredTask task in await store.ReadAsync<StoredTask[]>(RowStore.Key(Tasks, chunk)) ?? [])
             {
                 tasks.Add(task);
                 if (task.Text is null) await LoadTextAsync(task.Id, chunk, apart);
                 if (task.Latest is { FrozenAs: FrozenAs.Apart } latest) await LoadTextAsync(latest.Id, chunk, apart);
             }
 
-            // Otherwise the state manager keeps all of it once more.
-            await state.ClearCacheAsync();
+            await store.ForgetAsync();
         }
 
         StoredBatch stored = new(
-            head, tasks, await RowsAsync<EdgeRow>(Edges, head.EdgeChunks), await RowsAsync<SignalRow>(Signals, head.SignalChunks), await RowsAsync<StoredWorker>(Workers, head.WorkerChunks), apart);
-        await state.ClearCacheAsync();
+            head, tasks, await store.ReadRowsAsync<EdgeRow>(Edges, head.EdgeChunks), await store.ReadRowsAsync<SignalRow>(Signals, head.SignalChunks), await store.ReadRowsAsync<StoredWorker>(Workers, head.WorkerChunks), apart);
+        await store.ForgetAsync();
         return stored;
     }
 
@@ -54,17 +48,15 @@ internal sealed class BatchJournal(IActorStateManager state)
         ChangeLog changes = batch.Changes;
         if (changes.Any)
         {
-            await WriteAsync(HeadKey, batch.SaveHead());
-            foreach (long chunk in changes.EdgeChunks) await WriteAsync(Key(Edges, chunk), batch.SaveEdges(chunk));
-            foreach (long chunk in changes.SignalChunks) await WriteAsync(Key(Signals, chunk), batch.SaveSignals(chunk));
-            foreach (long chunk in changes.WorkerChunks) await WriteAsync(Key(Workers, chunk), batch.SaveWorkers(chunk));
+            await store.WriteAsync(HeadKey, batch.SaveHead());
+            foreach (long chunk in changes.EdgeChunks) await store.WriteRowsAsync(Edges, chunk, batch.SaveEdges(chunk));
+            foreach (long chunk in changes.SignalChunks) await store.WriteRowsAsync(Signals, chunk, batch.SaveSignals(chunk));
+            foreach (long chunk in changes.WorkerChunks) await store.WriteRowsAsync(Workers, chunk, batch.SaveWorkers(chunk));
             foreach (long chunk in changes.TaskChunks) await WriteTasksAsync(batch, chunk);
         }
 
         if (last is not null) await last();
-        await StoreCalls.CountAsync(StoreCalls.Transaction, () => state.SaveStateAsync());
-        await state.ClearCacheAsync();
-        pending = 0;
+        await store.SaveAsync();
     }
 
     private async Task WriteTasksAsync(BatchState batch, long chunk)
@@ -75,54 +67,23 @@ internal sealed class BatchJournal(IActorStateManager state)
         {
             if (texts.TryGetValue(id, out var known) && known.Text == text) continue;
             texts[id] = (chunk, text);
-            await WriteAsync(TextKey(id), [text]);
+            await store.WriteAsync(TextKey(id), new[] { text });
         }
 
-        await WriteAsync(Key(Tasks, chunk), rows);
+        await store.WriteRowsAsync(Tasks, chunk, rows);
         foreach (long id in texts.Where(t => t.Value.Chunk == chunk && !apart.ContainsKey(t.Key)).Select(t => t.Key).ToArray())
         {
             texts.Remove(id);
-            await state.TryRemoveStateAsync(TextKey(id));
+            await store.RemoveAsync(TextKey(id));
         }
-    }
-
-    private Task WriteAsync<T>(string key, IReadOnlyList<T> rows) => rows.Count > 0 ? WriteAsync(key, (object)rows) : state.TryRemoveStateAsync(key);
-
-    private async Task WriteAsync(string key, object value)
-    {
-        byte[] json = JsonSerializer.SerializeToUtf8Bytes(value, value.GetType());
-        if (pending > 0 && pending + json.Length > TransactionBytes)
-        {
-            await StoreCalls.CountAsync(StoreCalls.Transaction, () => state.SaveStateAsync());
-            pending = 0;
-        }
-
-        pending += json.Length;
-        await state.SetStateAsync(key, json);
     }
 
     private async Task LoadTextAsync(long id, long chunk, Dictionary<long, TaskText> into)
     {
-        TaskText text = (await ReadAsync<TaskText[]>(TextKey(id)))?[0] ?? throw new InvalidDataException($"The text of {id} is not in the state of its batch: it was changed by hand.");
+        TaskText text = (await store.ReadAsync<TaskText[]>(TextKey(id)))?[0] ?? throw new InvalidDataException($"The text of {id} is not in the state of its batch: it was changed by hand.");
         texts[id] = (chunk, text);
         into[id] = text;
     }
-
-    private async Task<List<T>> RowsAsync<T>(string kind, IReadOnlyList<long> chunks)
-    {
-        List<T> rows = [];
-        foreach (long chunk in chunks) rows.AddRange(await ReadAsync<T[]>(Key(kind, chunk)) ?? []);
-        return rows;
-    }
-
-    private async Task<T?> ReadAsync<T>(string key)
-        where T : class
-    {
-        ConditionalValue<byte[]> json = await StoreCalls.CountAsync(StoreCalls.Read, () => state.TryGetStateAsync<byte[]>(key));
-        return json.HasValue ? JsonSerializer.Deserialize<T>(json.Value) : null;
-    }
-
-    private static string Key(string kind, long chunk) => string.Create(CultureInfo.InvariantCulture, $"{kind}-{chunk}");
 
     private static string TextKey(long id) => string.Create(CultureInfo.InvariantCulture, $"text-{id}");
 }

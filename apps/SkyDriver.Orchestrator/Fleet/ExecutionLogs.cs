@@ -1,15 +1,13 @@
 using System.Text;
-using Dapr.Client;
 using SkyDriver.Contracts;
 using SkyDriver.Contracts.Fleet;
-using SkyDriver.Hosting.Metrics;
 using SkyDriver.Hosting.State;
 
 namespace SkyDriver.Orchestrator.Fleet;
 
 /// <summary>Standard output and error of executions: chunks in the state store, beside the batch's own state, up to a cap.</summary>
 /// <remarks>Only the actor of a batch writes them. A chunk is written before the head that counts it: a replay after a crash writes the same bytes to the same place.</remarks>
-public sealed class ExecutionLogs(DaprClient dapr, StateDocuments documents, FleetOptions options)
+public sealed class ExecutionLogs(StateStore store, StateDocuments documents, FleetOptions options)
 {
     public const int ChunkBytes = 64 << 10;
 
@@ -80,8 +78,8 @@ public sealed class ExecutionLogs(DaprClient dapr, StateDocuments documents, Fle
         LogHead head = await HeadAsync(execution, stream);
         if (head.Length == 0) return;
         long chunks = (Math.Min(head.Length, options.MostLogBytes) + ChunkBytes - 1) / ChunkBytes;
-        for (long chunk = 0; chunk < chunks; chunk++) await StoreCalls.CountAsync(StoreCalls.Delete, () => dapr.DeleteStateAsync(Components.StateStore, StateKeys.FleetLog(execution, stream, chunk)));
-        await StoreCalls.CountAsync(StoreCalls.Delete, () => dapr.DeleteStateAsync(Components.StateStore, StateKeys.FleetLogHead(execution, stream)));
+        for (long chunk = 0; chunk < chunks; chunk++) await store.DeleteAsync(StateKeys.FleetLog(execution, stream, chunk));
+        await store.DeleteAsync(StateKeys.FleetLogHead(execution, stream));
     }
 
     private async Task WriteAsync(long execution, string stream, long at, ReadOnlyMemory<byte> bytes)
@@ -92,11 +90,11 @@ public sealed class ExecutionLogs(DaprClient dapr, StateDocuments documents, Fle
             (long chunk, long filled) = Math.DivRem(at, ChunkBytes);
             int fits = (int)Math.Min(ChunkBytes - filled, bytes.Length);
             string key = StateKeys.FleetLog(execution, stream, chunk);
-            byte[] before = filled == 0 ? [] : (await StoreCalls.CountAsync(StoreCalls.Read, () => dapr.GetByteStateAsync(Components.StateStore, key))).ToArray();
+            byte[] before = filled == 0 ? [] : (await store.GetBytesAsync(key)).ToArray();
             byte[] after = new byte[filled + fits];
             before.AsSpan(0, (int)Math.Min(filled, before.Length)).CopyTo(after);
             bytes[..fits].Span.CopyTo(after.AsSpan((int)filled));
-            await StoreCalls.CountAsync(StoreCalls.Write, () => dapr.SaveByteStateAsync(Components.StateStore, key, after));
+            await store.SaveBytesAsync(key, after);
             (at, bytes) = (at + fits, bytes[fits..]);
         }
     }
@@ -106,7 +104,7 @@ public sealed class ExecutionLogs(DaprClient dapr, StateDocuments documents, Fle
         byte[] bytes = new byte[to - from];
         for (long chunk = from / ChunkBytes; chunk * ChunkBytes < to; chunk++)
         {
-            ReadOnlyMemory<byte> stored = await StoreCalls.CountAsync(StoreCalls.Read, () => dapr.GetByteStateAsync(Components.StateStore, StateKeys.FleetLog(execution, stream, chunk)));
+            ReadOnlyMemory<byte> stored = await store.GetBytesAsync(StateKeys.FleetLog(execution, stream, chunk));
             long start = Math.Max(from, chunk * ChunkBytes), end = Math.Min(to, chunk * ChunkBytes + stored.Length);
             if (end > start) stored[(int)(start - chunk * ChunkBytes)..(int)(end - chunk * ChunkBytes)].CopyTo(bytes.AsMemory((int)(start - from)));
         }

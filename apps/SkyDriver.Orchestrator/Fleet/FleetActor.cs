@@ -20,7 +20,7 @@ namespace SkyDriver.Orchestrator.Fleet;
 [Actor(TypeName = ActorTypes.Fleet)]
 public sealed partial class FleetActor(
     ActorHost host, IActorProxyFactory actors, FleetDirectory directory, WorkerLaunchers launchers, IJobRunner runner, FleetOptions options, TimeProvider clock, ILogger<FleetActor> log)
-    : Actor(host), IFleetActor, IRemindable
+    : ServiceActor(host), IFleetActor, IRemindable
 {
     private const string Cycle = "cycle";
     private static readonly TimeSpan CycleInterval = TimeSpan.FromSeconds(5);

@@ -1,26 +1,20 @@
-using System.Globalization;
-using System.Text.Json;
 using Dapr.Actors.Runtime;
 using SkyDriver.Fleet;
-using SkyDriver.Hosting.Metrics;
 
 namespace SkyDriver.Orchestrator.Fleet;
 
 /// <summary>The durable form of the fleet's own state in its actor: a head, and chunks of workers and jobs.</summary>
 internal sealed class FleetJournal(IActorStateManager state)
 {
-    /// <summary>Bytes of one transaction; as base64 in JSON it stays below a sidecar's 4 MiB.</summary>
-    private const int TransactionBytes = 2 << 20;
-
     private const string HeadKey = "head", Workers = "workers", Jobs = "jobs";
 
-    private int pending;
+    private readonly RowStore rows = new(state);
 
     public async Task<FleetState> LoadAsync(string server)
     {
         StoredFleet? stored = null;
-        if (await ReadAsync<StoredFleetHead>(HeadKey) is { } head) stored = new(head, await RowsAsync<WorkerEntry>(Workers, head.WorkerChunks), await RowsAsync<JobRow>(Jobs, head.JobChunks));
-        await state.ClearCacheAsync();
+        if (await rows.ReadAsync<StoredFleetHead>(HeadKey) is { } head) stored = new(head, await rows.ReadRowsAsync<WorkerEntry>(Workers, head.WorkerChunks), await rows.ReadRowsAsync<JobRow>(Jobs, head.JobChunks));
+        await rows.ForgetAsync();
         return new(server, stored);
     }
 
@@ -29,45 +23,12 @@ internal sealed class FleetJournal(IActorStateManager state)
     {
         if (fleet.IsDirty)
         {
-            await WriteAsync(HeadKey, fleet.SaveHead());
-            foreach (long chunk in fleet.WorkerChunks) await WriteAsync(Key(Workers, chunk), fleet.SaveWorkers(chunk));
-            foreach (long chunk in fleet.JobChunks) await WriteAsync(Key(Jobs, chunk), fleet.SaveJobs(chunk));
+            await rows.WriteAsync(HeadKey, fleet.SaveHead());
+            foreach (long chunk in fleet.WorkerChunks) await rows.WriteRowsAsync(Workers, chunk, fleet.SaveWorkers(chunk));
+            foreach (long chunk in fleet.JobChunks) await rows.WriteRowsAsync(Jobs, chunk, fleet.SaveJobs(chunk));
         }
 
-        await StoreCalls.CountAsync(StoreCalls.Transaction, () => state.SaveStateAsync());
-        await state.ClearCacheAsync();
-        pending = 0;
+        await rows.SaveAsync();
         fleet.Saved();
     }
-
-    private Task WriteAsync<T>(string key, IReadOnlyList<T> rows) => rows.Count > 0 ? WriteAsync(key, (object)rows) : state.TryRemoveStateAsync(key);
-
-    private async Task WriteAsync(string key, object value)
-    {
-        byte[] json = JsonSerializer.SerializeToUtf8Bytes(value, value.GetType());
-        if (pending > 0 && pending + json.Length > TransactionBytes)
-        {
-            await StoreCalls.CountAsync(StoreCalls.Transaction, () => state.SaveStateAsync());
-            pending = 0;
-        }
-
-        pending += json.Length;
-        await state.SetStateAsync(key, json);
-    }
-
-    private async Task<List<T>> RowsAsync<T>(string kind, IReadOnlyList<long> chunks)
-    {
-        List<T> rows = [];
-        foreach (long chunk in chunks) rows.AddRange(await ReadAsync<T[]>(Key(kind, chunk)) ?? []);
-        return rows;
-    }
-
-    private async Task<T?> ReadAsync<T>(string key)
-        where T : class
-    {
-        ConditionalValue<byte[]> json = await StoreCalls.CountAsync(StoreCalls.Read, () => state.TryGetStateAsync<byte[]>(key));
-        return json.HasValue ? JsonSerializer.Deserialize<T>(json.Value) : null;
-    }
-
-    private static string Key(string kind, long chunk) => string.Create(CultureInfo.InvariantCulture, $"{kind}-{chunk}");
 }

@@ -16,9 +16,9 @@ public sealed partial class FleetWaker(IActorProxyFactory actors, TimeProvider c
                 await actors.Fleet().Wake();
                 return;
             }
-            catch (Exception notYet) when (!stoppingToken.IsCancellationRequested)
+            catch (Exception notYet)
             {
-                // The sidecar starts beside us, and its placement of actors after it.
+                // The sidecar starts beside us, and its placement of actors after it; or both are being stopped.
                 LogNotYet(notYet.Message);
             }
 

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Dapr.Actors.Runtime;
-using SkyDriver.Hosting.Metrics;
 
 namespace SkyDriver.Orchestrator.Fleet;
 
@@ -27,12 +26,12 @@ internal sealed class KeyBook
     public static async Task<KeyBook> LoadAsync(IActorStateManager state)
     {
         KeyBook book = new(state);
-        ConditionalValue<KeyHead> head = await StoreCalls.CountAsync(StoreCalls.Read, () => state.TryGetStateAsync<KeyHead>(HeadKey));
+        ConditionalValue<KeyHead> head = await state.TryGetStateAsync<KeyHead>(HeadKey);
         if (!head.HasValue) return book;
         book.first = head.Value.First;
         for (long page = head.Value.First; page < head.Value.First + head.Value.Count; page++)
         {
-            ConditionalValue<List<KeyNote>> stored = await StoreCalls.CountAsync(StoreCalls.Read, () => state.TryGetStateAsync<List<KeyNote>>(PageKey(page)));
+            ConditionalValue<List<KeyNote>> stored = await state.TryGetStateAsync<List<KeyNote>>(PageKey(page));
             book.last = stored.HasValue ? stored.Value : [];
             book.pages.Enqueue(book.last);
             foreach (KeyNote note in book.last) book.notes[note.Key] = note;

@@ -1,6 +1,5 @@
 using Dapr.Actors.Runtime;
 using SkyDriver.Contracts;
-using SkyDriver.Hosting.Metrics;
 
 namespace SkyDriver.Orchestrator.Launching;
 
@@ -34,11 +33,11 @@ internal sealed class Backlog
 
     public static async Task<Backlog> LoadAsync(IActorStateManager state)
     {
-        ConditionalValue<Head> head = await StoreCalls.CountAsync(StoreCalls.Read, () => state.TryGetStateAsync<Head>(HeadKey));
+        ConditionalValue<Head> head = await state.TryGetStateAsync<Head>(HeadKey);
         Backlog backlog = new(state, head.HasValue ? head.Value : new(0, [], [], 0));
         foreach (long page in backlog.pages)
         {
-            ConditionalValue<BacklogEntryV1[]> entries = await StoreCalls.CountAsync(StoreCalls.Read, () => state.TryGetStateAsync<BacklogEntryV1[]>(PageKey(page)));
+            ConditionalValue<BacklogEntryV1[]> entries = await state.TryGetStateAsync<BacklogEntryV1[]>(PageKey(page));
             foreach (BacklogEntryV1 entry in entries.HasValue ? entries.Value : []) backlog.waiting[entry.ScanId] = (entry, page);
         }
 
@@ -112,7 +111,7 @@ internal sealed class Backlog
         changed.Clear();
         pages = [.. waiting.Values.Select(w => w.Page).Distinct().Order()];
         await state.SetStateAsync(HeadKey, new Head(LastLaunch, [.. running], pages, lastPage));
-        await StoreCalls.CountAsync(StoreCalls.Transaction, () => state.SaveStateAsync());
+        await state.SaveStateAsync();
     }
 
     private bool Leave(string scanId)

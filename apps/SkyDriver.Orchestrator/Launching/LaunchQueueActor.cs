@@ -16,7 +16,7 @@ namespace SkyDriver.Orchestrator.Launching;
 [Actor(TypeName = ActorTypes.LaunchQueue)]
 public sealed partial class LaunchQueueActor(
     ActorHost host, ScanStore scans, LifecycleClient lifecycles, ScanEventPublisher events, BacklogOptions options, TimeProvider clock, ILogger<LaunchQueueActor> log)
-    : Actor(host), ILaunchQueue, IRemindable
+    : ServiceActor(host), ILaunchQueue, IRemindable
 {
     private const string Look = "look";
 

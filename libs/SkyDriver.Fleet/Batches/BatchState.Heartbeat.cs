@@ -16,7 +16,13 @@ public sealed partial class BatchState
         dropped = [];
         if (!workers.TryGetValue(beat.WorkerId, out WorkerRow? worker)) return false;
         Hear(worker);
-        (worker.Load, worker.Memory, worker.Stats) = (Short(beat.Load) ?? worker.Load, beat.Memory ?? worker.Memory, Short(beat.Stats) ?? worker.Stats);
+        (worker.Load, worker.Memory) = (Short(beat.Load) ?? worker.Load, beat.Memory ?? worker.Memory);
+        if (beat.Stats is not null)
+        {
+            worker.Stats = Short(beat.Stats);
+            HearErrors(worker);
+        }
+
         Acknowledge(worker.Id, beat.AcknowledgedSignals ?? []);
         if (beat.Running is { } held) dropped = Reconcile(worker, held);
         Settle();
@@ -24,16 +30,7 @@ public sealed partial class BatchState
     }
 
     /// <summary>The most frequent failures that the workers here tell of, with how often they came; all workers are heard, rare failures may not be.</summary>
-    public IReadOnlyList<KeyValuePair<string, long>> CountErrors(int most)
-    {
-        TopCounts counts = new(MostErrorKinds);
-        foreach (WorkerRow worker in workers.Values.Where(w => w.ReleasedTo is null))
-        {
-            foreach ((string error, int times) in WorkerStatsV1.Read(worker.Stats)?.Errors ?? new Dictionary<string, int>()) counts.Add(error, times);
-        }
-
-        return counts.Top(most);
-    }
+    public IReadOnlyList<KeyValuePair<string, long>> CountErrors(int most) => errors.Top(most);
 
     /// <summary>What a worker that was just heard is told.</summary>
     public HeartbeatReplyV1 Reply(long id, IReadOnlyList<long> dropped)
@@ -78,6 +75,9 @@ public sealed partial class BatchState
 
         if (worker.Status is WorkerStatus.Offline or WorkerStatus.Failed) Move(worker, IsStopped ? WorkerStatus.Paused : WorkerStatus.Running);
     }
+
+    /// <summary>What it last told of counts while it serves this batch.</summary>
+    private void HearErrors(WorkerRow worker) => errors.Report(worker.Id, worker.ReleasedTo is null ? WorkerStatsV1.Read(worker.Stats)?.Errors : null);
 
     /// <summary>Compares what the worker holds with what it should.</summary>
     /// <returns>What it holds and should not.</returns>

@@ -22,6 +22,7 @@ public sealed partial class BatchState
         (worker.RecruiterRank, worker.TaskProperties, worker.CarriedLoad) = (wire.RecruiterRank, wire.TaskProperties, request.CarriedLoad);
         (worker.ReleasedTo, worker.Modified, worker.Contact) = (null, Now, Now);
         workers[worker.Id] = worker;
+        HearErrors(worker);
         Move(worker, IsStopped && status is WorkerStatus.Running ? WorkerStatus.Paused : status, isNew: true);
         if (request.Contacted) Hear(worker);
         return known is null ? FleetAnswer.Created(worker.ToWire(Name)) : FleetAnswer.Ok(worker.ToWire(Name));
@@ -32,6 +33,7 @@ public sealed partial class BatchState
     {
         if (!workers.TryGetValue(request.WorkerId, out WorkerRow? worker)) return FleetAnswer.NotFound<WorkerV1>(NoWorker(request.WorkerId));
         worker.ReleasedTo = request.To;
+        HearErrors(worker);
         worker.Modified = Now;
         Changes.Worker(worker.Id);
         foreach (long id in worker.Live.ToArray())
@@ -176,6 +178,7 @@ public sealed partial class BatchState
     private void Forget(WorkerRow worker)
     {
         workers.Remove(worker.Id);
+        errors.Report(worker.Id, null);
         Changes.Worker(worker.Id);
         Changes.Whole();
         Seat(worker);

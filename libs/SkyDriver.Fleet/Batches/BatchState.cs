@@ -35,6 +35,7 @@ public sealed partial class BatchState
     private readonly Dictionary<UInt128, long> cache = [];
     private readonly Queue<(long Task, bool Succeeded)> notices = [];
     private readonly Queue<long> hopefuls = [];
+    private readonly ErrorCounts errors = new(MostErrorKinds);
 
     public BatchState(string name) => (Name, Changes, Effects, Ids) = (name, new(), new(), new());
 

@@ -1,15 +1,14 @@
 using System.Globalization;
-using Dapr.Client;
 using SkyDriver.Contracts;
-using SkyDriver.Hosting.Metrics;
+using SkyDriver.Hosting.State;
 
 namespace SkyDriver.Hosting.Doctor;
 
 /// <summary>Writes a value, reads it back, and removes it.</summary>
-internal sealed class StoreProbe(DaprClient dapr, TimeProvider clock) : ISystemProbe
+internal sealed class StoreProbe(StateStore store, TimeProvider clock) : ISystemProbe
 {
     /// <summary>Should the removal fail, the store forgets it by itself, where it can.</summary>
-    private static readonly Dictionary<string, string> ShortLived = new() { ["ttlInSeconds"] = "600" };
+    private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(10);
 
     public string Name => "store";
 
@@ -19,11 +18,11 @@ internal sealed class StoreProbe(DaprClient dapr, TimeProvider clock) : ISystemP
     {
         string key = StateKeys.Probe(Guid.NewGuid().ToString("N"));
         long start = clock.GetTimestamp();
-        await StoreCalls.CountAsync(StoreCalls.Write, () => dapr.SaveStateAsync(Components.StateStore, key, key, metadata: ShortLived, cancellationToken: cancellationToken));
-        string read = await StoreCalls.CountAsync(StoreCalls.Read, () => dapr.GetStateAsync<string>(Components.StateStore, key, cancellationToken: cancellationToken));
+        await store.SaveAsync(key, key, Lifetime, cancellationToken);
+        string? read = await store.GetAsync<string>(key, cancellationToken);
         if (read != key) return [SystemCheckV1.Failed(Name, read is null ? "what was written cannot be read" : "what is read is not what was written", Remedy)];
-        await StoreCalls.CountAsync(StoreCalls.Delete, () => dapr.DeleteStateAsync(Components.StateStore, key, cancellationToken: cancellationToken));
-        if (await StoreCalls.CountAsync(StoreCalls.Read, () => dapr.GetStateAsync<string>(Components.StateStore, key, cancellationToken: cancellationToken)) is not null) return [SystemCheckV1.Failed(Name, "what was removed is still there", Remedy)];
+        await store.DeleteAsync(key, cancellationToken);
+        if (await store.GetAsync<string>(key, cancellationToken) is not null) return [SystemCheckV1.Failed(Name, "what was removed is still there", Remedy)];
         return [SystemCheckV1.Ok(Name, string.Create(CultureInfo.InvariantCulture, $"write, read and delete in {clock.GetElapsedTime(start).TotalMilliseconds:0} ms"))];
     }
 }

@@ -2,8 +2,8 @@ using Dapr;
 
 namespace SkyDriver.Hosting.Metrics;
 
-/// <summary>Counts calls of the state store that failed; a test sees to it that no call goes by.</summary>
-public static class StoreCalls
+/// <summary>Counts calls of the state store that failed, for the two through which all of them go: <see cref="State.StateStore"/> and <see cref="Actors.ServiceActor"/>.</summary>
+internal static class StoreCalls
 {
     public const string Read = "read", Write = "write", Delete = "delete";
 

@@ -1,7 +1,5 @@
 using System.IO.Compression;
-using Dapr.Client;
 using SkyDriver.Contracts;
-using SkyDriver.Hosting.Metrics;
 
 namespace SkyDriver.Hosting.State;
 
@@ -46,7 +44,7 @@ public sealed class BlobStream : ReadOnlyStream
 }
 
 /// <summary>The compressed bytes of a blob, one chunk in memory at a time.</summary>
-internal sealed class ChunkSource(DaprClient dapr, Func<int, string> chunkKey, int chunks) : ReadOnlyStream
+internal sealed class ChunkSource(StateStore store, Func<int, string> chunkKey, int chunks) : ReadOnlyStream
 {
     private ReadOnlyMemory<byte> chunk;
     private int next;
@@ -57,7 +55,7 @@ internal sealed class ChunkSource(DaprClient dapr, Func<int, string> chunkKey, i
     public async ValueTask<bool> FetchAsync(CancellationToken cancellationToken)
     {
         if (next == chunks) return true;
-        chunk = await StoreCalls.CountAsync(StoreCalls.Read, () => dapr.GetByteStateAsync(Components.StateStore, chunkKey(next), cancellationToken: cancellationToken));
+        chunk = await store.GetBytesAsync(chunkKey(next), cancellationToken);
         next++;
         return !chunk.IsEmpty;
     }

@@ -1,9 +1,7 @@
 using System.Buffers;
 using System.IO.Compression;
 using System.Security.Cryptography;
-using Dapr.Client;
 using SkyDriver.Contracts;
-using SkyDriver.Hosting.Metrics;
 
 namespace SkyDriver.Hosting.State;
 
@@ -19,9 +17,9 @@ public sealed class BlobWriter : IAsyncDisposable
     private long length;
 
     /// <param name="before">Done once, before the first chunk is kept.</param>
-    internal BlobWriter(DaprClient dapr, Func<int, string> chunkKey, Func<CancellationToken, Task>? before = null)
+    internal BlobWriter(StateStore store, Func<int, string> chunkKey, Func<CancellationToken, Task>? before = null)
     {
-        target = new(dapr, chunkKey, before);
+        target = new(store, chunkKey, before);
         compressor = new(target, CompressionLevel.Fastest, leaveOpen: true);
     }
 
@@ -57,7 +55,7 @@ public sealed class BlobWriter : IAsyncDisposable
     }
 
     /// <summary>Collects compressed bytes until there is a chunk of them.</summary>
-    private sealed class ChunkTarget(DaprClient dapr, Func<int, string> chunkKey, Func<CancellationToken, Task>? before) : Stream
+    private sealed class ChunkTarget(StateStore store, Func<int, string> chunkKey, Func<CancellationToken, Task>? before) : Stream
     {
         private byte[] chunk = [];
         private int filled;
@@ -100,7 +98,7 @@ public sealed class BlobWriter : IAsyncDisposable
         {
             if (filled == 0) return;
             if (Chunks == 0 && before is not null) await before(cancellationToken);
-            await StoreCalls.CountAsync(StoreCalls.Write, () => dapr.SaveByteStateAsync(Components.StateStore, chunkKey(Chunks), chunk.AsMemory(0, filled), cancellationToken: cancellationToken));
+            await store.SaveBytesAsync(chunkKey(Chunks), chunk.AsMemory(0, filled), cancellationToken);
             Chunks++;
             Compressed += filled;
             filled = 0;
@@ -109,7 +107,7 @@ public sealed class BlobWriter : IAsyncDisposable
         public async Task DeleteAsync(CancellationToken cancellationToken)
         {
             // Also the one after the last: its saving may have failed on the way back only.
-            for (int chunk = Chunks; chunk >= 0; chunk--) await StoreCalls.CountAsync(StoreCalls.Delete, () => dapr.DeleteStateAsync(Components.StateStore, chunkKey(chunk), cancellationToken: cancellationToken));
+            for (int chunk = Chunks; chunk >= 0; chunk--) await store.DeleteAsync(chunkKey(chunk), cancellationToken);
             Chunks = 0;
         }
 

@@ -1,6 +1,4 @@
-using Dapr.Client;
 using SkyDriver.Contracts;
-using SkyDriver.Hosting.Metrics;
 
 namespace SkyDriver.Hosting.State;
 
@@ -9,7 +7,7 @@ namespace SkyDriver.Hosting.State;
 /// A store cannot be asked which keys it has, so a writing is noted before its first piece and crossed out when its index counts.
 /// A note that grows old is one of a writer that died.
 /// </remarks>
-public sealed class BlobWritings(DaprClient dapr, StateDocuments documents, TimeProvider clock)
+public sealed class BlobWritings(StateStore store, StateDocuments documents, TimeProvider clock)
 {
     /// <summary>Documents that share the notes, so that writers seldom meet.</summary>
     private const int Shards = 8;
@@ -82,9 +80,9 @@ public sealed class BlobWritings(DaprClient dapr, StateDocuments documents, Time
     private async Task RemoveAsync(BlobPlaceV1 place, CancellationToken cancellationToken)
     {
         // Pieces are written in their order, so the first that is missing is the end.
-        for (int chunk = 0; !(await StoreCalls.CountAsync(StoreCalls.Read, () => dapr.GetByteStateAsync(Components.StateStore, place.ChunkKey(chunk), cancellationToken: cancellationToken))).IsEmpty; chunk++)
+        for (int chunk = 0; !(await store.GetBytesAsync(place.ChunkKey(chunk), cancellationToken)).IsEmpty; chunk++)
         {
-            await StoreCalls.CountAsync(StoreCalls.Delete, () => dapr.DeleteStateAsync(Components.StateStore, place.ChunkKey(chunk), cancellationToken: cancellationToken));
+            await store.DeleteAsync(place.ChunkKey(chunk), cancellationToken);
         }
     }
 

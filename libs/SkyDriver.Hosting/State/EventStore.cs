@@ -1,15 +1,14 @@
-using Dapr.Client;
 using SkyDriver.Contracts;
 
 namespace SkyDriver.Hosting.State;
 
 /// <summary>Event files by the SHA-256 of their bytes: the same event is kept once, and a repeat writes nothing.</summary>
-public sealed class EventStore(DaprClient dapr, StateDocuments documents, BlobWritings writings)
+public sealed class EventStore(StateStore store, StateDocuments documents, BlobWritings writings)
 {
     /// <summary>Compression may make a text a little longer, never this much.</summary>
     private const int SurelyOneChunk = StateKeys.MaxValueBytes / 2;
 
-    private readonly ChunkedBlobs blobs = new(dapr);
+    private readonly ChunkedBlobs blobs = new(store);
 
     /// <summary>True when the text can be the id of an event: a SHA-256 in lower-case hex.</summary>
     public static bool IsId(string text) => text.Length == 64 && text.All(char.IsAsciiHexDigitLower);

@@ -1,4 +1,3 @@
-using Dapr.Client;
 using SkyDriver.Contracts;
 
 namespace SkyDriver.Hosting.State;
@@ -10,10 +9,10 @@ public sealed record StoredResult(ResultIndexV1 Index, byte[] SkyscanResult);
 public sealed record OpenResult(ResultIndexV1 Index, BlobStream SkyscanResult);
 
 /// <summary>Results by scan. Each is written whole before the index names it, so a reader sees all or nothing.</summary>
-public sealed class ResultStore(DaprClient dapr, StateDocuments documents, BlobWritings writings, TimeProvider clock)
+public sealed class ResultStore(StateStore store, StateDocuments documents, BlobWritings writings, TimeProvider clock)
 {
     private const int MaxReads = 5;
-    private readonly ChunkedBlobs blobs = new(dapr);
+    private readonly ChunkedBlobs blobs = new(store);
 
     public Task<ResultIndexV1?> GetIndexAsync(string scanId, CancellationToken cancellationToken = default) =>
         documents.GetAsync<ResultIndexV1>(StateKeys.ResultIndex(scanId), cancellationToken);

@@ -1,29 +1,25 @@
-using Dapr.Client;
-using SkyDriver.Contracts;
-using SkyDriver.Hosting.Metrics;
 
 namespace SkyDriver.Hosting.State;
 
 /// <summary>JSON documents in the state store, changed only under their ETag.</summary>
-public sealed class StateDocuments(DaprClient dapr, TimeProvider clock)
+public sealed class StateDocuments(StateStore store, TimeProvider clock)
 {
     private const int MaxAttempts = 30;
 
     /// <summary>Places to queue at, found by key: writers in one process take turns, so only other processes can come between.</summary>
     private const int Turns = 64;
 
-    private static readonly StateOptions FirstWrite = new() { Concurrency = ConcurrencyMode.FirstWrite };
     private readonly SemaphoreSlim[] turns = [.. Enumerable.Range(0, Turns).Select(_ => new SemaphoreSlim(1, 1))];
 
     /// <summary>The document, or null when there is none.</summary>
-    public async Task<T?> GetAsync<T>(string key, CancellationToken cancellationToken = default)
+    public Task<T?> GetAsync<T>(string key, CancellationToken cancellationToken = default)
         where T : class =>
-        await StoreCalls.CountAsync(StoreCalls.Read, () => dapr.GetStateAsync<T?>(Components.StateStore, key, cancellationToken: cancellationToken));
+        store.GetAsync<T>(key, cancellationToken);
 
     /// <summary>Writes a document unless there is one.</summary>
     /// <returns>False when there was one.</returns>
     public Task<bool> TryCreateAsync<T>(string key, T document, CancellationToken cancellationToken = default) =>
-        StoreCalls.CountAsync(StoreCalls.Write, () => dapr.TrySaveStateAsync(Components.StateStore, key, document, etag: "", FirstWrite, cancellationToken: cancellationToken));
+        store.TrySaveAsync(key, document, etag: "", cancellationToken: cancellationToken);
 
     /// <summary>Read, change, save; again from the start when another writer came between.</summary>
     /// <param name="change">Gets the document, or null when there is none; returns the new one, or null to leave it. May run several times.</param>
@@ -49,10 +45,10 @@ public sealed class StateDocuments(DaprClient dapr, TimeProvider clock)
     {
         for (int attempt = 1; attempt <= MaxAttempts; attempt++)
         {
-            (T? current, string etag) = await StoreCalls.CountAsync(StoreCalls.Read, () => dapr.GetStateAndETagAsync<T?>(Components.StateStore, key, cancellationToken: cancellationToken));
+            (T? current, string etag) = await store.GetWithETagAsync<T>(key, cancellationToken);
             T? next = change(current);
             if (next is null) return current;
-            if (await StoreCalls.CountAsync(StoreCalls.Write, () => dapr.TrySaveStateAsync(Components.StateStore, key, next, etag ?? "", FirstWrite, cancellationToken: cancellationToken))) return next;
+            if (await store.TrySaveAsync(key, next, etag, cancellationToken: cancellationToken)) return next;
             await Task.Delay(TimeSpan.FromMilliseconds(5 * attempt), clock, cancellationToken);
         }
 

@@ -71,6 +71,27 @@ public sealed class ExternalReconstructionTests : IDisposable
     }
 
     [Fact]
+    public void Fit_ProgramThatHangsWithChildren_EndsWithAllOfThem()
+    {
+        string pids = Path.Combine(_folder, "pids");
+        using ExternalReconstruction reco = Start($"{Ready} read -r fit; sh -c 'echo $$ >> {pids}; kill -STOP $$' & while [ ! -s {pids} ]; do sleep 0.05; done; echo $$ >> {pids}; while :; do sleep 1; done");
+        using CancellationTokenSource limit = new(TimeSpan.FromSeconds(2));
+        Assert.Throws<OperationCanceledException>(() => reco.Fit(Seed, limit.Token));
+        int[] all = [.. File.ReadAllLines(pids).Select(int.Parse)];
+        Assert.Equal(2, all.Length);
+        Assert.All(all, AssertEnds);
+    }
+
+    [Fact]
+    public void Fit_ProgramThatEndsAndLeavesAChild_TakesItAlong()
+    {
+        string pid = Path.Combine(_folder, "pid");
+        using ExternalReconstruction reco = Start($"{Ready} read -r fit; sh -c 'echo $$ > {pid}; exec sleep 600' >/dev/null 2>&1 & while [ ! -s {pid} ]; do sleep 0.05; done; exit 4");
+        Assert.Contains("ended with code 4", Assert.Throws<ExternalProgramException>(() => reco.Fit(Seed)).Message);
+        AssertEnds(int.Parse(File.ReadAllText(pid)));
+    }
+
+    [Fact]
     public void Fit_ProgramThatIgnoresItsInput_EndsWithTheToken()
     {
         // More than a pipe holds, so that the write waits as well.
@@ -138,11 +159,14 @@ public sealed class ExternalReconstructionTests : IDisposable
         Assert.Contains(reason, fit.Failure);
     }
 
-    [Fact]
-    public void Fit_ProgramThatIsNotThere_IsReported()
+    [Theory]
+    [InlineData("/no/such/program")]
+    [InlineData("no-such-program-on-the-path")]
+    [InlineData("/etc/passwd")]
+    public void Fit_ProgramThatIsNotThere_IsReported(string program)
     {
-        using ExternalReconstruction reco = new(new(["/no/such/program"]), Event.Value, TimeProvider.System);
-        Assert.Contains("'/no/such/program' cannot be started", Assert.Throws<ExternalProgramException>(() => reco.Fit(Seed)).Message);
+        using ExternalReconstruction reco = new(new([program]), Event.Value, TimeProvider.System);
+        Assert.Contains($"'{program}' cannot be started", Assert.Throws<ExternalProgramException>(() => reco.Fit(Seed)).Message);
     }
 
     [Fact]

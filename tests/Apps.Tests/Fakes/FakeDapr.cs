@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Text.Json;
 using Castle.DynamicProxy;
 using Dapr.Client;
+using SkyDriver.Hosting.State;
 
 namespace SkyDriver.Apps.Tests.Fakes;
 
@@ -46,6 +47,9 @@ public abstract class FakeDapr : DaprClient
             lock (gate) return [.. state.Keys];
         }
     }
+
+    /// <summary>As services use it.</summary>
+    public StateStore Store => new(this);
 
     public static FakeDapr Create() => (FakeDapr)Generator.CreateClassProxy(typeof(FakeDapr), OnlyTheRest, new Refusal());
 

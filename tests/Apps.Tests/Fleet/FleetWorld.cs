@@ -23,7 +23,7 @@ internal sealed class FleetWorld : IActorProxyFactory
     public FleetWorld(FleetOptions? options = null)
     {
         Options = options ?? new() { RoomPause = TimeSpan.FromSeconds(60) };
-        Documents = new(Dapr, Clock);
+        Documents = new(Dapr.Store, Clock);
         Directory = new(Documents);
         Scans = new(Documents, Clock);
         Launcher = new(this);
@@ -163,9 +163,9 @@ internal sealed class FleetWorld : IActorProxyFactory
     private Actor Activate(string type, string id)
     {
         ActorTestOptions test = new() { ActorId = new(id), TimerManager = reminders };
-        ExecutionLogs logs = new(Dapr, Documents, Options);
+        ExecutionLogs logs = new(Dapr.Store, Documents, Options);
         Actor actor = type is ActorTypes.Batch
-            ? new BatchActor(ActorHost.CreateForTest<BatchActor>(test), Directory, logs, new(Dapr, Documents), Dapr, Clock, NullLogger<BatchActor>.Instance)
+            ? new BatchActor(ActorHost.CreateForTest<BatchActor>(test), Directory, logs, new(Dapr.Store), Dapr, Clock, NullLogger<BatchActor>.Instance)
             : new FleetActor(ActorHost.CreateForTest<FleetActor>(test), this, Directory, new(Dapr), Runner, Options, Clock, NullLogger<FleetActor>.Instance);
         // The runtime gives an activation its state; the setter is for it alone.
         typeof(Actor).GetProperty(nameof(Actor.StateManager))!.SetValue(actor, StateOf(type, id).Activate());

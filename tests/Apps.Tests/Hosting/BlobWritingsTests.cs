@@ -21,10 +21,10 @@ public sealed class BlobWritingsTests
 
     public BlobWritingsTests()
     {
-        StateDocuments documents = new(dapr, clock);
-        writings = new(dapr, documents, clock);
-        results = new(dapr, documents, writings, clock);
-        events = new(dapr, documents, writings);
+        StateDocuments documents = new(dapr.Store, clock);
+        writings = new(dapr.Store, documents, clock);
+        results = new(dapr.Store, documents, writings, clock);
+        events = new(dapr.Store, documents, writings);
     }
 
     [Fact]

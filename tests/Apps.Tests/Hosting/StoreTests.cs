@@ -15,9 +15,9 @@ public class StoreTests
 
     public StoreTests()
     {
-        documents = new(dapr, clock);
-        events = new(dapr, documents, new BlobWritings(dapr, documents, clock));
-        results = new(dapr, documents, new BlobWritings(dapr, documents, clock), clock);
+        documents = new(dapr.Store, clock);
+        events = new(dapr.Store, documents, new BlobWritings(dapr.Store, documents, clock));
+        results = new(dapr.Store, documents, new BlobWritings(dapr.Store, documents, clock), clock);
         scans = new(documents, clock);
     }
 
@@ -158,7 +158,7 @@ public class StoreTests
     [Fact]
     public async Task Catalog_ManyAddAtOnce_ListsEachOnceByDay()
     {
-        ScanCatalog catalog = new(new StateDocuments(dapr, TimeProvider.System)), elsewhere = new(new StateDocuments(dapr, TimeProvider.System));
+        ScanCatalog catalog = new(new StateDocuments(dapr.Store, TimeProvider.System)), elsewhere = new(new StateDocuments(dapr.Store, TimeProvider.System));
         const double Noon = 1_800_014_400;
         for (int i = 0; i < 300; i++) await (i % 2 == 0 ? catalog : elsewhere).AddAsync($"a{i:d3}", Noon + i);
         await Task.WhenAll(Enumerable.Range(0, 8).Select(i => catalog.AddAsync($"b{i}", Noon + 86400)));

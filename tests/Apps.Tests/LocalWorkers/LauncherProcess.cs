@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 using Google.Protobuf;
 using Grpc.Core;
@@ -12,7 +11,7 @@ public sealed class LauncherProcess : IAsyncLifetime
 {
     public const string Service = "/dapr.proto.components.v1.OutputBinding/";
 
-    private readonly Process process;
+    private readonly LauncherProgram _program;
 
     public LauncherProcess()
         : this(null)
@@ -25,11 +24,7 @@ public sealed class LauncherProcess : IAsyncLifetime
         Folder = Directory.CreateTempSubdirectory("skydriver-launcher-").FullName;
         // Left by a launcher that was killed; it must not be in the way.
         File.WriteAllText(Socket, "");
-        ProcessStartInfo start = new("dotnet", [Path.Combine(AppContext.BaseDirectory, "skydriver-local-workers.dll")]) { UseShellExecute = false };
-        start.Environment["DAPR_COMPONENTS_SOCKETS_FOLDER"] = Folder;
-        start.Environment.Remove("SKYDRIVER_MAX_WORKERS");
-        start.Environment["SKYDRIVER_WORKERS_FOLDER"] = workersFolder;
-        process = Process.Start(start)!;
+        _program = new(Path.Combine(AppContext.BaseDirectory, "skydriver-local-workers.dll"), Folder, null, ("SKYDRIVER_MAX_WORKERS", null), ("SKYDRIVER_WORKERS_FOLDER", workersFolder));
         Connection = new("unix://" + Socket);
     }
 
@@ -44,35 +39,16 @@ public sealed class LauncherProcess : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
-        process.Dispose();
+        await _program.DisposeAsync();
         Connection.Dispose();
         Directory.Delete(Folder, recursive: true);
     }
 
     /// <summary>Ends the launcher alone, and at once.</summary>
-    public async Task KillAsync()
-    {
-        process.Kill();
-        await process.WaitForExitAsync();
-    }
+    public Task KillAsync() => _program.KillAsync();
 
     /// <returns>The exit code.</returns>
-    public async Task<int> StopAsync()
-    {
-        if (!process.HasExited) Signal(process.Id, "TERM");
-        using CancellationTokenSource deadline = new(TimeSpan.FromSeconds(60));
-        try
-        {
-            await process.WaitForExitAsync(deadline.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            process.Kill(entireProcessTree: true);
-            throw new TimeoutException("The launcher did not end when it was asked to.");
-        }
-
-        return process.ExitCode;
-    }
+    public Task<int> StopAsync() => _program.StopAsync();
 
     /// <summary>Sets a component up whose workers run a shell script.</summary>
     public Task InitAsync(string component, string script, int maxWorkers = 8, string stopTimeout = "30s") => InitAsync(component, new()
@@ -118,17 +94,11 @@ public sealed class LauncherProcess : IAsyncLifetime
         }
     }
 
-    private static void Signal(int pid, string name)
-    {
-        using Process kill = Process.Start("/bin/sh", ["-c", $"kill -{name} {pid}"]);
-        kill.WaitForExit();
-    }
-
     private static Dictionary<string, string> Instance(string component) => new() { ["x-component-instance"] = component };
 
     private async Task<bool> IsServingAsync()
     {
-        if (process.HasExited) Assert.Fail($"The launcher ended with {process.ExitCode}.");
+        if (_program.HasExited) Assert.Fail($"The launcher ended with {_program.ExitCode}.");
         try
         {
             await Connection.UnaryAsync(Service + "Ping", new PingRequest(), PingResponse.Parser);

@@ -18,9 +18,9 @@ public class ActivityTests
 
     public ActivityTests()
     {
-        StateDocuments documents = new(dapr, clock);
+        StateDocuments documents = new(dapr.Store, clock);
         scans = new(documents, clock);
-        events = new(dapr, documents, new BlobWritings(dapr, documents, clock));
+        events = new(dapr.Store, documents, new BlobWritings(dapr.Store, documents, clock));
     }
 
     [Fact]
@@ -108,7 +108,7 @@ public class ActivityTests
 
     private WorkerLaunchers Launchers => new(dapr);
 
-    private WorkerLogKeeper Logs => new(Launchers, new StateDocuments(dapr, clock), NullLogger<WorkerLogKeeper>.Instance);
+    private WorkerLogKeeper Logs => new(Launchers, new StateDocuments(dapr.Store, clock), NullLogger<WorkerLogKeeper>.Instance);
 
     private static WorkerInfoV1 Worker(string state, int? exitCode = null) => new("w", "scan1", state, null, exitCode);
 

@@ -23,7 +23,7 @@ public class LaunchQueueTests
     private BacklogOptions options = new();
     private LaunchQueueActor? active;
 
-    public LaunchQueueTests() => scans = new(new StateDocuments(dapr, clock), clock);
+    public LaunchQueueTests() => scans = new(new StateDocuments(dapr.Store, clock), clock);
 
     [Fact]
     public async Task Enqueue_FiftyScansAndAnAlert_TheAlertOvertakesThemAll()

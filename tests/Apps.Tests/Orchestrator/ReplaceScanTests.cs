@@ -23,7 +23,7 @@ public class ReplaceScanTests
 
     public ReplaceScanTests()
     {
-        documents = new(dapr, clock);
+        documents = new(dapr.Store, clock);
         scans = new(documents, clock);
         catalog = new(documents);
     }

@@ -25,10 +25,10 @@ internal sealed class ScanHarness
 
     private ScanHarness(ScanRequestV1 request)
     {
-        Documents = new(Dapr, Clock);
+        Documents = new(Dapr.Store, Clock);
         Scans = new(Documents, Clock);
-        Events = new(Dapr, Documents, new BlobWritings(Dapr, Documents, Clock));
-        Results = new(Dapr, Documents, new BlobWritings(Dapr, Documents, Clock), Clock);
+        Events = new(Dapr.Store, Documents, new BlobWritings(Dapr.Store, Documents, Clock));
+        Results = new(Dapr.Store, Documents, new BlobWritings(Dapr.Store, Documents, Clock), Clock);
         Request = request;
     }
 

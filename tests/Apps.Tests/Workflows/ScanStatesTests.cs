@@ -26,7 +26,7 @@ public class ScanStatesTests
     public ScanStatesTests()
     {
         SkippingClock clock = new();
-        scans = new(new StateDocuments(dapr, clock), clock);
+        scans = new(new StateDocuments(dapr.Store, clock), clock);
     }
 
     [Fact]

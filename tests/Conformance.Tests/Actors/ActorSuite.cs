@@ -46,7 +46,7 @@ public sealed class ActorSuite(DaprTarget target) : Suite(target)
         await dapr.TransactAsync(Type, Token, [("long", "1")], ttlInSeconds: 1000);
         await dapr.TransactAsync(Type, Token, [("short", "1")], ttlInSeconds: 1);
         Assert.NotNull((await dapr.GetStateAsync(Type, Token, "long")).Expires);
-        await Eventually.HoldsAsync(async () => (await dapr.GetStateAsync(Type, Token, "short")).Json is null, "the value ends");
+        await Until.HoldsAsync(async () => (await dapr.GetStateAsync(Type, Token, "short")).Json is null, "the value ends");
         Assert.Equal("1", (await dapr.GetStateAsync(Type, Token, "long")).Json);
     }
 
@@ -91,7 +91,7 @@ public sealed class ActorSuite(DaprTarget target) : Suite(target)
     {
         var dapr = Calls(protocol);
         await dapr.RegisterReminderAsync(Type, Token, "r", new ActorReminderSpec("0s", "R2/PT1S"));
-        await Eventually.HoldsAsync(async () => await dapr.InvokeAsync(Type, Token, "GetAsync") == "2", "two firings");
+        await Until.HoldsAsync(async () => await dapr.InvokeAsync(Type, Token, "GetAsync") == "2", "two firings");
         await DaprRefusal.ExpectAsync(() => dapr.GetReminderAsync(Type, Token, "r"), 404, "ERR_ACTOR_REMINDER_NOT_FOUND", StatusCode.NotFound);
     }
 
@@ -100,7 +100,7 @@ public sealed class ActorSuite(DaprTarget target) : Suite(target)
     {
         var dapr = await AwakeAsync(protocol);
         await dapr.RegisterTimerAsync(Type, Token, "t", "0s", null, nameof(TallyActor.TickAsync));
-        await Eventually.HoldsAsync(async () => await dapr.InvokeAsync(Type, Token, "GetAsync") == "1000", "the timer fires");
+        await Until.HoldsAsync(async () => await dapr.InvokeAsync(Type, Token, "GetAsync") == "1000", "the timer fires");
         await dapr.RegisterTimerAsync(Type, Token, "late", "1h", "1h", nameof(TallyActor.TickAsync));
         await dapr.UnregisterTimerAsync(Type, Token, "late");
         await dapr.UnregisterTimerAsync(Type, Token, "late");

@@ -83,7 +83,7 @@ public sealed class SdkActorTests(DaprTarget target) : Suite(target)
         var actor = Proxy(Token);
         await actor.RemindAsync("wake");
         await actor.StartTimerAsync();
-        await Eventually.HoldsAsync(async () => await actor.GetAsync() == 1100, "the reminder and the timer fire");
+        await Until.HoldsAsync(async () => await actor.GetAsync() == 1100, "the reminder and the timer fire");
     }
 
     [Fact]

@@ -62,7 +62,7 @@ public sealed class DaprTarget : IAsyncLifetime
         await Client.WaitForSidecarAsync(deadline.Token);
         await ReadMetadataAsync();
         App = await ConformanceApp.StartAsync(AppPort, HttpEndpoint, GrpcEndpoint, _components);
-        await Eventually.HoldsAsync(async () => (await Http.GetAsync("/v1.0/healthz")).StatusCode is HttpStatusCode.NoContent, "the sidecar is ready");
+        await Until.HoldsAsync(async () => (await Http.GetAsync("/v1.0/healthz")).StatusCode is HttpStatusCode.NoContent, "the sidecar is ready");
     }
 
     public async ValueTask DisposeAsync()

@@ -65,7 +65,7 @@ internal sealed class SidecarFixture : IAsyncDisposable
         await app.StartAsync();
         ISidecarInstance instance = await _host.AddAsync(options with { AppPort = port, ResourcePaths = [Folder] }, CancellationToken.None);
         using HttpClient http = new() { BaseAddress = new Uri(Loopback.Url(instance.Ports.Http)) };
-        await Eventually.HoldsAsync(async () => (await http.GetAsync("/v1.0/healthz")).StatusCode == HttpStatusCode.NoContent, "the sidecar is ready");
+        await Until.HoldsAsync(async () => (await http.GetAsync("/v1.0/healthz")).StatusCode == HttpStatusCode.NoContent, "the sidecar is ready");
         Replica replica = new(instance, app);
         _running.Add(replica);
         return replica;

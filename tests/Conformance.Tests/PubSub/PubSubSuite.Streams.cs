@@ -143,7 +143,7 @@ public abstract partial class PubSubSuite
         ConcurrentBag<string> got = [];
         Task[] reading = [ReadAsync(first), ReadAsync(second)];
         for (int i = 0; i < 40; i++) await PublishAsync(Protocol.Grpc, StreamTopic, i);
-        await Eventually.HoldsAsync(() => got.Count == 40, "all events are there");
+        await Until.HoldsAsync(() => got.Count == 40, "all events are there");
         await first.DisposeAsync();
         await second.DisposeAsync();
         await Task.WhenAll(reading);
@@ -219,7 +219,7 @@ public abstract partial class PubSubSuite
             return Task.FromResult(got.Count == 1 ? TopicResponseAction.Retry : TopicResponseAction.Success);
         });
         await Target.Client.PublishEventAsync(_pubsub, StreamTopic, 1);
-        await Eventually.HoldsAsync(() => got.Count == 2, "the event comes again");
+        await Until.HoldsAsync(() => got.Count == 2, "the event comes again");
         Assert.Single(got.Distinct());
     }
 

@@ -34,7 +34,7 @@ public sealed class ReplicaTests(DaprTarget target) : IAsyncLifetime
             return Results.Ok();
         }));
         await _client.PublishEventAsync("pubsub", "topic", new { number = 7 });
-        await Eventually.HoldsAsync(() => !received.IsEmpty, "the message arrives");
+        await Until.HoldsAsync(() => !received.IsEmpty, "the message arrives");
         JsonElement message = Assert.Single(received);
         Assert.Equal(7, message.GetProperty("data").GetProperty("number").GetInt32());
         Assert.Equal("publisher", message.GetProperty("source").GetString());
@@ -52,7 +52,7 @@ public sealed class ReplicaTests(DaprTarget target) : IAsyncLifetime
             Interlocked.Increment(ref received);
             return Results.Ok();
         }));
-        await Eventually.HoldsAsync(() => Volatile.Read(ref received) == 1, "the early message arrives");
+        await Until.HoldsAsync(() => Volatile.Read(ref received) == 1, "the early message arrives");
     }
 
     [Theory]
@@ -68,7 +68,7 @@ public sealed class ReplicaTests(DaprTarget target) : IAsyncLifetime
             _ => Results.Json(new { status = how }),
         }));
         await _client.PublishEventAsync("pubsub", "topic", 1);
-        await Eventually.HoldsAsync(() => Volatile.Read(ref deliveries) == 3, "the third delivery is taken");
+        await Until.HoldsAsync(() => Volatile.Read(ref deliveries) == 3, "the third delivery is taken");
     }
 
     [Theory]
@@ -84,7 +84,7 @@ public sealed class ReplicaTests(DaprTarget target) : IAsyncLifetime
         }));
         await _client.PublishEventAsync("pubsub", "topic", 1);
         await _client.PublishEventAsync("pubsub", "topic", 2);
-        await Eventually.HoldsAsync(() => seen.Contains(2), "the second message arrives");
+        await Until.HoldsAsync(() => seen.Contains(2), "the second message arrives");
         Assert.Equal(1, seen.Count(n => n == 1));
     }
 
@@ -103,7 +103,7 @@ public sealed class ReplicaTests(DaprTarget target) : IAsyncLifetime
         }
 
         await _client.BulkPublishEventAsync("pubsub", "work", Enumerable.Range(0, 60).ToArray());
-        await Eventually.HoldsAsync(() => received.Count >= 60, "all messages arrive");
+        await Until.HoldsAsync(() => received.Count >= 60, "all messages arrive");
         Assert.Equal(Enumerable.Range(0, 60), received.Select(r => r.Number).Order());
         Assert.Equal(2, received.Select(r => r.Replica).Distinct().Count());
     }
@@ -124,14 +124,14 @@ public sealed class ReplicaTests(DaprTarget target) : IAsyncLifetime
             });
         });
         await _client.BulkPublishEventAsync("pubsub", "work", Enumerable.Range(0, 10).ToArray());
-        await Eventually.HoldsAsync(() => Volatile.Read(ref held) > 0, "the first replica holds a message");
+        await Until.HoldsAsync(() => Volatile.Read(ref held) > 0, "the first replica holds a message");
         await _sidecar.AddAppAsync("worker", Subscriber("work", envelope =>
         {
             done.Enqueue(envelope.GetProperty("data").GetInt32());
             return Results.Ok();
         }));
         await stuck.DisposeAsync();
-        await Eventually.HoldsAsync(() => done.Distinct().Count() == 10, "the other replica gets them all");
+        await Until.HoldsAsync(() => done.Distinct().Count() == 10, "the other replica gets them all");
     }
 
     private static Action<WebApplication> Subscriber(string topic, Func<JsonElement, IResult> handle) => app =>

@@ -67,7 +67,7 @@ public sealed class MetadataTests(DaprTarget target) : Suite(target)
     [Fact]
     public async Task Actors_AndWorkflows_AreReady()
     {
-        await Eventually.HoldsAsync(async () => (await Target.Grpc.GetMetadataAsync()).Workflows?.ConnectedWorkers >= 1, "the app's workflow worker is connected");
+        await Until.HoldsAsync(async () => (await Target.Grpc.GetMetadataAsync()).Workflows?.ConnectedWorkers >= 1, "the app's workflow worker is connected");
         Assert.True((await Target.Grpc.GetMetadataAsync()).ActorRuntime.HostReady);
     }
 

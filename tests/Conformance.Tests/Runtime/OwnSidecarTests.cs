@@ -48,7 +48,7 @@ public sealed class OwnSidecarTests : IAsyncDisposable
     {
         InstancePorts ports = await _sidecar.AddSidecarAsync(new InstanceOptions { AppId = "publisher", ApiToken = "right" });
         using HttpClient http = Http(ports, null);
-        await Eventually.HoldsAsync(async () => (await http.GetAsync(path)).StatusCode is HttpStatusCode.NoContent, "the sidecar is healthy");
+        await Until.HoldsAsync(async () => (await http.GetAsync(path)).StatusCode is HttpStatusCode.NoContent, "the sidecar is healthy");
     }
 
     [Fact]
@@ -67,7 +67,7 @@ public sealed class OwnSidecarTests : IAsyncDisposable
         using (publisher)
         {
             await publisher.PublishEventAsync("pubsub", "topic", 1);
-            await Eventually.HoldsAsync(() => shown.Count == 1, "the event comes");
+            await Until.HoldsAsync(() => shown.Count == 1, "the event comes");
             using HttpRequestMessage call = new(HttpMethod.Get, "/v1.0/invoke/subscriber/method/method");
             call.Headers.Add("dapr-api-token", "of the caller");
             using HttpClient http = Http(ports, null);
@@ -105,7 +105,7 @@ public sealed class OwnSidecarTests : IAsyncDisposable
         using DaprGrpc grpc = new(Loopback.Url(ports.Grpc), "");
         if (protocol is Protocol.Grpc) await grpc.ShutdownAsync();
         else Assert.Equal(HttpStatusCode.NoContent, (await http.PostAsync("/v1.0/shutdown", null)).StatusCode);
-        await Eventually.HoldsAsync(IsGoneAsync, "the port closes");
+        await Until.HoldsAsync(IsGoneAsync, "the port closes");
 
         async Task<bool> IsGoneAsync()
         {
@@ -126,7 +126,7 @@ public sealed class OwnSidecarTests : IAsyncDisposable
     {
         InstancePorts ports = await _sidecar.AddSidecarAsync(new InstanceOptions { AppId = "publisher", AppPort = Loopback.FreePort() });
         using HttpClient http = Http(ports, null);
-        await Eventually.HoldsAsync(async () => (await http.GetAsync("/v1.0/healthz/outbound")).StatusCode is HttpStatusCode.NoContent, "calls may go out");
+        await Until.HoldsAsync(async () => (await http.GetAsync("/v1.0/healthz/outbound")).StatusCode is HttpStatusCode.NoContent, "calls may go out");
         HttpResponseMessage answer = await http.GetAsync("/v1.0/healthz");
         Assert.Equal(HttpStatusCode.InternalServerError, answer.StatusCode);
         Assert.Contains("\"ERR_HEALTH_NOT_READY\"", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);

@@ -70,12 +70,12 @@ public sealed class SidecarKillTests(DaprTarget target) : IAsyncDisposable
         await Client.SaveStateAsync("store", "k", "before");
         await Client.PublishEventAsync("pubsub", "news", "one");
         await bell.SetAsync();
-        await Eventually.HoldsAsync(async () => await bell.RungAsync() is { Reminders: > 0, Timers: > 0 }, "reminder and timer fire");
-        await Eventually.HoldsAsync(() => _received.Contains("one"), "the first message comes");
+        await Until.HoldsAsync(async () => await bell.RungAsync() is { Reminders: > 0, Timers: > 0 }, "reminder and timer fire");
+        await Until.HoldsAsync(() => _received.Contains("one"), "the first message comes");
         await Workflows.ScheduleNewWorkflowAsync("journey", "j-1", 1);
         // The same wait, from the first minute to the last.
         Task<WorkflowState> end = Workflows.WaitForWorkflowCompletionAsync("j-1");
-        await Eventually.HoldsAsync(() => Runs("held") == 1, "the second activity runs");
+        await Until.HoldsAsync(() => Runs("held") == 1, "the second activity runs");
 
         await _sidecar.KillAsync();
         _release.SetResult();
@@ -83,7 +83,7 @@ public sealed class SidecarKillTests(DaprTarget target) : IAsyncDisposable
         _sidecar.Start();
         await UntilReadyAsync();
         // Its first answer had nobody to take it, so it was asked again.
-        await Eventually.HoldsAsync(() => Runs("held") == 2, "the activity is handed out again");
+        await Until.HoldsAsync(() => Runs("held") == 2, "the activity is handed out again");
         await AssertGoesOnAsync(bell, "two");
 
         await _sidecar.KillAsync();
@@ -130,11 +130,11 @@ public sealed class SidecarKillTests(DaprTarget target) : IAsyncDisposable
     {
         Assert.Equal("before", await Client.GetStateAsync<string>("store", "k"));
         Bells before = await bell.RungAsync();
-        await Eventually.HoldsAsync(async () => (await bell.RungAsync()).Reminders > before.Reminders, "the reminder goes on");
+        await Until.HoldsAsync(async () => (await bell.RungAsync()).Reminders > before.Reminders, "the reminder goes on");
         // Timers end with their sidecar, by contract.
         await bell.SetAsync();
-        await Eventually.HoldsAsync(async () => (await bell.RungAsync()).Timers > before.Timers, "a timer fires");
-        await Eventually.HoldsAsync(async () =>
+        await Until.HoldsAsync(async () => (await bell.RungAsync()).Timers > before.Timers, "a timer fires");
+        await Until.HoldsAsync(async () =>
         {
             // In memory: what was published before the subscription is back has no reader.
             await Client.PublishEventAsync("pubsub", "news", news);
@@ -142,7 +142,7 @@ public sealed class SidecarKillTests(DaprTarget target) : IAsyncDisposable
         }, "messages come again");
     }
 
-    private Task UntilReadyAsync() => Eventually.HoldsAsync(() => Client.CheckHealthAsync(), "the sidecar is ready");
+    private Task UntilReadyAsync() => Until.HoldsAsync(() => Client.CheckHealthAsync(), "the sidecar is ready");
 
     private async Task<WebApplication> StartAppAsync(int port)
     {

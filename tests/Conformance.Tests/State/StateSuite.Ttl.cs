@@ -19,7 +19,7 @@ public abstract partial class StateSuite
     public async Task Ttl_AfterItsEnd_TheKeyIsMissing(Protocol protocol)
     {
         await SaveWithTtlAsync(protocol, "1");
-        await Eventually.HoldsAsync(async () => (await Dapr(protocol).GetStateAsync(_store, Key())).IsMissing, "the value ends");
+        await Until.HoldsAsync(async () => (await Dapr(protocol).GetStateAsync(_store, Key())).IsMissing, "the value ends");
         Assert.Equal("", Assert.Single(await Dapr(protocol).GetBulkStateAsync(_store, Key())).Text);
         await Dapr(protocol).SaveStateAsync(_store, new StateWrite(Key(), "2", Concurrency: "first-write"));
         Assert.Equal("2", (await Dapr(protocol).GetStateAsync(_store, Key())).Text);

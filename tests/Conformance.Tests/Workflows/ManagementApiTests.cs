@@ -69,12 +69,12 @@ public sealed class ManagementApiTests(DaprTarget target) : Suite(target)
         string root = "/v1.0/workflows/dapr";
         await AcceptedAsync($"{root}/echo/start?instanceID={Token}");
         await AcceptedAsync($"{root}/{Token}/pause");
-        await Eventually.HoldsAsync(async () => await StatusAsync() == "SUSPENDED", "the workflow is suspended");
+        await Until.HoldsAsync(async () => await StatusAsync() == "SUSPENDED", "the workflow is suspended");
         await RefusedAsync($"{root}/{Token}/purge", HttpStatusCode.InternalServerError, "ERR_PURGE_WORKFLOW");
         await AcceptedAsync($"{root}/{Token}/resume");
-        await Eventually.HoldsAsync(async () => await StatusAsync() == "RUNNING", "the workflow runs");
+        await Until.HoldsAsync(async () => await StatusAsync() == "RUNNING", "the workflow runs");
         await AcceptedAsync($"{root}/{Token}/terminate");
-        await Eventually.HoldsAsync(async () => await StatusAsync() == "TERMINATED", "the workflow has ended");
+        await Until.HoldsAsync(async () => await StatusAsync() == "TERMINATED", "the workflow has ended");
 
         async Task<string?> StatusAsync()
         {
@@ -104,7 +104,7 @@ public sealed class ManagementApiTests(DaprTarget target) : Suite(target)
             where TResponse : class, IMessage<TResponse> => Target.Grpc.CallAsync($"{verb}Workflow{stage}", request, parser);
         Task DoAsync(string verb, IMessage request) => CallAsync(verb, request, Google.Protobuf.WellKnownTypes.Empty.Parser);
         Task<GetWorkflowResponse> GetAsync() => CallAsync("Get", new GetWorkflowRequest { InstanceId = Token, WorkflowComponent = "dapr" }, GetWorkflowResponse.Parser);
-        Task HasStatusAsync(string status) => Eventually.HoldsAsync(async () => (await GetAsync()).RuntimeStatus == status, $"the workflow is {status}");
+        Task HasStatusAsync(string status) => Until.HoldsAsync(async () => (await GetAsync()).RuntimeStatus == status, $"the workflow is {status}");
     }
 
     [Fact]
@@ -117,7 +117,7 @@ public sealed class ManagementApiTests(DaprTarget target) : Suite(target)
     private async Task<JsonElement> EndAsync(string root)
     {
         JsonElement state = default;
-        await Eventually.HoldsAsync(async () =>
+        await Until.HoldsAsync(async () =>
         {
             using var body = JsonDocument.Parse(await Target.Http.GetStringAsync($"{root}/{Token}"));
             state = body.RootElement.Clone();

@@ -86,7 +86,7 @@ public sealed class RestartTests : IDisposable
             string http = Loopback.Url(instance.Ports.Http);
             var app = await ConformanceApp.StartAsync(port, http, Loopback.Url(instance.Ports.Grpc), new HashSet<string>());
             using HttpClient client = new() { BaseAddress = new Uri(http) };
-            await Eventually.HoldsAsync(async () => (await client.GetAsync("/v1.0/healthz")).IsSuccessStatusCode, "the sidecar is ready");
+            await Until.HoldsAsync(async () => (await client.GetAsync("/v1.0/healthz")).IsSuccessStatusCode, "the sidecar is ready");
             return new AppOnHost(host, ownsHost, folder, instance, app);
         }
     }

@@ -61,7 +61,7 @@ public sealed class SdkWorkflowTests(DaprTarget target) : Suite(target)
         Assert.False((await Client.GetWorkflowStateAsync(Token, cancellation: _limit)).Exists);
 
         Task HasStatusAsync(WorkflowRuntimeStatus status) =>
-            Eventually.HoldsAsync(async () => (await Client.GetWorkflowStateAsync(Token, cancellation: _limit)).RuntimeStatus == status, $"the workflow is {status}");
+            Until.HoldsAsync(async () => (await Client.GetWorkflowStateAsync(Token, cancellation: _limit)).RuntimeStatus == status, $"the workflow is {status}");
     }
 
     [Fact]

@@ -80,7 +80,7 @@ public sealed class FrozenStreamTests : IAsyncLifetime
         using (var limit = new CancellationTokenSource(Limit)) await _hub.Activities.Reader.ReadAsync(limit.Token);
         int before = _proxy.Connections;
         _proxy.Freeze();
-        await UntilAsync(() => _proxy.Connections > before);
+        await Until.HoldsAsync(() => _proxy.Connections > before);
         await worker.StopAsync(CancellationToken.None).WaitAsync(Limit);
     }
 
@@ -94,12 +94,5 @@ public sealed class FrozenStreamTests : IAsyncLifetime
         _proxy.Freeze();
         var fault = await Assert.ThrowsAsync<DaprException>(() => changes.MoveNextAsync().AsTask().WaitAsync(Limit));
         Assert.Equal(StatusCode.Unavailable, Assert.IsType<RpcException>(fault.InnerException).StatusCode);
-    }
-
-    private static async Task UntilAsync(Func<bool> condition)
-    {
-        using var limit = new CancellationTokenSource(Limit);
-        using var look = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
-        while (!condition()) await look.WaitForNextTickAsync(limit.Token);
     }
 }

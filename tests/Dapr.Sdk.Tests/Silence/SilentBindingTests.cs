@@ -27,22 +27,15 @@ public sealed class SilentBindingTests
         await using var app = await StartAsync(peer, TimeSpan.FromMinutes(10));
         using var stop = new CancellationTokenSource();
         var running = app.Http.GetAsync("/silent/k", stop.Token);
-        await UntilAsync(() => peer.Seen == 1);
+        await Until.HoldsAsync(() => peer.Seen == 1);
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running.WaitAsync(Patience));
-        await UntilAsync(() => peer.Abandoned == 1);
+        await Until.HoldsAsync(() => peer.Abandoned == 1);
     }
 
     private static Task<TestApp> StartAsync(SilentPeer peer, TimeSpan limit) => TestApp.StartAsync(app => app.MapControllers(), services =>
         services.AddControllers().AddApplicationPart(typeof(SilentController).Assembly)
             .AddDapr(client => client.UseHttpEndpoint(peer.Http).UseGrpcEndpoint(peer.Grpc).UseTimeout(limit)));
-
-    private static async Task UntilAsync(Func<bool> condition)
-    {
-        using var limit = new CancellationTokenSource(Patience);
-        using var look = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
-        while (!condition()) await look.WaitForNextTickAsync(limit.Token);
-    }
 }
 
 [Route("silent")]

@@ -71,11 +71,11 @@ public sealed class SilentSidecarTests
         var table = calls.All().Where(c => c.TakesToken && !Is(Local, c)).ToArray();
         Assert.True(table.Length >= 70, $"the table has lost calls: {table.Length}");
         var running = table.ToDictionary(c => c, c => c.Start(stop.Token));
-        await UntilAsync(() => peer.Seen >= (speaksHttp ? table.Length : 1));
+        await Until.HoldsAsync(() => peer.Seen >= (speaksHttp ? table.Length : 1));
         Assert.All(running, r => Assert.False(r.Value.IsCompleted, $"{r.Key} did not wait"));
         await stop.CancelAsync();
         await AssertAllAsync(table, call => Assert.ThrowsAnyAsync<OperationCanceledException>(() => running[call].WaitAsync(Patience)));
-        if (peer is SilentServer server) await UntilAsync(() => server.Abandoned == server.Seen);
+        if (peer is SilentServer server) await Until.HoldsAsync(() => server.Abandoned == server.Seen);
     }
 
     [Theory]
@@ -140,12 +140,5 @@ public sealed class SilentSidecarTests
             }
         }));
         Assert.True(faults.All(f => f is null), string.Join("\n", faults.OfType<string>()));
-    }
-
-    private static async Task UntilAsync(Func<bool> condition)
-    {
-        using var limit = new CancellationTokenSource(Patience);
-        using var look = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
-        while (!condition()) await look.WaitForNextTickAsync(limit.Token);
     }
 }

@@ -49,7 +49,7 @@ public sealed class WorkerRulesTests : IAsyncLifetime
         // Handed out after all of those, and yet answered before any of them.
         _hub.Send(Workflow("w", "Flow"));
         Assert.Equal("w", (await NextAsync(_hub.Turns)).CompletionToken);
-        await UntilAsync(() => Volatile.Read(ref _running) == 100);
+        await Until.HoldsAsync(() => Volatile.Read(ref _running) == 100);
         _gate.SetResult();
         for (int i = 0; i < Items; i++) await NextAsync(_hub.Activities);
         Assert.Equal(100, _most);
@@ -67,7 +67,7 @@ public sealed class WorkerRulesTests : IAsyncLifetime
         for (int i = 0; i < Items; i++) _hub.Send(new WorkItem { CompletionToken = $"{i}", WorkflowRequest = new WorkflowRequest { InstanceId = $"{i}", RequiresHistoryStreaming = true } });
         _hub.Send(Activity(7));
         Assert.Equal("7", (await NextAsync(_hub.Activities)).Result);
-        await UntilAsync(() => Histories == 100);
+        await Until.HoldsAsync(() => Histories == 100);
         _gate.SetResult();
         for (int i = 0; i < Items; i++) await NextAsync(_hub.Turns);
         Assert.Equal(Items, Histories);
@@ -144,13 +144,6 @@ public sealed class WorkerRulesTests : IAsyncLifetime
     {
         using var limit = new CancellationTokenSource(Limit);
         return await channel.Reader.ReadAsync(limit.Token);
-    }
-
-    private static async Task UntilAsync(Func<bool> condition)
-    {
-        using var limit = new CancellationTokenSource(Limit);
-        using var look = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
-        while (!condition()) await look.WaitForNextTickAsync(limit.Token);
     }
 
     private static WorkItem Activity(int n) => new()

@@ -147,11 +147,11 @@ public sealed class BindingTests
         await using ComponentHost component = await sidecar.ServeAsync("push", b => b.Add(_ => source));
         AppHealthSettings settings = new("/health", TimeSpan.FromMilliseconds(20), TimeSpan.FromSeconds(30), Threshold: 2);
         await sidecar.With("in", "bindings.push", metadata: [("direction", "input")]).StartAsync(app => app.MapGet("/health", () => Results.StatusCode(Volatile.Read(ref health))), health: settings);
-        await Wait.UntilAsync(() => Volatile.Read(ref source.Readers) == 1, "the healthy app's binding is read");
+        await Until.HoldsAsync(() => Volatile.Read(ref source.Readers) == 1, "the healthy app's binding is read");
         Volatile.Write(ref health, 500);
-        await Wait.UntilAsync(() => Volatile.Read(ref source.Readers) == 0, "the sick app's binding is not read");
+        await Until.HoldsAsync(() => Volatile.Read(ref source.Readers) == 0, "the sick app's binding is not read");
         Volatile.Write(ref health, 200);
-        await Wait.UntilAsync(() => Volatile.Read(ref source.Readers) == 1, "the binding is read again");
+        await Until.HoldsAsync(() => Volatile.Read(ref source.Readers) == 1, "the binding is read again");
     }
 
     [Fact]
@@ -159,7 +159,7 @@ public sealed class BindingTests
     {
         await using EmbeddedSidecar sidecar = new();
         await sidecar.With("tick", "bindings.cron", metadata: [("schedule", "@every 1s")]).StartAsync(app => Map(app, 200));
-        await Wait.UntilAsync(() => _requests.Any(r => r.Verb == "POST"), "the schedule fires");
+        await Until.HoldsAsync(() => _requests.Any(r => r.Verb == "POST"), "the schedule fires");
         Assert.Equal(("OPTIONS", "/tick", "", null), _requests.First());
         Assert.Equal(("POST", "/tick", "", null), _requests.First(r => r.Verb == "POST"));
     }

@@ -29,7 +29,7 @@ public sealed class BrokerTests
         _failures = 1;
         await sidecar.With("p", "pubsub.post").WithYaml(Subscription).StartAsync(Map);
         Assert.Equal(HttpStatusCode.NoContent, (await sidecar.SendAsync("POST", "/v1.0/publish/p/t", """{"n":7}""")).Status);
-        await Wait.UntilAsync(() => Has("ack"), "the message is acknowledged");
+        await Until.HoldsAsync(() => Has("ack"), "the message is acknowledged");
         Assert.Equal(["7", "7"], _received);
         Assert.Contains("init p app", _calls);
         Assert.Contains(_calls, c => c.StartsWith("nack", StringComparison.Ordinal));
@@ -61,13 +61,13 @@ public sealed class BrokerTests
         await using EmbeddedSidecar sidecar = new();
         ComponentHost component = await sidecar.ServeAsync("post", b => b.Add(c => new QueueBroker(c.Name, _topics, _calls)));
         await sidecar.With("p", "pubsub.post").WithYaml(Subscription).StartAsync(Map);
-        await Wait.UntilAsync(() => Has("pull t"), "the first stream is open");
+        await Until.HoldsAsync(() => Has("pull t"), "the first stream is open");
         await component.DisposeAsync();
         (HttpStatusCode status, _, _) = await sidecar.SendAsync("POST", "/v1.0/publish/p/t", """{"n":1}""");
         Assert.Equal(HttpStatusCode.InternalServerError, status);
         await using ComponentHost again = await sidecar.ServeAsync("post", b => b.Add(c => new QueueBroker(c.Name, _topics, _calls)));
-        await Wait.UntilAsync(async () => (await sidecar.SendAsync("POST", "/v1.0/publish/p/t", """{"n":2}""")).Status == HttpStatusCode.NoContent, "messages are taken again");
-        await Wait.UntilAsync(() => _received.Contains("2"), "the message comes on the new stream");
+        await Until.HoldsAsync(async () => (await sidecar.SendAsync("POST", "/v1.0/publish/p/t", """{"n":2}""")).Status == HttpStatusCode.NoContent, "messages are taken again");
+        await Until.HoldsAsync(() => _received.Contains("2"), "the message comes on the new stream");
         Assert.Equal(2, Count("init p app"));
         Assert.Equal(2, Count("pull t"));
     }

@@ -72,7 +72,7 @@ internal sealed class EmbeddedSidecar : IAsyncDisposable
         await File.WriteAllTextAsync(Path.Combine(resources, "all.yaml"), string.Join("\n---\n", _yaml));
         int port = app is null ? 0 : await ServeAppAsync(app);
         _running = await _host.StartInstanceAsync(new InstanceSettings { AppId = "app", AppPort = port, HealthCheck = health }, ResourceLoader.Load([resources], []), CancellationToken.None);
-        if (wait) await Wait.UntilAsync(async () => Failed.IsCompleted ? throw new InvalidOperationException(await Failed) : (await SendAsync("GET", "/v1.0/healthz")).Status == HttpStatusCode.NoContent, "the sidecar is ready");
+        if (wait) await Until.HoldsAsync(async () => Failed.IsCompleted ? throw new InvalidOperationException(await Failed) : (await SendAsync("GET", "/v1.0/healthz")).Status == HttpStatusCode.NoContent, "the sidecar is ready");
         return this;
     }
 

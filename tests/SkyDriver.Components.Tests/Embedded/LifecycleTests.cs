@@ -99,7 +99,7 @@ public sealed class LifecycleTests
         using Process second = Launch(sidecar.Sockets);
         try
         {
-            await Wait.UntilAsync(async () => (await sidecar.SendAsync("POST", "/v1.0/bindings/workers", """{"operation":"list"}""")).Status == HttpStatusCode.OK, "the new process serves");
+            await Until.HoldsAsync(async () => (await sidecar.SendAsync("POST", "/v1.0/bindings/workers", """{"operation":"list"}""")).Status == HttpStatusCode.OK, "the new process serves");
         }
         finally
         {

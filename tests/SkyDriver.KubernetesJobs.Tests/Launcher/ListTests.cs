@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using SkyDriver.Components;
-using SkyDriver.Components.Tests;
 using SkyDriver.KubernetesJobs.Tests.Double;
 
 namespace SkyDriver.KubernetesJobs.Tests.Launcher;
@@ -13,7 +12,7 @@ public sealed class ListTests
     {
         await using TestLauncher launcher = await TestLauncher.StartAsync();
         await launcher.DeployAsync(3);
-        await Wait.UntilAsync(() => launcher.Cluster.OpenWatches == 3, "all watches are open");
+        await Until.HoldsAsync(() => launcher.Cluster.OpenWatches == 3, "all watches are open");
         int requests = launcher.Cluster.Requests.Count;
         launcher.Cluster.With(c => c.SetPods(PodStates.Running));
         await launcher.SeesAsync("running running running");
@@ -105,7 +104,7 @@ public sealed class ListTests
         launcher.Cluster.With(c => c.Refuse(c.Jobs[0], "elsewhere", "x"));
         long version = launcher.Cluster.With(c => c.Store.Version);
         launcher.Cluster.SendBookmarks();
-        await Wait.UntilAsync(
+        await Until.HoldsAsync(
             () =>
             {
                 launcher.Cluster.DropWatches();
@@ -136,7 +135,7 @@ public sealed class ListTests
         launcher.Cluster.Tokens.Clear();
         launcher.Cluster.DropWatches();
         ComponentException? fault = null;
-        await Wait.UntilAsync(
+        await Until.HoldsAsync(
             async () =>
             {
                 fault = await Record.ExceptionAsync(() => launcher.ListAsync()) as ComponentException;
@@ -146,7 +145,7 @@ public sealed class ListTests
         Assert.Equal(ComponentFault.Unavailable, fault!.Fault);
         Assert.Contains("nothing was heard of the API since", fault.Message);
         launcher.Cluster.Tokens["good-token"] = true;
-        await Wait.UntilAsync(async () => await Record.ExceptionAsync(() => launcher.ListAsync()) is null, "the list works again");
+        await Until.HoldsAsync(async () => await Record.ExceptionAsync(() => launcher.ListAsync()) is null, "the list works again");
     }
 
     [Fact]

@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using SkyDriver.Components.Tests;
 using SkyDriver.KubernetesJobs.Tests.Double;
 
 namespace SkyDriver.KubernetesJobs.Tests.Launcher;
@@ -48,7 +47,7 @@ public sealed class LogsTests
         (string[] ids, _) = await launcher.DeployAsync(70);
         launcher.Cluster.With(c => c.SetPods(PodStates.Running));
         launcher.Cluster.With(c => c.SetPods(PodStates.OutOfMemory, 69));
-        await Wait.UntilAsync(async () => (await launcher.StatesAsync()).EndsWith("running exited", StringComparison.Ordinal), "all states are seen");
+        await Until.HoldsAsync(async () => (await launcher.StatesAsync()).EndsWith("running exited", StringComparison.Ordinal), "all states are seen");
         for (int i = 0; i < 70; i++) WriteLog(launcher, i, new string((char)('a' + (i % 26)), 100_000));
         JsonElement[] logs = await LogsAsync(launcher, """{"scan_id": "scan1", "tail_bytes": 1048576}""");
         Assert.Equal((64, ids[69]), (logs.Length, logs[0].GetProperty("id").GetString()));

@@ -2,7 +2,6 @@ using System.Threading.Channels;
 using k8s;
 using k8s.Models;
 using Microsoft.Extensions.Logging.Abstractions;
-using SkyDriver.Components.Tests;
 using SkyDriver.KubernetesJobs.Cluster;
 
 namespace SkyDriver.KubernetesJobs.Tests.Launcher;
@@ -25,7 +24,7 @@ public sealed class ObjectCacheTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _running = _cache.RunAsync(_stop.Token);
-        await Wait.UntilAsync(() => _cache.IsSynced, "the list is read");
+        await Until.HoldsAsync(() => _cache.IsSynced, "the list is read");
     }
 
     public async ValueTask DisposeAsync()
@@ -65,7 +64,7 @@ public sealed class ObjectCacheTests : IAsyncLifetime
         string marker = $"marker-{version}";
         await _events.Writer.WriteAsync((type, Job(name, version)));
         await _events.Writer.WriteAsync((WatchEventType.Added, Job(marker, version)));
-        await Wait.UntilAsync(() => _cache.Find(marker) is not null, "the event is taken in");
+        await Until.HoldsAsync(() => _cache.Find(marker) is not null, "the event is taken in");
     }
 
     private static V1Job Job(string name, int version) => new() { Metadata = new() { Name = name, ResourceVersion = $"{version}" } };

@@ -1,5 +1,4 @@
 using SkyDriver.Components;
-using SkyDriver.Components.Tests;
 using SkyDriver.KubernetesJobs.Tests.Double;
 
 namespace SkyDriver.KubernetesJobs.Tests.Launcher;
@@ -49,7 +48,7 @@ public sealed class RemoveTests
             c.MakesPods = true;
             c.ReconcileAll();
         });
-        await Wait.UntilAsync(() => launcher.Cluster.With(c => c.Pods.Select(FakeController.Index).SequenceEqual([0, 1])), "the pod of the removed worker is ended");
+        await Until.HoldsAsync(() => launcher.Cluster.With(c => c.Pods.Select(FakeController.Index).SequenceEqual([0, 1])), "the pod of the removed worker is ended");
         Assert.Equal(2, (await launcher.ListAsync()).Length);
     }
 

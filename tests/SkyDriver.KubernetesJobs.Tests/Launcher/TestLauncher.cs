@@ -2,7 +2,6 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using SkyDriver.Components;
-using SkyDriver.Components.Tests;
 using SkyDriver.KubernetesJobs.Tests.Double;
 
 namespace SkyDriver.KubernetesJobs.Tests.Launcher;
@@ -71,7 +70,7 @@ internal sealed class TestLauncher : IAsyncDisposable
 
     public async Task<int> RemoveAsync(string data) => (await InvokeAsync("remove", data)).GetProperty("removed").GetInt32();
 
-    public Task SeesAsync(string states) => Wait.UntilAsync(async () => await StatesAsync() == states, $"the workers are: {states}");
+    public Task SeesAsync(string states) => Until.HoldsAsync(async () => await StatesAsync() == states, $"the workers are: {states}");
 
     public async ValueTask DisposeAsync()
     {

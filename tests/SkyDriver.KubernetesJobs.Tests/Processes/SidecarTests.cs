@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text.Json;
-using SkyDriver.Components.Tests;
 using SkyDriver.Components.Tests.Embedded;
 using SkyDriver.KubernetesJobs.Tests.Double;
 using SkyDriver.KubernetesJobs.Tests.Launcher;
@@ -13,12 +12,12 @@ public sealed class SidecarTests : IAsyncLifetime
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("kube-run-");
     private readonly EmbeddedSidecar _sidecar = new();
     private FakeCluster _cluster = null!;
-    private LauncherProcess _launcher = null!;
+    private LauncherProgram _launcher = null!;
 
     public async ValueTask InitializeAsync()
     {
         _cluster = await FakeCluster.StartAsync();
-        _launcher = LauncherProcess.Start(_sidecar);
+        _launcher = Launch();
         await _sidecar.With("workers-kubernetes", "bindings.kubernetes-jobs", metadata:
         [
             ("direction", "output"), ("kubeconfig", TestLauncher.Kubeconfig(_folder.FullName, _cluster.Address)), ("image", "ghcr.io/icecube/worker:v1"),
@@ -65,7 +64,7 @@ public sealed class SidecarTests : IAsyncLifetime
         never.SetResult();
         Assert.Equal(HttpStatusCode.InternalServerError, (await lost).Status);
         await _launcher.DisposeAsync();
-        _launcher = LauncherProcess.Start(_sidecar);
+        _launcher = Launch();
         string[] ids = await DeployAsync(3);
         Assert.Equal(3, ids.Length);
         string job = FakeController.Name(Assert.Single(_cluster.With(c => c.Jobs)));
@@ -83,18 +82,20 @@ public sealed class SidecarTests : IAsyncLifetime
         await _launcher.KillAsync();
         _cluster.With(c => c.SetPods(PodStates.OutOfMemory, 1));
         await _launcher.DisposeAsync();
-        _launcher = LauncherProcess.Start(_sidecar);
+        _launcher = Launch();
         await SeesAsync("running exited");
         _cluster.With(c => c.SetPods(PodStates.Succeeded, 0));
         await SeesAsync("exited exited");
     }
+
+    private LauncherProgram Launch() => new(Path.Combine(AppContext.BaseDirectory, "skydriver-kubernetes-jobs.dll"), _sidecar.Sockets);
 
     private async Task<string[]> DeployAsync(int count)
     {
         string data = $$"""{"scan_id": "scan1", "env": {"A": "b"}, "count": {{count}}, "idempotency_key": "start"}""";
         string[] ids = [];
         // After a restart the sidecar needs a moment to set the component up again.
-        await Wait.UntilAsync(
+        await Until.HoldsAsync(
             async () =>
             {
                 (HttpStatusCode status, string body, _) = await InvokeAsync("deploy", data);
@@ -105,7 +106,7 @@ public sealed class SidecarTests : IAsyncLifetime
         return ids;
     }
 
-    private Task SeesAsync(string states) => Wait.UntilAsync(
+    private Task SeesAsync(string states) => Until.HoldsAsync(
         async () =>
         {
             (HttpStatusCode status, string body, _) = await InvokeAsync("list", "{}");

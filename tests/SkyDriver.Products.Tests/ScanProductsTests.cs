@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text;
 using SkyDriver.Products.Drawing;
+using SkyDriver.Products.Maps;
 
 namespace SkyDriver.Products.Tests;
 
@@ -13,7 +14,7 @@ public sealed class ScanProductsTests
     [MemberData(nameof(Kinds))]
     public void Files_OfEveryKind_SayWithWhatTheyWereMade(string kind)
     {
-        ScanProducts products = new(SyntheticSky.Result(64), new("dummy") { EventSha256 = new string('e', 64) });
+        ScanProducts products = new(SyntheticSky.Result(64), new("dummy") { Levels = LevelSet.Wilks, EventSha256 = new string('e', 64) });
         foreach (ProductFile file in products.Make([ProductKind.Find(kind)!]))
         {
             Assert.StartsWith("run00138632.evt000000000007.track_8_64", file.Name);
@@ -34,7 +35,7 @@ public sealed class ScanProductsTests
     {
         Assert.Null(SyntheticSky.Products().Caution);
         // A degree wide, in pixels of seven degrees.
-        ScanProducts coarse = new(SyntheticSky.Result(SyntheticSky.Pixels().Where(pixel => pixel.Nside == 8)), new("dummy"));
+        ScanProducts coarse = new(SyntheticSky.Result(SyntheticSky.Pixels().Where(pixel => pixel.Nside == 8)), new("dummy") { Levels = LevelSet.Wilks });
         Assert.Contains("smaller than one pixel of nside 8 (53.7148 deg2)", coarse.Caution);
         foreach (string kind in new[] { "summary", "circular", "notice", "text", "geojson" })
         {

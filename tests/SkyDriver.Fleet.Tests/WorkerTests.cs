@@ -69,9 +69,12 @@ public class WorkerTests
     }
 
     [Fact]
-    public void Period_ByWorkers_IsFiveToSixtySeconds() =>
-        Assert.Equal([5, 5, 6, 31, 60], new[] { 1, 1665, 1998, 10_000, 100_000 }.Select(workers => WorkerRules.Period(workers, isScanOver: false)));
-        Assert.Equal([1, 5, 6, 31, 60], new[] { 1, 1665, 1998, 10_000, 100_000 }.Select(workers => WorkerRules.Period(workers, isScanOver: true)));
+    public void Period_ByWorkers_IsFiveToSixtySecondsAndFromOneOnWhenTheScanIsOver()
+    {
+        int[] workers = [1, 1665, 1998, 10_000, 100_000];
+        Assert.Equal([5, 5, 6, 31, 60], workers.Select(count => WorkerRules.Period(count, isScanOver: false)));
+        Assert.Equal([1, 5, 6, 31, 60], workers.Select(count => WorkerRules.Period(count, isScanOver: true)));
+    }
 
     // X: a lost worker does not keep its tasks for ever.
     [Fact]

@@ -68,15 +68,16 @@ public sealed class GatewayTests(ReferenceScan reference, WorkerlessService work
     public async Task WorkerWithASidecar_ToldToEndWhileItHoldsPixels_GivesThemBackAndNothingIsLost(bool alone)
     {
         using TemporaryFolder folder = new();
-        string scan = await Service.RequestAsync(Nsides, label: $"delivered {alone}");
-        using SidecarWorker leaving = SidecarWorker.Start(Service, scan, "leaving", folder["leaving"], delay: "10m");
+        string scan = await Service.RequestAsync(Nsides, label: $"delivered {alone}"), which = alone ? "alone" : "whole";
+        // By its name the fleet would know a worker again, and leave it where it was.
+        using SidecarWorker leaving = SidecarWorker.Start(Service, scan, $"leaving-{which}", folder["leaving"], delay: "10m");
         await leaving.UntilWorkingAsync();
         ProcessTable.Terminate(alone ? leaving.WorkerId : leaving.Id);
         await EndsWellAsync(leaving);
         Assert.Contains(" given back: ", leaving.Output);
 
         // What the other one gets was given back: the scan itself would send it again only after ten minutes.
-        using SidecarWorker staying = SidecarWorker.Start(Service, scan, "staying", folder["staying"], delay: "1ms");
+        using SidecarWorker staying = SidecarWorker.Start(Service, scan, $"staying-{which}", folder["staying"], delay: "1ms");
         await AssertNothingIsLostAsync(scan);
         staying.TerminateNow();
         await EndsWellAsync(staying);

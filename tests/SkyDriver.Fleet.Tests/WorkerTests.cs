@@ -69,9 +69,11 @@ public class WorkerTests
     }
 
     [Fact]
-    public void Period_ByWorkers_IsFiveToSixtySeconds() =>
+    public void Period_ByWorkers_IsFiveToSixtySecondsAndOneWhereTheScanIsOver()
+    {
         Assert.Equal([5, 5, 6, 31, 60], new[] { 1, 1665, 1998, 10_000, 100_000 }.Select(workers => WorkerRules.Period(workers, isScanOver: false)));
         Assert.Equal([1, 5, 6, 31, 60], new[] { 1, 1665, 1998, 10_000, 100_000 }.Select(workers => WorkerRules.Period(workers, isScanOver: true)));
+    }
 
     // X: a lost worker does not keep its tasks for ever.
     [Fact]

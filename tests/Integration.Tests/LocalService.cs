@@ -92,7 +92,14 @@ internal sealed class LocalService : IAsyncDisposable
         async Task<HttpResponseMessage> PostAsync()
         {
             using HttpRequestMessage request = new(HttpMethod.Post, "scan") { Content = JsonContent.Create(body), Headers = { { "Idempotency-Key", key } } };
-            return await Http.SendAsync(request);
+            try
+            {
+                return await Http.SendAsync(request);
+            }
+            catch (HttpRequestException gone) when (_up is { HasExited: true } ended)
+            {
+                throw new InvalidOperationException($"The service has ended. Errors:\n{ended.Errors}", gone);
+            }
         }
     }
 
@@ -117,7 +124,7 @@ internal sealed class LocalService : IAsyncDisposable
         return seen;
     }
 
-    /// <summary>Waits until the scan is complete and its workers are gone.</summary>
+    /// <summary>Waits until the scan is complete; its workers may stay a while for another one.</summary>
     public Task UntilCompleteAsync(string scanId) => UntilAsync(
         async () => (await GetAsync($"scan/{scanId}/manifest?no_redirect=true&projection=complete")).GetProperty("complete").GetBoolean(), $"scan {scanId} is complete");
 

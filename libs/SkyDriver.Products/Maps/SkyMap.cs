@@ -51,11 +51,10 @@ public sealed class SkyMap
         return double.NaN;
     }
 
-    /// <summary><see cref="PixelValue"/> at the middle of every pixel of an nside, NESTED; NaN where there is none.</summary>
-    internal double[] PixelValues(int nside)
+    /// <summary><see cref="PixelValue"/> at the middle of every pixel of an nside, as cells no finer than that to be painted one over the
+    /// other; where none is painted there is no value. NESTED.</summary>
+    internal IEnumerable<(int Nside, long Nest, double Value)> PixelCells(int nside)
     {
-        double[] values = new double[Healpix.PixelCount(nside)];
-        Array.Fill(values, double.NaN);
         foreach (Layer layer in Enumerable.Reverse(_layers))
         {
             foreach ((long ipix, double value) in layer.Values)
@@ -63,19 +62,16 @@ public sealed class SkyMap
                 long nest = Healpix.RingToNest(layer.Nside, ipix);
                 if (layer.Nside <= nside)
                 {
-                    int children = nside / layer.Nside * (nside / layer.Nside);
-                    values.AsSpan((int)(nest * children), children).Fill(value);
+                    yield return (layer.Nside, nest, value);
                 }
                 else
                 {
                     // Its middle is a corner of finer pixels, and not all of them need be scanned.
                     long parent = Healpix.ParentNest(layer.Nside, nest, nside);
-                    values[parent] = PixelValue(Healpix.PixelToVectorNest(nside, parent), out _);
+                    yield return (nside, parent, PixelValue(Healpix.PixelToVectorNest(nside, parent), out _));
                 }
             }
         }
-
-        return values;
     }
 
     /// <summary>2ΔlnL between pixel centres: bilinear in the finest layer that has all four neighbours of the direction, else the value

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace SkyDriver.Products.Drawing;
 
 /// <summary>Pixels in rows from the top, four bytes each: red, green, blue, opacity (not premultiplied).</summary>
@@ -15,6 +17,12 @@ public sealed class Bitmap(int width, int height)
         int at = 4 * ((y * Width) + x);
         (Rgba[at], Rgba[at + 1], Rgba[at + 2], Rgba[at + 3]) = (colour.R, colour.G, colour.B, 255);
     }
+
+    /// <summary>An opaque colour as it stands in a <see cref="Row"/>.</summary>
+    internal static uint Packed(Rgb colour) => MemoryMarshal.Read<uint>([colour.R, colour.G, colour.B, 255]);
+
+    /// <summary>Whole pixels.</summary>
+    internal Span<uint> Row(int y) => MemoryMarshal.Cast<byte, uint>(Rgba.AsSpan(4 * y * Width, 4 * Width));
 
     /// <param name="coverage">0 leaves the pixel, 1 replaces it.</param>
     internal void Blend(int x, int y, Rgb colour, double coverage)

@@ -10,6 +10,7 @@ public readonly record struct MapPixel(int Nside, long Ipix, double Llh);
 public sealed class SkyMap
 {
     private readonly Layer[] _layers;       // finest first
+    private readonly Scanned[] _scanned;
 
     /// <exception cref="ArgumentException">There is no pixel whose fit succeeded.</exception>
     public SkyMap(IEnumerable<MapPixel> pixels)
@@ -20,6 +21,8 @@ public sealed class SkyMap
         // Ties go to the coarser and then the smaller pixel, so that the answer does not depend on the order given.
         Best = fitted.OrderBy(p => p.Llh).ThenBy(p => p.Nside).ThenBy(p => p.Ipix).First();
         _layers = [.. all.GroupBy(p => p.Nside).OrderByDescending(g => g.Key).Select(g => new Layer(g.Key, g.ToDictionary(p => p.Ipix, p => 2 * (p.Llh - Best.Llh))))];
+        _scanned = [.. _layers.SelectMany((layer, i) => layer.Values.Select(pixel => new Scanned(i, Healpix.RingToNest(layer.Nside, pixel.Key), pixel.Value)))];
+        Curve = new(FinestNside, Array.ConvertAll(_scanned, p => (_layers[p.Layer].Nside, p.Nest)));
         Pixels = all.Length;
         Failed = all.Length - fitted.Length;
     }
@@ -36,19 +39,19 @@ public sealed class SkyMap
 
     public int FinestNside => _layers[0].Nside;
 
+    /// <summary>Which stretch of the sky has which value, for who asks for many directions.</summary>
+    internal CurveTable Curve { get; }
+
     /// <summary>2ΔlnL of the finest scanned pixel that holds the direction; NaN where its fit failed or none was scanned.</summary>
     /// <param name="scanned">Whether any pixel holds the direction.</param>
-    public double PixelValue(in Vector3d direction, out bool scanned)
-    {
-        foreach (Layer layer in _layers)
-        {
-            if (!layer.Values.TryGetValue(Healpix.VectorToPixel(layer.Nside, direction), out double value)) continue;
-            scanned = true;
-            return value;
-        }
+    public double PixelValue(in Vector3d direction, out bool scanned) => StretchValue(Curve.Find(Healpix.VectorToPixelNest(FinestNside, direction)), out scanned);
 
-        scanned = false;
-        return double.NaN;
+    /// <summary>As <see cref="PixelValue"/>, for a stretch of <see cref="Curve"/>.</summary>
+    internal double StretchValue(int stretch, out bool scanned)
+    {
+        int owner = Curve.OwnerOf(stretch);
+        scanned = owner != CurveTable.None;
+        return scanned ? _scanned[owner].Value : double.NaN;
     }
 
     /// <summary><see cref="PixelValue"/> at the middle of every pixel of an nside, as cells no finer than that to be painted one over the
@@ -79,18 +82,22 @@ public sealed class SkyMap
     public double Value(in Vector3d direction)
     {
         var (theta, phi) = direction.ToAngles();
+        long nest = Healpix.AngleToPixelNest(FinestNside, theta, phi);
+        int owner = Curve.OwnerOf(Curve.Find(nest));
+        if (owner == CurveTable.None) return double.PositiveInfinity;
         Span<long> pixels = stackalloc long[4];
         Span<double> weights = stackalloc double[4];
-        foreach (Layer layer in _layers)
+        for (int i = _scanned[owner].Layer; i < _layers.Length; i++)
         {
-            if (!layer.Values.TryGetValue(Healpix.AngleToPixel(layer.Nside, theta, phi), out double own)) continue;
+            Layer layer = _layers[i];
+            if (!layer.Values.TryGetValue(Healpix.NestToRing(layer.Nside, Healpix.ParentNest(FinestNside, nest, layer.Nside)), out double own)) continue;
             Healpix.Interpolate(layer.Nside, theta, phi, pixels, weights);
             double sum = 0;
             bool complete = true;
-            for (int i = 0; complete && i < 4; i++)
+            for (int corner = 0; complete && corner < 4; corner++)
             {
-                complete = layer.Values.TryGetValue(pixels[i], out double value) && !double.IsNaN(value);
-                sum += weights[i] * value;
+                complete = layer.Values.TryGetValue(pixels[corner], out double value) && !double.IsNaN(value);
+                sum += weights[corner] * value;
             }
 
             if (complete) return sum;
@@ -152,4 +159,6 @@ public sealed class SkyMap
     }
 
     private sealed record Layer(int Nside, Dictionary<long, double> Values);
+
+    private readonly record struct Scanned(int Layer, long Nest, double Value);
 }

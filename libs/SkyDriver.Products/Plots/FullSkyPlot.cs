@@ -58,13 +58,14 @@ public static class FullSkyPlot
     {
         var bitmap = new Bitmap((int)SampleWidth, (int)SampleWidth / 2);
         double scale = 2 * Ellipse.HalfWidth / bitmap.Width;
+        SkyColours colours = new(map, palette, value => Math.Pow(Math.Max(value, 0) / limit, Stretch));
         Parallel.For(0, bitmap.Height, y =>
         {
-            for (int x = 0; x < bitmap.Width; x++)
-            {
-                if (Ellipse.Invert(left + ((x + 0.5) * scale), top + ((y + 0.5) * scale)) is not { } direction) continue;
-                bitmap.Set(x, y, PlotParts.Colour(map, direction, palette, value => Math.Pow(Math.Max(value, 0) / limit, Stretch)));
-            }
+            if (Ellipse.RowAt(top + ((y + 0.5) * scale)) is not { } line) return;
+            int first = 0, end = bitmap.Width;
+            while (first < end && !line.Holds(new Row(line, left, scale, 0).X(first))) first++;
+            while (end > first && !line.Holds(new Row(line, left, scale, 0).X(end - 1))) end--;
+            colours.PaintParallel(bitmap.Row(y)[first..end], new Row(line, left, scale, first));
         });
 
         return bitmap;
@@ -92,5 +93,12 @@ public static class FullSkyPlot
         scene.Text(new(west.X - 6, west.Y - 12), "24h", 11, Anchor.End);
         scene.Text(new(east.X + 6, east.Y + 4), "0h", 11);
         scene.Path(Ellipse.Rim(), closed: true, stroke: Rgb.Black, strokeWidth: 1.2);
+    }
+
+    private readonly struct Row(Mollweide.Row line, double left, double scale, int first) : ISkyRow
+    {
+        public double X(int x) => left + ((first + x + 0.5) * scale);
+
+        public Vector3d Direction(int x) => line.Direction(X(x));
     }
 }

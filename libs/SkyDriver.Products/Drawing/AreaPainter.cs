@@ -8,10 +8,12 @@ namespace SkyDriver.Products.Drawing;
 internal sealed class AreaPainter(Bitmap bitmap)
 {
     private const int SubRows = 4;
-    private const int FewCrossings = 32;
+    private const int FewCrossings = 32, None = -1;
 
     private readonly double[] _coverage = new double[bitmap.Width + 1];     // zero between rows
-    private readonly List<Edge> _edges = [], _active = [];
+    private readonly int[] _begins = new int[bitmap.Height];        // for each row the last edge that begins there, and from there by Edge.Before
+    private readonly List<Edge> _edges = [];
+    private readonly List<int> _active = [];
     private double[] _crossings = new double[64];
     private int[] _windings = new int[64];
 
@@ -29,18 +31,19 @@ internal sealed class AreaPainter(Bitmap bitmap)
         if (top > bottom) return;
         FindEdges(polygons, top, bottom);
         _active.Clear();
-        int begun = 0;
         for (int y = top; y <= bottom; y++)
         {
-            while (begun < _edges.Count && _edges[begun].FirstRow == y) _active.Add(_edges[begun++]);
+            for (int edge = _begins[y]; edge != None; edge = _edges[edge].Before) _active.Add(edge);
             DropEnded(y);
             if (_active.Count > 0) FillRow(y, colour, opacity);
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void FindEdges(IReadOnlyList<Point[]> polygons, int top, int bottom)
     {
         _edges.Clear();
+        _begins.AsSpan(top, bottom - top + 1).Fill(None);
         foreach (Point[] polygon in polygons)
         {
             for (int i = 0; i < polygon.Length; i++)
@@ -49,20 +52,22 @@ internal sealed class AreaPainter(Bitmap bitmap)
                 if (a.Y == b.Y || Math.Max(a.Y, b.Y) <= top || Math.Min(a.Y, b.Y) > bottom + 1) continue;
                 int winding = a.Y < b.Y ? 1 : -1;
                 if (winding < 0) (a, b) = (b, a);
-                _edges.Add(new(Math.Clamp((int)Math.Floor(a.Y), top, bottom), a.Y, b.Y, a.X, (b.X - a.X) / (b.Y - a.Y), winding));
+                ref int begins = ref _begins[Math.Clamp((int)Math.Floor(a.Y), top, bottom)];
+                _edges.Add(new(a.Y, b.Y, a.X, (b.X - a.X) / (b.Y - a.Y), winding, begins));
+                begins = _edges.Count - 1;
             }
         }
-
-        _edges.Sort(static (a, b) => a.FirstRow.CompareTo(b.FirstRow));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void DropEnded(int y)
     {
-        Span<Edge> active = CollectionsMarshal.AsSpan(_active);
+        Span<int> active = CollectionsMarshal.AsSpan(_active);
+        ReadOnlySpan<Edge> edges = CollectionsMarshal.AsSpan(_edges);
         int kept = 0;
-        foreach (ref readonly Edge edge in active)
+        foreach (int edge in active)
         {
-            if (edge.BottomY > y) active[kept++] = edge;
+            if (edges[edge].BottomY > y) active[kept++] = edge;
         }
 
         CollectionsMarshal.SetCount(_active, kept);
@@ -98,8 +103,10 @@ internal sealed class AreaPainter(Bitmap bitmap)
         Span<double> crossings = _crossings;
         Span<int> windings = _windings;
         int count = 0;
-        foreach (ref readonly Edge edge in CollectionsMarshal.AsSpan(_active))
+        ReadOnlySpan<Edge> edges = CollectionsMarshal.AsSpan(_edges);
+        foreach (int i in CollectionsMarshal.AsSpan(_active))
         {
+            ref readonly Edge edge = ref edges[i];
             if (at < edge.TopY || at >= edge.BottomY) continue;
             double x = edge.X + ((at - edge.TopY) * edge.Slope);
             int place = count++;
@@ -137,5 +144,5 @@ internal sealed class AreaPainter(Bitmap bitmap)
         }
     }
 
-    private readonly record struct Edge(int FirstRow, double TopY, double BottomY, double X, double Slope, int Winding);
+    private readonly record struct Edge(double TopY, double BottomY, double X, double Slope, int Winding, int Before);
 }

@@ -8,7 +8,9 @@ namespace SkyDriver.Products.Drawing;
 internal sealed class AreaPainter(Bitmap bitmap)
 {
     private const int SubRows = 4;
-    private const int FewCrossings = 32, None = -1;
+    private const int None = -1;
+
+    private static ReadOnlySpan<int> Gaps => [1750, 701, 301, 132, 57, 23, 10, 4, 1];
 
     private readonly double[] _coverage = new double[bitmap.Width + 1];     // zero between rows
     private readonly int[] _begins = new int[bitmap.Height];        // for each row the last edge that begins there, and from there by Edge.Before
@@ -109,17 +111,28 @@ internal sealed class AreaPainter(Bitmap bitmap)
             ref readonly Edge edge = ref edges[i];
             if (at < edge.TopY || at >= edge.BottomY) continue;
             double x = edge.X + ((at - edge.TopY) * edge.Slope);
-            int place = count++;
-            if (_active.Count <= FewCrossings)
-            {
-                for (; place > 0 && crossings[place - 1] > x; place--) (crossings[place], windings[place]) = (crossings[place - 1], windings[place - 1]);
-            }
-
-            (crossings[place], windings[place]) = (x, edge.Winding);
+            (crossings[count], windings[count]) = (x, edge.Winding);
+            count++;
         }
 
-        if (_active.Count > FewCrossings) crossings[..count].Sort(windings[..count]);
+        Sort(crossings[..count], windings);
         return count;
+    }
+
+    // D. L. Shell's sort with M. Ciura's gaps: a few crossings in most rows, thousands where a contour runs along one.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Sort(Span<double> crossings, Span<int> windings)
+    {
+        foreach (int gap in Gaps)
+        {
+            for (int i = gap; i < crossings.Length; i++)
+            {
+                (double crossing, int winding) = (crossings[i], windings[i]);
+                int place = i;
+                for (; place >= gap && crossings[place - gap] > crossing; place -= gap) (crossings[place], windings[place]) = (crossings[place - gap], windings[place - gap]);
+                (crossings[place], windings[place]) = (crossing, winding);
+            }
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using SkyDriver.Sky;
 
 namespace SkyDriver.Products.Maps;
@@ -41,6 +42,7 @@ internal sealed class CurveTable
     public int OwnerOf(int stretch) => _owners[stretch];
 
     /// <param name="nest">At the finest nside.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public int Find(long nest)
     {
         int section = (int)(nest >> _sectionShift), low = _sections[section], high = _sections[section + 1];
@@ -55,9 +57,11 @@ internal sealed class CurveTable
     }
 
     /// <summary>Whether a number lies in a stretch.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool Holds(int stretch, long nest) => nest >= _starts[stretch] && nest < _starts[stretch + 1];
 
     /// <summary>How far to shift numbers to the right so that those of the largest cell around this one, of all that the stretch holds, become equal.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public int CellShift(int stretch, long nest)
     {
         int shift = 0;

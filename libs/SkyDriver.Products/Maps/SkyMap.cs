@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using SkyDriver.Sky;
 
 namespace SkyDriver.Products.Maps;
@@ -20,8 +21,8 @@ public sealed class SkyMap
         if (fitted.Length == 0) throw new ArgumentException("There is no pixel whose fit succeeded, so there is no map to draw.", nameof(pixels));
         // Ties go to the coarser and then the smaller pixel, so that the answer does not depend on the order given.
         Best = fitted.OrderBy(p => p.Llh).ThenBy(p => p.Nside).ThenBy(p => p.Ipix).First();
-        _layers = [.. all.GroupBy(p => p.Nside).OrderByDescending(g => g.Key).Select(g => new Layer(g.Key, g.ToDictionary(p => p.Ipix, p => 2 * (p.Llh - Best.Llh))))];
-        _scanned = [.. _layers.SelectMany((layer, i) => layer.Values.Select(pixel => new Scanned(i, Healpix.RingToNest(layer.Nside, pixel.Key), pixel.Value)))];
+        _layers = [.. all.GroupBy(p => p.Nside).OrderByDescending(g => g.Key).Select(g => new Layer(g.Key, [.. g.Select(p => (p.Ipix, 2 * (p.Llh - Best.Llh)))]))];
+        _scanned = [.. _layers.SelectMany((layer, i) => layer.Pixels.Select(pixel => new Scanned(i, Healpix.RingToNest(layer.Nside, pixel.Ipix), pixel.Value)))];
         Curve = new(FinestNside, Array.ConvertAll(_scanned, p => (_layers[p.Layer].Nside, p.Nest)));
         Pixels = all.Length;
         Failed = all.Length - fitted.Length;
@@ -60,7 +61,7 @@ public sealed class SkyMap
     {
         foreach (Layer layer in Enumerable.Reverse(_layers))
         {
-            foreach ((long ipix, double value) in layer.Values)
+            foreach ((long ipix, double value) in layer.Pixels)
             {
                 long nest = Healpix.RingToNest(layer.Nside, ipix);
                 if (layer.Nside <= nside)
@@ -79,6 +80,7 @@ public sealed class SkyMap
 
     /// <summary>2ΔlnL between pixel centres: bilinear in the finest layer that has all four neighbours of the direction, else the value
     /// of its pixel; +∞ where nothing succeeded, as nothing is known to fit there.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public double Value(in Vector3d direction)
     {
         var (theta, phi) = direction.ToAngles();
@@ -90,13 +92,13 @@ public sealed class SkyMap
         for (int i = _scanned[owner].Layer; i < _layers.Length; i++)
         {
             Layer layer = _layers[i];
-            if (!layer.Values.TryGetValue(Healpix.NestToRing(layer.Nside, Healpix.ParentNest(FinestNside, nest, layer.Nside)), out double own)) continue;
+            if (!layer.Values.TryGet(Healpix.NestToRing(layer.Nside, Healpix.ParentNest(FinestNside, nest, layer.Nside)), out double own)) continue;
             Healpix.Interpolate(layer.Nside, theta, phi, pixels, weights);
             double sum = 0;
             bool complete = true;
             for (int corner = 0; complete && corner < 4; corner++)
             {
-                complete = layer.Values.TryGetValue(pixels[corner], out double value) && !double.IsNaN(value);
+                complete = layer.Values.TryGet(pixels[corner], out double value) && !double.IsNaN(value);
                 sum += weights[corner] * value;
             }
 
@@ -115,7 +117,7 @@ public sealed class SkyMap
         for (int i = 0; i < _layers.Length; i++)
         {
             int nside = _layers[i].Nside;
-            HashSet<long> present = [.. _layers[i].Values.Keys.Select(ipix => Healpix.RingToNest(nside, ipix))];
+            HashSet<long> present = [.. _layers[i].Pixels.Select(pixel => Healpix.RingToNest(nside, pixel.Ipix))];
             foreach (long nest in present.Where(nest => !split.Contains(nest))) yield return (nside, nest);
             if (i + 1 == _layers.Length) break;
             present.UnionWith(split);
@@ -143,7 +145,7 @@ public sealed class SkyMap
         for (int nside = FinestNside; nside >= 1; nside /= 2)
         {
             touched = [.. touched.Select(nest => nest / 4)];
-            if (_layers.FirstOrDefault(l => l.Nside == nside) is { } layer) touched.UnionWith(layer.Values.Keys.Select(ipix => Healpix.RingToNest(nside, ipix)));
+            if (_layers.FirstOrDefault(l => l.Nside == nside) is { } layer) touched.UnionWith(layer.Pixels.Select(pixel => Healpix.RingToNest(nside, pixel.Ipix)));
             byOrder.Add(touched);
         }
 
@@ -153,12 +155,15 @@ public sealed class SkyMap
         IEnumerable<(int Nside, long Nest)> Open(int nside, long nest, int order)
         {
             if (!byOrder[order].Contains(nest)) return [(nside, nest)];
-            bool whole = _layers.Any(l => l.Nside == nside && l.Values.ContainsKey(Healpix.NestToRing(nside, nest)));
+            bool whole = _layers.Any(l => l.Nside == nside && l.Values.TryGet(Healpix.NestToRing(nside, nest), out _));
             return whole ? [] : Enumerable.Range(0, 4).SelectMany(i => Open(2 * nside, (4 * nest) + i, order + 1));
         }
     }
 
-    private sealed record Layer(int Nside, Dictionary<long, double> Values);
+    private sealed record Layer(int Nside, (long Ipix, double Value)[] Pixels)
+    {
+        public PixelValues Values { get; } = new(Pixels);
+    }
 
     private readonly record struct Scanned(int Layer, long Nest, double Value);
 }

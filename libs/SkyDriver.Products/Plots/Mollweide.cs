@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using SkyDriver.Products.Drawing;
 using SkyDriver.Sky;
 using SkyDriver.Sky.Numerics;
@@ -58,6 +59,7 @@ internal sealed class Mollweide(double centreX, double centreY, double halfWidth
         public bool Holds(double x) => Math.Abs(Longitude(x)) <= Math.PI * (1 + 1e-9);     // the rim itself is sky
 
         /// <summary>Only for points that the row holds.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public Vector3d Direction(double x)
         {
             var (sin, cos) = Elementary.SinCos(Longitude(x) + Math.PI);

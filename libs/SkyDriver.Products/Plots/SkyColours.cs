@@ -58,6 +58,7 @@ internal sealed class SkyColours(SkyMap map, Palette palette, Func<double, doubl
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private uint Colour(int stretch) => _colours[stretch] is var known and not 0 ? known : _colours[stretch] = Bitmap.Packed(Make(stretch));
 
     private Rgb Make(int stretch)

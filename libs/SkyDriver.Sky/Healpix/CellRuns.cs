@@ -1,8 +1,11 @@
+using System.Runtime.CompilerServices;
+
 namespace SkyDriver.Sky;
 
 /// <summary>A cell as its pixels of a finer nside: a diamond, which on each ring is a run of neighbouring RING numbers.</summary>
 internal static class CellRuns
 {
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Fill<T>(Span<T> map, int nside, int cellNside, long cellNest, T value)
     {
         var (face, cellX, cellY) = FacePosition.FromNest(cellNside, cellNest);
@@ -18,10 +21,11 @@ internal static class CellRuns
     }
 
     // A run may go on at the ring's first pixel, where right ascension starts again.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Fill<T>(Span<T> map, in RingRow row, long first, int count, T value)
     {
         int before = (int)Math.Min(count, row.First + row.Count - first);
-        map.Slice((int)first, before).Fill(value);
-        map.Slice((int)row.First, count - before).Fill(value);
+        foreach (ref T pixel in map.Slice((int)first, before)) pixel = value;
+        foreach (ref T pixel in map.Slice((int)row.First, count - before)) pixel = value;
     }
 }

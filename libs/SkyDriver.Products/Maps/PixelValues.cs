@@ -27,6 +27,7 @@ internal sealed class PixelValues
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryGet(long number, out double value)
     {
         int place = Place(number);

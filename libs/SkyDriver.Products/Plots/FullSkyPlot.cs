@@ -62,10 +62,8 @@ public static class FullSkyPlot
         Parallel.For(0, bitmap.Height, y =>
         {
             if (Ellipse.RowAt(top + ((y + 0.5) * scale)) is not { } line) return;
-            int first = 0, end = bitmap.Width;
-            while (first < end && !line.Holds(new Row(line, left, scale, 0).X(first))) first++;
-            while (end > first && !line.Holds(new Row(line, left, scale, 0).X(end - 1))) end--;
-            colours.PaintParallel(bitmap.Row(y)[first..end], new Row(line, left, scale, first));
+            Range held = line.Of(left, scale, bitmap.Width);
+            colours.PaintParallel(bitmap.Row(y)[held], new Row(line, left, scale, held.Start.Value));
         });
 
         return bitmap;
@@ -97,8 +95,6 @@ public static class FullSkyPlot
 
     private readonly struct Row(Mollweide.Row line, double left, double scale, int first) : ISkyRow
     {
-        public double X(int x) => left + ((first + x + 0.5) * scale);
-
-        public Vector3d Direction(int x) => line.Direction(X(x));
+        public Vector3d Direction(int x) => line.Direction(left + ((first + x + 0.5) * scale));
     }
 }

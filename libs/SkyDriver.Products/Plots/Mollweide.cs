@@ -58,6 +58,16 @@ internal sealed class Mollweide(double centreX, double centreY, double halfWidth
 
         public bool Holds(double x) => Math.Abs(Longitude(x)) <= Math.PI * (1 + 1e-9);     // the rim itself is sky
 
+        /// <summary>Those of evenly spaced points that the row holds.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public Range Of(double left, double spacing, int count)
+        {
+            int first = 0, end = count;
+            while (first < end && !Holds(left + ((first + 0.5) * spacing))) first++;
+            while (end > first && !Holds(left + ((end - 0.5) * spacing))) end--;
+            return first..end;
+        }
+
         /// <summary>Only for points that the row holds.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public Vector3d Direction(double x)

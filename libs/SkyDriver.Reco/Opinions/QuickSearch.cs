@@ -4,7 +4,7 @@ using SkyDriver.Sky;
 
 namespace SkyDriver.Reco.Opinions;
 
-/// <summary>The minimum of a track likelihood over the whole sky as <see cref="DirectionSearch"/> finds it, for less than half of its evaluations.</summary>
+/// <summary>The minimum of a track likelihood over the whole sky as <see cref="DirectionSearch"/> finds it, for about half of its evaluations.</summary>
 /// <remarks>
 /// The grid is glanced at and only its better pixels are fitted; a way down that comes to a minimum already found, or is hopelessly above the best, is
 /// left. Deterministic and bounded. Calibration keeps the thorough search, whose every bit its committed tables hold.
@@ -14,8 +14,12 @@ internal sealed class QuickSearch
     /// <summary>One valley, so a rough order among pixels will do.</summary>
     private static readonly Effort Smooth = new(Tolerance: 20, Fitted: 0, Followed: 12, Hopeless: 20, RingsDeg: [2]);
 
-    /// <summary>Many valleys where one shower dominates: a better order, more ways down, and none given up early.</summary>
-    private static readonly Effort Rugged = new(Tolerance: 5, Fitted: 48, Followed: 24, Hopeless: 40, RingsDeg: [2, 5, 15]);
+    /// <summary>
+    /// Many valleys where one shower dominates: a better order, more ways down, and none given up early. Dim events have more valleys yet, and
+    /// cost less per fit.
+    /// </summary>
+    private static Effort Rugged(int modules) => new(
+        Tolerance: 2, Fitted: Math.Max(48, 20_000 / modules), Followed: Math.Max(24, 7_200 / modules), Hopeless: 40, RingsDeg: [2, 5, 15]);
 
     /// <summary>rad: a way down that is so close to a lower minimum leads there.</summary>
     private const double Reach = 0.3 * Math.PI / 180;
@@ -49,7 +53,7 @@ internal sealed class QuickSearch
     /// <param name="cancellationToken">Looked at between fits.</param>
     public static IReadOnlyList<Result>? FindBoth(IReadOnlyList<ModuleHits> hits, Vertex start, CancellationToken cancellationToken)
     {
-        QuickSearch smooth = new(hits, TrackModel.Spe, Smooth), rugged = new(hits, TrackModel.Mpe, Rugged);
+        QuickSearch smooth = new(hits, TrackModel.Spe, Smooth), rugged = new(hits, TrackModel.Mpe, Rugged(hits.Count));
         var pixels = smooth.Find(start, fallbacks: [], cancellationToken);
         rugged.Find(start, pixels.ToDictionary(pixel => pixel.Direction, pixel => AsVertex(pixel.Fit)), cancellationToken);
         if (smooth.Best is not { } ofSmooth || rugged.Best is not { } ofRugged) return null;

@@ -16,6 +16,16 @@ public sealed record ProductKind(string Name, string Description, bool NeedsEven
 {
     private const double PixelsPerUnit = 2;     // of the PNG: sharp on today's screens
 
+    /// <summary>For who makes several kinds at a time: the longest work comes first, so that nobody waits for it at the end. The first kind of
+    /// picture draws for the others; these come last, as they would only wait.</summary>
+    public static IEnumerable<ProductKind> InOrderOfWork(IEnumerable<ProductKind> kinds)
+    {
+        ProductKind[] all = [.. kinds];
+        string[] firstAndLast = ["png", "pdf", "svg"];
+        ProductKind[] pictures = [.. all.Where(kind => firstAndLast.Contains(kind.Name)).OrderBy(kind => Array.IndexOf(firstAndLast, kind.Name))];
+        return [.. pictures.Take(1), .. all.Except(pictures).OrderBy(kind => kind.Name is "fits" or "fits-llh" ? 0 : 1), .. pictures.Skip(1)];
+    }
+
     public static IReadOnlyList<ProductKind> All { get; } =
     [
         One("npz", "numpy archive, as skyreader reads it", true, p => p.Result.FileName(".npz"), p => p.Result.ToNpz()),

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using SkyDriver.Sky.Numerics;
 
 namespace SkyDriver.Sky;
@@ -36,6 +37,7 @@ public readonly record struct Vector3d(double X, double Y, double Z)
     public double AngleTo(in Vector3d other) => Elementary.Atan2(Cross(other).Length, Dot(other));
 
     /// <summary>Colatitude θ in [0, π] and longitude φ in [0, 2π), radians; φ = 0 on the axis.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public (double Theta, double Phi) ToAngles() =>
         (Elementary.Atan2(Math.Sqrt(X * X + Y * Y), Z), Angles.Wrap(Elementary.Atan2(Y, X)));
 }

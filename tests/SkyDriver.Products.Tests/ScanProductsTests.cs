@@ -63,6 +63,18 @@ public sealed class ScanProductsTests
         Assert.All(first.Zip(second), pair => Assert.Equal(pair.First.Content, pair.Second.Content));
     }
 
+    [Theory]
+    [InlineData("png", "npz json fits fits-llh moc geojson text summary notice circular svg png pdf")]
+    [InlineData("pdf", "npz pdf svg")]
+    [InlineData("fits", "summary json fits")]
+    public void InOrderOfWork_OfAnyKinds_HasThemAllAndTheLongestFirst(string first, string names)
+    {
+        ProductKind[] kinds = [.. names.Split(' ').Select(name => ProductKind.Find(name)!)], order = [.. ProductKind.InOrderOfWork(kinds)];
+        Assert.Equal(first, order[0].Name);
+        Assert.Equal(names.Split(' ').Order(), order.Select(kind => kind.Name).Order());
+        Assert.True(first != "png" || order[^1].Name == "svg");
+    }
+
     [Fact]
     public void Constructor_NothingFitted_SaysSo()
     {

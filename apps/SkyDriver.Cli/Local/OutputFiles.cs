@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
 using SkyDriver.Products;
 
@@ -29,10 +30,12 @@ internal static class OutputFiles
     public static IReadOnlyList<string> Write(string folder, ScanProducts products, IEnumerable<ProductKind> kinds)
     {
         ProductKind[] all = [.. kinds];
-        string[][] paths = new string[all.Length][];
+        ConcurrentDictionary<ProductKind, string[]> paths = [];
         try
         {
-            Parallel.For(0, all.Length, new() { MaxDegreeOfParallelism = MostAtATime }, i => paths[i] = [.. products.Make([all[i]]).Select(file =>
+            // One by one from the list, as they differ by a hundred times; a ready-made share would keep one worker long after the others.
+            var work = Partitioner.Create(ProductKind.InOrderOfWork(all), EnumerablePartitionerOptions.NoBuffering);
+            Parallel.ForEach(work, new() { MaxDegreeOfParallelism = MostAtATime }, kind => paths[kind] = [.. products.Make([kind]).Select(file =>
             {
                 string path = Path.Combine(folder, file.Name);
                 Write(path, file.Content);
@@ -44,7 +47,7 @@ internal static class OutputFiles
             ExceptionDispatchInfo.Throw(several.InnerExceptions[0]);
         }
 
-        return [.. paths.SelectMany(path => path)];
+        return [.. all.SelectMany(kind => paths[kind])];
     }
 
     public static void Print(IEnumerable<string> paths)

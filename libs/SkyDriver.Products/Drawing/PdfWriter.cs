@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.IO.Compression;
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace SkyDriver.Products.Drawing;
@@ -97,14 +98,20 @@ public static class PdfWriter
     {
         int count = bitmap.Width * bitmap.Height;
         byte[] colours = new byte[3 * count], opacity = new byte[count];
-        for (int i = 0; i < count; i++)
-        {
-            bitmap.Rgba.AsSpan(4 * i, 3).CopyTo(colours.AsSpan(3 * i));
-            opacity[i] = bitmap.Rgba[(4 * i) + 3];
-        }
-
+        Split(bitmap.Rgba, colours, opacity);
         string size = string.Create(CultureInfo.InvariantCulture, $"/Type /XObject /Subtype /Image /Width {bitmap.Width} /Height {bitmap.Height} /BitsPerComponent 8");
         return [Stream($"{size} /ColorSpace /DeviceRGB /SMask {mask.ToString(CultureInfo.InvariantCulture)} 0 R", colours), Stream($"{size} /ColorSpace /DeviceGray", opacity)];
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Split(ReadOnlySpan<byte> rgba, Span<byte> colours, Span<byte> opacity)
+    {
+        for (int i = 0; i < opacity.Length; i++)
+        {
+            ReadOnlySpan<byte> pixel = rgba.Slice(4 * i, 4);
+            Span<byte> colour = colours.Slice(3 * i, 3);
+            (colour[0], colour[1], colour[2], opacity[i]) = (pixel[0], pixel[1], pixel[2], pixel[3]);
+        }
     }
 
     private static byte[] Stream(string dictionary, byte[] content)

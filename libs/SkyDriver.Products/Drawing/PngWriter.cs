@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace SkyDriver.Products.Drawing;
@@ -48,7 +50,7 @@ public static class PngWriter
                 else
                 {
                     ReadOnlySpan<byte> above = bitmap.Rgba.AsSpan((y - 1) * stride, stride);
-                    for (int i = 0; i < stride; i++) row[i + 1] = unchecked((byte)(line[i] - above[i]));
+                    Subtract(line, above, row.AsSpan(1));
                 }
 
                 zlib.Write(row);
@@ -56,6 +58,14 @@ public static class PngWriter
         }
 
         return packed.ToArray();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Subtract(ReadOnlySpan<byte> line, ReadOnlySpan<byte> above, Span<byte> difference)
+    {
+        int i = 0;
+        for (; i <= line.Length - Vector<byte>.Count; i += Vector<byte>.Count) (new Vector<byte>(line[i..]) - new Vector<byte>(above[i..])).CopyTo(difference[i..]);
+        for (; i < line.Length; i++) difference[i] = unchecked((byte)(line[i] - above[i]));
     }
 
     private static void WriteChunk(MemoryStream file, ReadOnlySpan<byte> type, ReadOnlySpan<byte> data)
@@ -69,6 +79,7 @@ public static class PngWriter
         file.Write(number);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static uint Crc(uint crc, ReadOnlySpan<byte> bytes)
     {
         foreach (byte value in bytes) crc = CrcTable[(crc ^ value) & 0xFF] ^ (crc >> 8);

@@ -3,19 +3,20 @@ using System.IO.Compression;
 
 namespace SkyDriver.Products.Fits;
 
-/// <summary>A column of a table with one number a row.</summary>
+/// <summary>A column of a table with one number a row, eight bytes long.</summary>
 /// <param name="Unit">As FITS spells it; empty for pure numbers.</param>
 /// <param name="Whole">Row to value of a 64-bit integer column; null for a column of doubles, which <paramref name="Number"/> gives.</param>
-internal sealed record FitsColumn(string Name, string Unit, string Comment, Func<int, long>? Whole, Func<int, double>? Number)
+internal sealed record FitsColumn(string Name, string Unit, string Comment, Func<int, long>? Whole = null, Func<int, double>? Number = null)
 {
-    public static FitsColumn OfWhole(string name, string comment, Func<int, long> value) => new(name, "", comment, value, null);
+    public static FitsColumn OfWhole(string name, string comment, Func<int, long> value) => new(name, "", comment, Whole: value);
 
-    public static FitsColumn OfNumber(string name, string unit, string comment, Func<int, double> value) => new(name, unit, comment, null, value);
+    public static FitsColumn OfNumber(string name, string unit, string comment, Func<int, double> value) => new(name, unit, comment, Number: value);
 }
 
 /// <summary>Writes a FITS file of binary tables, packed with gzip. The same input gives the same bytes.</summary>
 internal sealed class FitsWriter : IDisposable
 {
+    private const int RowsAtOnce = 4096;
     private readonly MemoryStream _file = new();
     private readonly GZipStream _target;
 
@@ -28,21 +29,22 @@ internal sealed class FitsWriter : IDisposable
         _target.Write(primary.ToBytes());
     }
 
+    /// <summary>A table of rows that are made one by one.</summary>
     public void AddTable(string name, int rows, IReadOnlyList<FitsColumn> columns, Action<FitsHeader> describe)
     {
-        FitsHeader header = new FitsHeader().Add("XTENSION", "BINTABLE", "binary table").Add("BITPIX", 8, "bytes").Add("NAXIS", 2, "rows and columns")
-            .Add("NAXIS1", 8 * columns.Count, "bytes a row").Add("NAXIS2", rows, "rows").Add("PCOUNT", 0, "").Add("GCOUNT", 1, "").Add("TFIELDS", columns.Count, "columns");
-        for (int i = 0; i < columns.Count; i++)
-        {
-            string n = (i + 1).ToString(System.Globalization.CultureInfo.InvariantCulture);
-            header.Add("TTYPE" + n, columns[i].Name, columns[i].Comment).Add("TFORM" + n, columns[i].Whole is null ? "1D" : "1K", columns[i].Whole is null ? "64-bit float" : "64-bit integer");
-            if (columns[i].Unit.Length > 0) header.Add("TUNIT" + n, columns[i].Unit, "");
-        }
-
-        header.Add("EXTNAME", name, "");
-        describe(header);
-        _target.Write(header.ToBytes());
+        WriteHeader(name, rows, columns, describe);
         WriteRows(rows, columns);
+        Pad(8L * rows * columns.Count);
+    }
+
+    /// <summary>A table of one column of doubles, whose rows are at hand as they stand in the file.</summary>
+    public void AddTable(string name, FitsColumn column, ReadOnlySpan<byte> rows, Action<FitsHeader> describe)
+    {
+        WriteHeader(name, rows.Length / sizeof(double), [column], describe);
+        // In blocks as the other form writes them: how bytes are packed depends on the pieces in which they come.
+        const int Block = RowsAtOnce * sizeof(double);
+        for (int at = 0; at < rows.Length; at += Block) _target.Write(rows.Slice(at, Math.Min(Block, rows.Length - at)));
+        Pad(rows.Length);
     }
 
     /// <summary>The whole file, packed.</summary>
@@ -58,9 +60,24 @@ internal sealed class FitsWriter : IDisposable
         _file.Dispose();
     }
 
+    private void WriteHeader(string name, int rows, IReadOnlyList<FitsColumn> columns, Action<FitsHeader> describe)
+    {
+        FitsHeader header = new FitsHeader().Add("XTENSION", "BINTABLE", "binary table").Add("BITPIX", 8, "bytes").Add("NAXIS", 2, "rows and columns")
+            .Add("NAXIS1", 8 * columns.Count, "bytes a row").Add("NAXIS2", rows, "rows").Add("PCOUNT", 0, "").Add("GCOUNT", 1, "").Add("TFIELDS", columns.Count, "columns");
+        for (int i = 0; i < columns.Count; i++)
+        {
+            string n = (i + 1).ToString(System.Globalization.CultureInfo.InvariantCulture);
+            header.Add("TTYPE" + n, columns[i].Name, columns[i].Comment).Add("TFORM" + n, columns[i].Whole is null ? "1D" : "1K", columns[i].Whole is null ? "64-bit float" : "64-bit integer");
+            if (columns[i].Unit.Length > 0) header.Add("TUNIT" + n, columns[i].Unit, "");
+        }
+
+        header.Add("EXTNAME", name, "");
+        describe(header);
+        _target.Write(header.ToBytes());
+    }
+
     private void WriteRows(int rows, IReadOnlyList<FitsColumn> columns)
     {
-        const int RowsAtOnce = 4096;
         byte[] block = new byte[RowsAtOnce * 8 * columns.Count];
         for (int first = 0; first < rows; first += RowsAtOnce)
         {
@@ -77,8 +94,11 @@ internal sealed class FitsWriter : IDisposable
 
             _target.Write(block, 0, at);
         }
+    }
 
-        long past = 8L * rows * columns.Count % FitsHeader.BlockLength;
+    private void Pad(long written)
+    {
+        long past = written % FitsHeader.BlockLength;
         if (past > 0) _target.Write(new byte[FitsHeader.BlockLength - past]);
     }
 }

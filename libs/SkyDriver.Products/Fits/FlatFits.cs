@@ -16,45 +16,45 @@ internal static class FlatFits
     public static byte[] WriteProbability(ScanProducts products, bool nested)
     {
         int nside = Nside(products.Map);
-        double[] sums = new double[Healpix.PixelCount(nside)];
+        FlatMap flat = new(nside, nested, 0);
         ProbabilityMap map = products.Probability;
+        double sum = 0;
         for (int i = 0; i < map.Cells.Count; i++)
         {
             SkyCell cell = map.Cells[i];
-            if (cell.Nside >= nside)
+            if (cell.Nside < nside)
             {
-                sums[Healpix.ParentNest(cell.Nside, cell.Nest, nside)] += map.Densities[i] * cell.Area;
+                flat.Fill(cell.Nside, cell.Nest, map.Densities[i] * Healpix.PixelArea(nside));
                 continue;
             }
 
-            long count = Healpix.FirstChildNest(cell.Nside, 1, nside);
-            sums.AsSpan((int)(cell.Nest * count), (int)count).Fill(map.Densities[i] * Healpix.PixelArea(nside));
+            // Cells come along the nested curve, so those of one pixel come together.
+            long pixel = Healpix.ParentNest(cell.Nside, cell.Nest, nside);
+            sum += map.Densities[i] * cell.Area;
+            if (i + 1 < map.Cells.Count && map.Cells[i + 1] is var next && next.Nside >= nside && Healpix.ParentNest(next.Nside, next.Nest, nside) == pixel) continue;
+            flat.Fill(nside, pixel, sum);
+            sum = 0;
         }
 
-        return Write(products, nside, nested, FitsName.Probability, "pix-1", "probability of the pixel", nest => sums[nest]);
+        return Write(products, nside, nested, FitsName.Probability, "pix-1", "probability of the pixel", flat);
     }
 
     /// <summary>2ΔlnL of the finest scanned pixel that holds each pixel, as it was fitted; nothing is interpolated.</summary>
     public static byte[] WriteLikelihood(ScanProducts products, bool nested)
     {
         int nside = Nside(products.Map);
-        double[] values = products.Map.PixelValues(nside);
-        foreach (ref double value in values.AsSpan())
-        {
-            if (double.IsNaN(value)) value = Unseen;
-        }
-
-        return Write(products, nside, nested, FitsName.TwoDeltaLlh, "", "2 ln(Lmax/L); UNSEEN: no fit", nest => values[nest]);
+        FlatMap flat = new(nside, nested, Unseen);
+        foreach ((int cellNside, long nest, double value) in products.Map.PixelCells(nside)) flat.Fill(cellNside, nest, double.IsNaN(value) ? Unseen : value);
+        return Write(products, nside, nested, FitsName.TwoDeltaLlh, "", "2 ln(Lmax/L); UNSEEN: no fit", flat);
     }
 
     private static int Nside(SkyMap map) => Math.Min(map.FinestNside, LargestNside);
 
-    private static byte[] Write(ScanProducts products, int nside, bool nested, string column, string unit, string comment, Func<long, double> value)
+    private static byte[] Write(ScanProducts products, int nside, bool nested, string column, string unit, string comment, FlatMap flat)
     {
         using FitsWriter file = new(header => MapCards.AddAll(header, products));
         int count = (int)Healpix.PixelCount(nside);
-        FitsColumn values = FitsColumn.OfNumber(column, unit, comment, row => value(nested ? row : Healpix.RingToNest(nside, row)));
-        file.AddTable("SKYMAP", count, [values], header =>
+        file.AddTable("SKYMAP", new FitsColumn(column, unit, comment), flat.Rows, header =>
         {
             header.Add("PIXTYPE", "HEALPIX", "").Add("ORDERING", nested ? "NESTED" : "RING", "order of the rows").Add("COORDSYS", "C", "equatorial, ICRS")
                 .Add("NSIDE", nside, "").Add("FIRSTPIX", 0, "").Add("LASTPIX", count - 1, "").Add("INDXSCHM", "IMPLICIT", "row number is pixel number")

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using SkyDriver.Sky.Numerics;
 
 namespace SkyDriver.Products.Maps;
@@ -53,6 +54,7 @@ internal sealed class LevelDensity
     /// <summary>Per steradian; 0 where nothing was scanned or every fit failed.</summary>
     public double At(double value) => double.IsFinite(value) ? Shape(value, _levels.Delta50, Inner, Outer) / _norm : 0;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static (double Core, double Shell, double Tail) Masses(SkyCell[] cells, LevelSet levels, double inner, double outer)
     {
         double core = 0, shell = 0, tail = 0;
@@ -67,5 +69,6 @@ internal sealed class LevelDensity
         return (core, shell, tail);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static double Shape(double value, double limit, double inner, double outer) => Elementary.Exp((limit - value) * (value <= limit ? inner : outer));
 }

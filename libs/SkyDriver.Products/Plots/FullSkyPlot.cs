@@ -58,13 +58,12 @@ public static class FullSkyPlot
     {
         var bitmap = new Bitmap((int)SampleWidth, (int)SampleWidth / 2);
         double scale = 2 * Ellipse.HalfWidth / bitmap.Width;
+        SkyColours colours = new(map, palette, value => Math.Pow(Math.Max(value, 0) / limit, Stretch));
         Parallel.For(0, bitmap.Height, y =>
         {
-            for (int x = 0; x < bitmap.Width; x++)
-            {
-                if (Ellipse.Invert(left + ((x + 0.5) * scale), top + ((y + 0.5) * scale)) is not { } direction) continue;
-                bitmap.Set(x, y, PlotParts.Colour(map, direction, palette, value => Math.Pow(Math.Max(value, 0) / limit, Stretch)));
-            }
+            if (Ellipse.RowAt(top + ((y + 0.5) * scale)) is not { } line) return;
+            Range held = line.Of(left, scale, bitmap.Width);
+            colours.PaintParallel(bitmap.Row(y)[held], new Row(line, left, scale, held.Start.Value));
         });
 
         return bitmap;
@@ -92,5 +91,10 @@ public static class FullSkyPlot
         scene.Text(new(west.X - 6, west.Y - 12), "24h", 11, Anchor.End);
         scene.Text(new(east.X + 6, east.Y + 4), "0h", 11);
         scene.Path(Ellipse.Rim(), closed: true, stroke: Rgb.Black, strokeWidth: 1.2);
+    }
+
+    private readonly struct Row(Mollweide.Row line, double left, double scale, int first) : ISkyRow
+    {
+        public Vector3d Direction(int x) => line.Direction(left + ((first + x + 0.5) * scale));
     }
 }

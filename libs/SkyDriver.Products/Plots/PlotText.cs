@@ -37,13 +37,6 @@ internal static class PlotParts
 
     public static Rgb Unscanned { get; } = new(225, 225, 225);
 
-    /// <summary>A pixel's colour: of the ramp, of failed fits, or of what was not scanned.</summary>
-    public static Rgb Colour(SkyMap map, in Vector3d direction, Palette palette, Func<double, double> position)
-    {
-        double value = map.PixelValue(direction, out bool scanned);
-        return !scanned ? Unscanned : double.IsNaN(value) ? palette.Failed : palette.Ramp.At(position(value));
-    }
-
     /// <summary>A region's lines on the page, broken where a point lies off it (null) or the next one is further than <paramref name="jump"/>.</summary>
     public static IEnumerable<Point[]> Runs(Region region, Func<Vector3d, Point?> project, double jump)
     {

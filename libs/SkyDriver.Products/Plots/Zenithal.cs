@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using SkyDriver.Products.Drawing;
 using SkyDriver.Sky;
 
@@ -28,6 +29,7 @@ internal sealed class Zenithal
         return new(-k * direction.Dot(_east), k * direction.Dot(_north));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector3d Invert(double x, double y)
     {
         double squared = (x * x) + (y * y), k = Math.Sqrt(Math.Max(0, 1 - (squared / 4)));

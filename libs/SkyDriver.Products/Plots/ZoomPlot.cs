@@ -52,15 +52,8 @@ public static class ZoomPlot
     private static Bitmap Sky(SkyMap map, Palette palette, Zenithal plane, double half, double limit)
     {
         var bitmap = new Bitmap(2 * (int)Side, 2 * (int)Side);
-        Parallel.For(0, bitmap.Height, y =>
-        {
-            for (int x = 0; x < bitmap.Width; x++)
-            {
-                double west = half * ((2 * (x + 0.5) / bitmap.Width) - 1), north = half * (1 - (2 * (y + 0.5) / bitmap.Height));
-                bitmap.Set(x, y, PlotParts.Colour(map, plane.Invert(west, north), palette, value => value / limit));
-            }
-        });
-
+        SkyColours colours = new(map, palette, value => value / limit);
+        Parallel.For(0, bitmap.Height, y => colours.Paint(bitmap.Row(y), new Row(plane, half, half * (1 - (2 * (y + 0.5) / bitmap.Height)), bitmap.Width)));
         return bitmap;
     }
 
@@ -184,5 +177,10 @@ public static class ZoomPlot
             scene.Text(new(X + 34, y), row, 10.5, colour: new(90, 90, 90));
             y += 15;
         }
+    }
+
+    private readonly struct Row(Zenithal plane, double half, double north, int width) : ISkyRow
+    {
+        public Vector3d Direction(int x) => plane.Invert(half * ((2 * (x + 0.5) / width) - 1), north);
     }
 }

@@ -1,9 +1,12 @@
+using System.Runtime.CompilerServices;
+
 namespace SkyDriver.Sky;
 
 /// <summary>The outline of a pixel.</summary>
 internal static class Boundary
 {
     /// <summary>Fills <c>4 · step</c> unit vectors: each side from its corner on, in the order N, W, S, E.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Trace(int nside, in FacePosition pixel, Span<Vector3d> points)
     {
         int step = points.Length / 4, face = pixel.Face;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using SkyDriver.Sky.Numerics;
 
 namespace SkyDriver.Sky;
@@ -7,6 +8,7 @@ namespace SkyDriver.Sky;
 internal static class FacePlane
 {
     /// <summary>The circle (in units of 1/n, see <see cref="Latitude"/>) and longitude in [0, 2π) of a point.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static (long Ring, double Phi) Locate(int face, long x, long y, long n)
     {
         long ring = FacePosition.SouthCorner(face) * n - x - y;
@@ -19,6 +21,7 @@ internal static class FacePlane
     }
 
     /// <summary>The unit vector of a point.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector3d Direction(int face, long x, long y, long n)
     {
         var (ring, phi) = Locate(face, x, y, n);

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace SkyDriver.Sky;
 
 /// <summary>Bilinear weights: along φ in the ring above and below a point, then along θ between the two.</summary>
@@ -5,6 +7,7 @@ internal static class Interpolation
 {
     /// <param name="pixels">Room for four RING numbers; beyond the outermost ring the other two are those across the pole.</param>
     /// <param name="weights">Room for four weights; they sum to one.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Weigh(int nside, double theta, double phi, Span<long> pixels, Span<double> weights)
     {
         long above = RingScheme.RingAbove(nside, theta), last = 4L * nside - 1;
@@ -26,6 +29,7 @@ internal static class Interpolation
     }
 
     /// <summary>The two pixels of a ring east and west of φ, weighted by closeness; returns the ring's colatitude.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static double Along(int nside, long ring, double phi, Span<long> pixels, Span<double> weights)
     {
         var row = RingScheme.Row(nside, ring);

@@ -90,6 +90,7 @@ internal static class RingScheme
     }
 
     /// <summary>The ring north of a colatitude (or through it), 0 … 4·nside - 1; 0 when the first ring is south of it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static long RingAbove(int nside, double theta)
     {
         double z = Elementary.Cos(theta), height = Math.Abs(z);

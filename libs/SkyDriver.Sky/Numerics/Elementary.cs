@@ -77,6 +77,7 @@ public static partial class Elementary
     public static double Cos(double radians) => SinCos(radians).Cos;
 
     /// <summary>Sine and cosine; not a number for infinite angles. Angles beyond a million radians are first reduced by the double nearest to 2π.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static (double Sin, double Cos) SinCos(double radians)
     {
         if (!(Math.Abs(radians) <= PreciselyReduced)) radians = Math.IEEERemainder(radians, 2 * Math.PI);
@@ -90,6 +91,7 @@ public static partial class Elementary
     }
 
     /// <summary>Angle of the point (x, y), radians, in [−π, π], with the signs of zero as IEEE 754 has them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static double Atan2(double y, double x)
     {
         double height = Math.Abs(y), width = Math.Abs(x);
@@ -148,6 +150,7 @@ public static partial class Elementary
     }
 
     /// <summary>arctan(less / more) for 0 ≤ less ≤ more, more &gt; 0.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static double ArcOfRatio(double less, double more)
     {
         bool fromEighth = less > TanEighth * more;

@@ -23,6 +23,19 @@ public sealed class DrawingTests
         Assert.Equal([10, 20, 30, 255], rows[^4..]);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(8)]
+    [InlineData(101)]
+    public void Png_OfAnyWidth_UnpacksToTheSamePixels(int width)
+    {
+        var bitmap = new Bitmap(width, 5);
+        new Random(width).NextBytes(bitmap.Rgba);
+        byte[] rows = Inflate(PngWriter.Write(bitmap));
+        for (int y = 0; y < 5; y++) Assert.Equal(bitmap.Rgba[(4 * width * y)..(4 * width * (y + 1))], rows[((((4 * width) + 1) * y) + 1)..(((4 * width) + 1) * (y + 1))]);
+    }
+
     [Fact]
     public void Raster_OfAFilledSquare_CoversExactlyItsPixels()
     {

@@ -39,7 +39,7 @@ public sealed class SkyMapTests
     [InlineData(16)]
     [InlineData(32)]
     [InlineData(64)]
-    public void PixelValues_CoarserAndFinerThanTheMap_AreThatOfEachMiddle(int nside)
+    public void PixelCells_CoarserAndFinerThanTheMap_GiveTheValueAtEachMiddle(int nside)
     {
         // Holes, failed fits in every layer, and fine pixels of which some parents' middles touch one, two or four.
         List<MapPixel> pixels = [new(4, 9, double.NaN)];
@@ -48,7 +48,15 @@ public sealed class SkyMapTests
         pixels.AddRange(Enumerable.Range(1700, 900).Where(i => i % 3 > 0).Select(i => new MapPixel(32, i, i % 13 == 0 ? double.NaN : 10 + (i % 9))));
         SkyMap map = new(pixels);
         double[] expected = [.. Enumerable.Range(0, (int)Healpix.PixelCount(nside)).Select(nest => map.PixelValue(Healpix.PixelToVectorNest(nside, nest), out _))];
-        Assert.Equal(expected, map.PixelValues(nside));
+        double[] painted = new double[expected.Length];
+        Array.Fill(painted, double.NaN);
+        foreach ((int cellNside, long nest, double value) in map.PixelCells(nside))
+        {
+            int count = (int)Healpix.FirstChildNest(cellNside, 1, nside);
+            painted.AsSpan((int)nest * count, count).Fill(value);
+        }
+
+        Assert.Equal(expected, painted);
     }
 
     [Fact]

@@ -1,14 +1,12 @@
-using Dapr.Client;
 using SkyDriver.Contracts;
-using SkyDriver.Hosting.Metrics;
+using SkyDriver.Hosting.Messages;
 
 namespace SkyDriver.Orchestrator;
 
 /// <summary>Tells whoever listens what became of a scan.</summary>
-public sealed class ScanEventPublisher(DaprClient dapr, TimeProvider clock)
+public sealed class ScanEventPublisher(Broker broker, TimeProvider clock)
 {
-    public Task PhaseAsync(string scanId, string phase, string? message, bool isFinal = false) => BrokerCalls.CountAsync(Topics.ScanEvents, () => dapr.PublishEventAsync(
-        Components.PubSub,
+    public Task PhaseAsync(string scanId, string phase, string? message, bool isFinal = false) => broker.PublishAsync(
         Topics.ScanEvents,
         new ScanEventV1
         {
@@ -18,5 +16,5 @@ public sealed class ScanEventPublisher(DaprClient dapr, TimeProvider clock)
             Message = message,
             IsFinal = isFinal,
             Timestamp = clock.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0,
-        }));
+        });
 }

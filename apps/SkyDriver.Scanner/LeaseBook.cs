@@ -1,3 +1,4 @@
+using SkyDriver.Contracts;
 using SkyDriver.Reco;
 
 namespace SkyDriver.Scanner;
@@ -28,6 +29,16 @@ internal sealed class LeaseBook(double openedAt, long firstNumber, double leaseS
         Slots += slots - before.Slots;
         pullers[worker] = before with { Slots = slots, SeenAt = now };
     }
+
+    /// <summary>Notes what was granted along with an answer, for the case that the worker never hears of it and repeats the answer.</summary>
+    public void NoteNext(long settled, LeaseV1 next)
+    {
+        if (leases.TryGetValue(settled, out Lease? lease)) leases[settled] = lease with { Next = next };
+    }
+
+    /// <summary>What was granted along with an answer; null once that was settled, given back or ran out.</summary>
+    public LeaseV1? NextOf(long settled, double now) =>
+        leases.TryGetValue(settled, out Lease? lease) && lease.Next is { } next && leases.TryGetValue(next.Number, out Lease? open) && !open.IsSettled && open.Deadline > now ? next : null;
 
     /// <summary>A worker never holds more leases than it has slots.</summary>
     public bool HasRoom(string worker) => pullers.TryGetValue(worker, out Puller puller) && puller.Held < puller.Slots;
@@ -116,7 +127,8 @@ internal sealed class LeaseBook(double openedAt, long firstNumber, double leaseS
         pullers[worker] = puller with { Held = puller.Held + held };
     }
 
-    private sealed record Lease(string Worker, double Deadline, IReadOnlyList<VariationSeed> Seeds, bool IsSettled);
+    /// <param name="Next">Granted along with the answer that settled this one.</param>
+    private sealed record Lease(string Worker, double Deadline, IReadOnlyList<VariationSeed> Seeds, bool IsSettled, LeaseV1? Next = null);
 
     /// <param name="Held">Open leases.</param>
     private readonly record struct Puller(int Slots, double SeenAt, int Held);

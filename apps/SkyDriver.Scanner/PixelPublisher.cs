@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using Dapr;
-using Dapr.Client;
 using SkyDriver.Contracts;
 using SkyDriver.Hosting.Messages;
 using SkyDriver.Hosting.Tracing;
@@ -9,7 +8,7 @@ using SkyDriver.Hosting.Tracing;
 namespace SkyDriver.Scanner;
 
 /// <summary>Sends pixels to the workers of a scan.</summary>
-public sealed partial class PixelPublisher(DaprClient dapr, ILogger<PixelPublisher> log)
+public sealed partial class PixelPublisher(Broker broker, ILogger<PixelPublisher> log)
 {
     /// <summary>Publishes as well as it can: what does not get through is missed later by the ledger, and comes again.</summary>
     /// <param name="trace">W3C context that the work belongs to, whatever call it came up in.</param>
@@ -20,7 +19,7 @@ public sealed partial class PixelPublisher(DaprClient dapr, ILogger<PixelPublish
         span?.SetTag(SkyDriverTracing.Batches, batches.Count).SetTag(SkyDriverTracing.Variations, batches.Sum(b => b.Variations.Count));
         try
         {
-            int refused = (await dapr.PublishAllAsync(Topics.Pixels(scanId), [.. batches.Select(Wrap)])).Count;
+            int refused = (await broker.PublishAllAsync(Topics.Pixels(scanId), [.. batches.Select(Wrap)])).Count;
             if (refused > 0) LogRefused(refused, batches.Count, scanId);
         }
         catch (DaprException fault)

@@ -78,11 +78,13 @@ public sealed partial class ScanActor(
     public async Task<LeaseSettledV1> SettleLease(SettleLeaseV1 request)
     {
         if (await TakeAsync() is not { } run) return new(ScanActorState.NotOpen, IsTaken: false);
-        bool isTaken = run.Settle(RecoBatchV1.Parser.ParseFrom(request.Batch), Now(), out int setAside);
+        RecoBatchV1 batch = RecoBatchV1.Parser.ParseFrom(request.Batch);
+        bool isTaken = run.Settle(batch, Now(), out int setAside);
         if (setAside > 0) LogSetAside(run.ScanId, setAside, run.Ledger!.SetAside[^1].Reason);
+        LeaseV1? next = isTaken && request.WantsNext ? run.Next(batch, Now()) : null;
         await AdvanceAsync(run);
         Keep(run);
-        return new(run.Head.State, isTaken);
+        return new(run.Head.State, isTaken, next is null ? null : PixelPublisher.Trace(run.ScanId, [next], run.Head.Trace)[0]);
     }
 
     public async Task<LeasesTendedV1> TendLeases(TendLeasesV1 request)

@@ -2,9 +2,8 @@ using System.Buffers;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Dapr;
-using Dapr.Client;
 using SkyDriver.Contracts;
-using SkyDriver.Hosting.Metrics;
+using SkyDriver.Hosting.Messages;
 using SkyDriver.Hosting.State;
 using SkyDriver.Hosting.Workflows;
 using SkyDriver.Scan;
@@ -12,7 +11,7 @@ using SkyDriver.Scan;
 namespace SkyDriver.Scanner;
 
 /// <summary>Tells the world how a scan stands: manifest, results, events, and its life cycle at the end. Every call may be repeated.</summary>
-public sealed partial class ScanReporter(DaprClient dapr, ScanStore scans, ResultStore results, LifecycleClient lifecycles, ILogger<ScanReporter> log)
+public sealed partial class ScanReporter(Broker broker, ScanStore scans, ResultStore results, LifecycleClient lifecycles, ILogger<ScanReporter> log)
 {
     /// <summary>Reasons shown in a progress body; a scan on a broken worker may have any number.</summary>
     private const int MostReasons = 20;
@@ -98,7 +97,7 @@ public sealed partial class ScanReporter(DaprClient dapr, ScanStore scans, Resul
         await TellAsync(new() { ScanId = run.ScanId, Kind = ScanEventKind.Result, Timestamp = now, ResultRevision = stored.Revision, IsFinal = isFinal });
     }
 
-    private Task TellAsync(ScanEventV1 what) => BrokerCalls.CountAsync(Topics.ScanEvents, () => dapr.PublishEventAsync(Components.PubSub, Topics.ScanEvents, what));
+    private Task TellAsync(ScanEventV1 what) => broker.PublishAsync(Topics.ScanEvents, what);
 
     private static BestFitV1? BestFit(ScanLedger ledger) => ledger.BestFit is { } best
         ? new(

@@ -50,6 +50,15 @@ internal sealed partial class ScanRun
         return true;
     }
 
+    /// <summary>The next batch for a worker whose answer was taken just now; of an answer that is repeated the same as before.</summary>
+    public LeaseV1? Next(RecoBatchV1 settled, double now)
+    {
+        if (leases.NextOf(settled.BatchNumber, now) is { } before) return before;
+        if (Lease(new LeaseWorkV1([new(settled.WorkerId, settled.Slots)]), now) is not [var next]) return null;
+        leases.NoteNext(settled.BatchNumber, next);
+        return next;
+    }
+
     /// <returns>Leases that are over.</returns>
     public List<long> Tend(TendLeasesV1 request, double now)
     {

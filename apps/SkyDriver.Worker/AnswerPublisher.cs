@@ -1,13 +1,12 @@
 using System.Globalization;
 using Dapr;
-using Dapr.Client;
 using SkyDriver.Contracts;
 using SkyDriver.Hosting.Messages;
 
 namespace SkyDriver.Worker;
 
 /// <summary>Sends what a worker has to say to the scan.</summary>
-public sealed class AnswerPublisher(DaprClient dapr, WorkerOptions options, TimeProvider clock)
+public sealed class AnswerPublisher(Broker broker, WorkerOptions options, TimeProvider clock)
 {
     private static readonly TimeSpan[] Waits = [TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(5)];
 
@@ -20,7 +19,7 @@ public sealed class AnswerPublisher(DaprClient dapr, WorkerOptions options, Time
         {
             try
             {
-                await dapr.PublishAsync(Topics.Recos, message, stop);
+                await broker.PublishAsync(Topics.Recos, message, stop);
                 return;
             }
             catch (DaprException) when (attempt < Waits.Length)

@@ -1,11 +1,14 @@
 using System.Diagnostics;
 using SkyDriver.IceCube;
+using SkyDriver.Products;
 using SkyDriver.Reco;
+using SkyDriver.Reco.Opinions;
 using SkyDriver.Scan;
 
 namespace SkyDriver.Benchmarks;
 
-/// <summary>A whole scan by nothing but the ledger and the fits, on all cores of one process: what a service can at best come near to.</summary>
+/// <summary>A whole scan in one process on all cores: what a service can at best come near to. Once nothing but the ledger and the fits, once
+/// with what else is the scan's own work: the opinions of both likelihoods beside it, and all files at the end.</summary>
 internal static class PureScan
 {
     private const int MostVariations = 64;
@@ -19,13 +22,25 @@ internal static class PureScan
         if (!NsideProgression.TryParse(steps, out NsideProgression? progression, out IReadOnlyList<string> faults)) throw new ArgumentException(string.Join(' ', faults));
         IceCubeEvent ev = EventReader.Read(File.ReadAllBytes(file));
         Console.WriteLine($"{file}, {name}, {steps}; {Environment.ProcessorCount} processors\n");
-        Console.WriteLine("| threads | fits | wall, s | processor, s | fits alone, s | ms per fit |\n|---|---|---|---|---|---|");
-        // The first is there to be compiled.
-        foreach (int threads in (ReadOnlySpan<int>)[Environment.ProcessorCount, 1, Environment.ProcessorCount]) Report(ev, algorithm, progression, threads);
+        Console.WriteLine("| work | threads | fits | wall, s | processor, s | fits alone, s | ms per fit |\n|---|---|---|---|---|---|---|");
+        int all = Environment.ProcessorCount;
+        // The first is there to be compiled; drawing is compiled anew by each command that draws, so the first whole job is the one to compare with.
+        foreach ((int threads, bool isWhole) in (ReadOnlySpan<(int, bool)>)[(all, false), (all, true), (1, false), (all, false), (all, true)]) Report(ev, algorithm, progression, threads, isWhole);
         return 0;
     }
 
-    private static void Report(IceCubeEvent ev, RecoAlgorithm algorithm, NsideProgression progression, int threads)
+    private static void WriteFiles(SkyScanResult result, string algorithm)
+    {
+        string folder = Directory.CreateTempSubdirectory("skydriver-bench-").FullName;
+        ScanProducts products = new(result, new(algorithm));
+        Parallel.ForEach(ProductKind.All, kind =>
+        {
+            foreach (ProductFile file in products.Make([kind])) File.WriteAllBytes(Path.Combine(folder, file.Name), file.Content);
+        });
+        Directory.Delete(folder, recursive: true);
+    }
+
+    private static void Report(IceCubeEvent ev, RecoAlgorithm algorithm, NsideProgression progression, int threads, bool isWhole)
     {
         ScanPlan plan = ScanPlan.ForEvent(ev, algorithm, progression, 1, isRealEvent: false, "bench", out IReadOnlyList<string> faults);
         if (faults.Count > 0) throw new ArgumentException(string.Join(' ', faults));
@@ -36,10 +51,13 @@ internal static class PureScan
         int fits = 0;
         Thread[] workers = [.. Enumerable.Range(0, threads).Select(_ => new Thread(Work))];
         foreach (Thread worker in workers) worker.Start();
+        Task opinions = isWhole ? Task.Run(() => EventOpinions.Of(ev)) : Task.CompletedTask;
         foreach (Thread worker in workers) worker.Join();
+        if (isWhole) WriteFiles(ledger.BuildResult(complete: true), algorithm.Name);
+        opinions.GetAwaiter().GetResult();
         double wall = watch.Elapsed.TotalSeconds, processor = (Process.GetCurrentProcess().TotalProcessorTime - before).TotalSeconds;
         double alone = (double)ticks / Stopwatch.Frequency;
-        Console.WriteLine(FormattableString.Invariant($"| {threads} | {fits} | {wall:F2} | {processor:F2} | {alone:F2} | {1000 * alone / fits:F3} |"));
+        Console.WriteLine(FormattableString.Invariant($"| {(isWhole ? "fits, opinions, files" : "fits")} | {threads} | {fits} | {wall:F2} | {processor:F2} | {alone:F2} | {1000 * alone / fits:F3} |"));
 
         void Work()
         {

@@ -10,6 +10,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using SkyDriver.Hosting.Auth;
 using SkyDriver.Hosting.Logs;
+using SkyDriver.Hosting.Messages;
 using SkyDriver.Hosting.Metrics;
 using SkyDriver.Hosting.Startup;
 using SkyDriver.Hosting.State;
@@ -82,7 +83,7 @@ public static class SkyDriverHost
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = stop);
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddDaprClient();
-        builder.Services.AddSingleton<SidecarCalls>();
+        builder.Services.AddSingleton<SidecarCalls>().AddSingleton<Broker>();
         builder.Services.AddSingleton<StateStore>().AddSingleton<StateDocuments>().AddSingleton<BlobWritings>().AddSingleton<EventStore>().AddSingleton<ResultStore>().AddSingleton<ScanStore>();
         builder.Services.AddSingleton<ScanCatalog>().AddSingleton<ScanEventLog>();
         builder.Services.AddSingleton(_ => new MetricCollector(builder.Environment.ApplicationName));

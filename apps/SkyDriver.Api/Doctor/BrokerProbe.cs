@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using Dapr.Client;
 using SkyDriver.Contracts;
 using SkyDriver.Hosting.Auth;
 using SkyDriver.Hosting.Doctor;
@@ -11,7 +10,7 @@ namespace SkyDriver.Api.Doctor;
 
 /// <summary>Publishes a message and waits until it comes back.</summary>
 /// <remarks>Replicas share one subscription: whichever gets the message leaves a note in the store when it is not its own.</remarks>
-internal sealed class BrokerProbe(DaprClient dapr, StateStore store, TimeProvider clock) : ISystemProbe
+internal sealed class BrokerProbe(Broker broker, StateStore store, TimeProvider clock) : ISystemProbe
 {
     private const string Route = "messages/probes";
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(250), Lifetime = TimeSpan.FromMinutes(10);
@@ -34,7 +33,7 @@ internal sealed class BrokerProbe(DaprClient dapr, StateStore store, TimeProvide
         long start = clock.GetTimestamp();
         try
         {
-            await dapr.PublishEventAsync(Components.PubSub, Topics.Probes, new ProbeV1(id), cancellationToken);
+            await broker.PublishAsync(Topics.Probes, new ProbeV1(id), cancellationToken);
             while (!back.Task.IsCompleted && await store.GetAsync<ProbeV1>(StateKeys.Probe(id), cancellationToken) is null)
                 await Task.WhenAny(back.Task, Task.Delay(Look, clock, cancellationToken));
             cancellationToken.ThrowIfCancellationRequested();

@@ -36,8 +36,9 @@ internal sealed class GatewayEndpoints(WorkLines lines, IActorProxyFactory actor
             Answers = MessageTypes.Protobuf,
             Waits = true,
         }, WorkAsync);
-        routes.MapCall("POST", "/worker/{id}/recos", new("Takes the answer to a batch; 409 when its lease is over.", Role.Worker, Role.Internal)
+        routes.MapCall("POST", "/worker/{id}/recos", new("Takes the answer to a batch, and may give the next one; 409 when its lease is over.", Role.Worker, Role.Internal)
         {
+            Arguments = [new("next", "boolean", "Asks for the next batch as well: the answer is that batch, as that of 'work', when there is one at once.")],
             StreamsBody = true,
             Takes = MessageTypes.Protobuf,
             MaxBodyBytes = MaxAnswerBytes,
@@ -53,13 +54,7 @@ internal sealed class GatewayEndpoints(WorkLines lines, IActorProxyFactory actor
         using CancellationTokenSource hangUp = CancellationTokenSource.CreateLinkedTokenSource(call.Aborted, lifetime.ApplicationStopping);
         WorkFound found = await lines.WaitAsync(call.ScanId, want, TimeSpan.FromSeconds(wait), hangUp.Token);
         await RefuseOverAsync(call, found.State);
-        if (found.Lease is not { } lease || hangUp.IsCancellationRequested) return Results.NoContent();
-        IHeaderDictionary headers = call.Http.Response.Headers;
-        headers[GatewayNames.LeaseHeader] = lease.Number.ToString(CultureInfo.InvariantCulture);
-        headers[GatewayNames.LeaseSecondsHeader] = lease.Seconds.ToString(CultureInfo.InvariantCulture);
-        if (lease.Trace is { } trace) headers[GatewayNames.TraceHeader] = trace;
-        headers.CacheControl = "no-store";
-        return Results.Bytes(lease.Batch, MessageTypes.Protobuf);
+        return found.Lease is { } lease && !hangUp.IsCancellationRequested ? Batch(call, lease) : Results.NoContent();
     }
 
     private async Task<IResult> TendAsync(Call call, string argument)
@@ -81,8 +76,18 @@ internal sealed class GatewayEndpoints(WorkLines lines, IActorProxyFactory actor
         if (batch.ScanId != call.ScanId) call.Arguments.Fault("scan_id", "is not the scan that the path names");
         if (!IsName(batch.WorkerId)) call.Arguments.Fault("worker_id", $"must be 1 to {GatewayNames.MaxWorkerName} printable characters");
         if (batch.BatchNumber < 1) call.Arguments.Fault("batch_number", "must be the number of a lease");
+        bool wantsNext = call.Arguments.Boolean("next") ?? false;
         call.ThrowIfFaulty();
-        LeaseSettledV1 settled = await Scan(call).SettleLease(new(body));
+        LeaseSettledV1 settled = await Scan(call).SettleLease(new(body, wantsNext));
+        if (settled.Next is { } next)
+        {
+            // Where there was work for this one there may be some for those who stand in line.
+            lines.Nudge(call.ScanId);
+            // A worker that went away meanwhile never hears of it.
+            if (call.Aborted.IsCancellationRequested) await lines.GiveBackAsync(call.ScanId, new(batch.WorkerId, batch.Slots), next.Number);
+            return Batch(call, next);
+        }
+
         if (settled.IsTaken) return Answers.Of(new { lease = batch.BatchNumber });
         await RefuseOverAsync(call, settled.State);
         throw new ApiException(StatusCodes.Status409Conflict, "the lease is over, somebody else does this work; drop it");
@@ -99,6 +104,16 @@ internal sealed class GatewayEndpoints(WorkLines lines, IActorProxyFactory actor
         }
 
         if (isOver) throw new ApiException(StatusCodes.Status410Gone, "the scan is over");
+    }
+
+    private static IResult Batch(Call call, LeaseV1 lease)
+    {
+        IHeaderDictionary headers = call.Http.Response.Headers;
+        headers[GatewayNames.LeaseHeader] = lease.Number.ToString(CultureInfo.InvariantCulture);
+        headers[GatewayNames.LeaseSecondsHeader] = lease.Seconds.ToString(CultureInfo.InvariantCulture);
+        if (lease.Trace is { } trace) headers[GatewayNames.TraceHeader] = trace;
+        headers.CacheControl = "no-store";
+        return Results.Bytes(lease.Batch, MessageTypes.Protobuf);
     }
 
     private IScanActor Scan(Call call) => actors.CreateActorProxy<IScanActor>(new ActorId(call.ScanId), ActorTypes.Scan);

@@ -16,7 +16,7 @@ internal sealed partial class WorkLines(IActorProxyFactory actors, GatewayOption
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50), LongestPause = TimeSpan.FromSeconds(1);
 
     private readonly Lock gate = new();
-    private readonly Dictionary<string, List<Place>> lines = [];
+    private readonly Dictionary<string, Line> lines = [];
     private int waiting;
 
     /// <summary>Waits until there is work, the scan is over, or the time is up.</summary>
@@ -35,6 +35,28 @@ internal sealed partial class WorkLines(IActorProxyFactory actors, GatewayOption
         }
     }
 
+    /// <summary>There may be work for those who stand in line: they need not wait for the next time the scan is asked.</summary>
+    public void Nudge(string scanId)
+    {
+        lock (gate)
+        {
+            if (lines.TryGetValue(scanId, out Line? line)) line.Nudged.TrySetResult();
+        }
+    }
+
+    /// <summary>Gives work back that its worker will never hear of. Otherwise it would only come to others later, when the lease runs out.</summary>
+    public async Task GiveBackAsync(string scanId, WorkWantedV1 want, long lease)
+    {
+        try
+        {
+            await actors.CreateActorProxy<IScanActor>(new ActorId(scanId), ActorTypes.Scan).TendLeases(new(want.WorkerId, want.Slots, [], [lease]));
+        }
+        catch (Exception away)
+        {
+            LogNotGivenBack(lease, scanId, away.Message);
+        }
+    }
+
     private Place Join(string scanId, WorkWantedV1 want)
     {
         Place place = new(want);
@@ -42,24 +64,25 @@ internal sealed partial class WorkLines(IActorProxyFactory actors, GatewayOption
         {
             if (waiting >= options.MostWaiting) throw new ApiException(StatusCodes.Status503ServiceUnavailable, "too many workers wait here; try again");
             waiting++;
-            if (lines.TryGetValue(scanId, out List<Place>? line)) line.Add(place);
+            if (lines.TryGetValue(scanId, out Line? line)) line.Places.Add(place);
             else
             {
-                lines[scanId] = [place];
-                _ = Task.Run(() => ServeAsync(scanId));
+                lines[scanId] = line = new();
+                line.Places.Add(place);
+                _ = Task.Run(() => ServeAsync(scanId, line));
             }
         }
 
         return place;
     }
 
-    private async Task ServeAsync(string scanId)
+    private async Task ServeAsync(string scanId, Line line)
     {
         // The line outlives the request that began it.
         Activity.Current = null;
         IScanActor scan = actors.CreateActorProxy<IScanActor>(new ActorId(scanId), ActorTypes.Scan);
         TimeSpan pause = FirstPause;
-        while (Front(scanId) is { Count: > 0 } front)
+        while (Front(scanId, line) is { Count: > 0 } front)
         {
             if (await AskAsync(scan, scanId, front))
             {
@@ -67,8 +90,8 @@ internal sealed partial class WorkLines(IActorProxyFactory actors, GatewayOption
                 continue;
             }
 
-            await Task.Delay(pause, clock);
-            pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+            bool isNudged = await NudgedAsync(line, pause);
+            pause = isNudged ? FirstPause : pause * 2 < LongestPause ? pause * 2 : LongestPause;
         }
     }
 
@@ -102,27 +125,25 @@ internal sealed partial class WorkLines(IActorProxyFactory actors, GatewayOption
         }
     }
 
-    private List<Place> Front(string scanId)
+    /// <returns>False when the pause was over first.</returns>
+    private async Task<bool> NudgedAsync(Line line, TimeSpan pause)
+    {
+        Task nudged = line.Nudged.Task;
+        using CancellationTokenSource end = new();
+        bool isNudged = await Task.WhenAny(nudged, Task.Delay(pause, clock, end.Token)) == nudged;
+        await end.CancelAsync();
+        return isNudged;
+    }
+
+    /// <summary>Whoever stands there now; a nudge from before says nothing any more.</summary>
+    private List<Place> Front(string scanId, Line line)
     {
         lock (gate)
         {
-            List<Place> line = lines[scanId];
-            waiting -= line.RemoveAll(p => p.Found.IsCompleted);
-            if (line.Count == 0) lines.Remove(scanId);
-            return [.. line.Take(MostWants)];
-        }
-    }
-
-    // Not given back it would only come to others later, when the lease runs out.
-    private async Task GiveBackAsync(string scanId, WorkWantedV1 want, long lease)
-    {
-        try
-        {
-            await actors.CreateActorProxy<IScanActor>(new ActorId(scanId), ActorTypes.Scan).TendLeases(new(want.WorkerId, want.Slots, [], [lease]));
-        }
-        catch (Exception away)
-        {
-            LogNotGivenBack(lease, scanId, away.Message);
+            waiting -= line.Places.RemoveAll(p => p.Found.IsCompleted);
+            if (line.Places.Count == 0) lines.Remove(scanId);
+            if (line.Nudged.Task.IsCompleted) line.Nudged = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            return [.. line.Places.Take(MostWants)];
         }
     }
 
@@ -131,6 +152,14 @@ internal sealed partial class WorkLines(IActorProxyFactory actors, GatewayOption
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "lease {Lease} of scan {Scan} could not be given back, it will run out: {Fault}")]
     private partial void LogNotGivenBack(long lease, string scan, string fault);
+
+    /// <summary>Everybody who waits for pixels of one scan. Guarded by the gate.</summary>
+    private sealed class Line
+    {
+        public List<Place> Places { get; } = [];
+
+        public TaskCompletionSource Nudged { get; set; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
 
     /// <summary>One worker in line. Whatever comes first counts: work, a fault, or its patience being over.</summary>
     private sealed class Place(WorkWantedV1 want)

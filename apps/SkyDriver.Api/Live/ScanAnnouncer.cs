@@ -1,11 +1,11 @@
 using Dapr;
-using Dapr.Client;
 using SkyDriver.Contracts;
+using SkyDriver.Hosting.Messages;
 
 namespace SkyDriver.Api.Live;
 
 /// <summary>Tells whoever listens what the service itself learnt of a scan. A hint: it may get lost, and nobody waits for it.</summary>
-internal sealed partial class ScanAnnouncer(DaprClient dapr, TimeProvider clock, ILogger<ScanAnnouncer> logger)
+internal sealed partial class ScanAnnouncer(Broker broker, TimeProvider clock, ILogger<ScanAnnouncer> logger)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
@@ -14,7 +14,7 @@ internal sealed partial class ScanAnnouncer(DaprClient dapr, TimeProvider clock,
         using CancellationTokenSource limit = new(Patience, clock);
         try
         {
-            await dapr.PublishEventAsync(Components.PubSub, Topics.ScanEvents, what with { Timestamp = clock.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0 }, limit.Token);
+            await broker.PublishAsync(Topics.ScanEvents, what with { Timestamp = clock.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0 }, limit.Token);
         }
         catch (Exception lost) when (lost is DaprException or HttpRequestException or OperationCanceledException)
         {

@@ -1,10 +1,10 @@
 using Dapr;
 using Dapr.Actors.Runtime;
-using Dapr.Client;
 using SkyDriver.Contracts;
 using SkyDriver.Contracts.Fleet;
 using SkyDriver.Fleet;
 using SkyDriver.Hosting.Actors;
+using SkyDriver.Hosting.Messages;
 using SkyDriver.Hosting.State;
 
 namespace SkyDriver.Orchestrator.Fleet;
@@ -17,13 +17,16 @@ namespace SkyDriver.Orchestrator.Fleet;
 /// </remarks>
 [Actor(TypeName = ActorTypes.Batch)]
 public sealed partial class BatchActor(
-    ActorHost host, FleetDirectory directory, ExecutionLogs logs, ExecutionRecords records, DaprClient dapr, TimeProvider clock, ILogger<BatchActor> log)
+    ActorHost host, FleetDirectory directory, ExecutionLogs logs, ExecutionRecords records, Broker broker, TimeProvider clock, ILogger<BatchActor> log)
     : ServiceActor(host), IBatchActor, IRemindable
 {
     /// <summary>Assignments that one turn makes at most: about a megabyte to write.</summary>
     public const int MostPerTurn = 1000;
 
     private const int MostEdgesPerCall = 100_000;
+    /// <summary>Of a task's event: the batch's name and some numbers.</summary>
+    private const int MostEventBytes = 512;
+
     private const string Watch = "watch";
     private static readonly TimeSpan TickInterval = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan WatchInterval = TimeSpan.FromSeconds(30);
@@ -153,11 +156,11 @@ public sealed partial class BatchActor(
             if (batch.Effects.Moved.Count > 0)
             {
                 FleetTaskEventV1[] moved = [.. batch.Effects.Moved.Select(m => new FleetTaskEventV1(Name, m.Key, m.Value.Name(), now))];
-                await dapr.BulkPublishEventAsync(Components.PubSub, Topics.FleetTask, moved);
+                await broker.PublishAllAsync(Topics.FleetTask, moved, _ => MostEventBytes);
             }
 
             foreach ((long worker, WorkerStatus? status) in batch.Effects.Workers)
-                await dapr.PublishEventAsync(Components.PubSub, Topics.FleetWorker, new FleetWorkerEventV1(Name, worker, status?.Name() ?? "gone", now));
+                await broker.PublishAsync(Topics.FleetWorker, new FleetWorkerEventV1(Name, worker, status?.Name() ?? "gone", now));
             foreach (long deleted in batch.Effects.Deleted)
             {
                 await records.DeleteAsync(deleted);

@@ -25,7 +25,27 @@ public sealed class GatewayClient(HttpClient http, WorkerOptions options)
     public async Task<GatewayWork?> TakeAsync(CancellationToken stop)
     {
         using HttpResponseMessage answer = await SendAsync("work", JsonContent.Create(new { worker = options.WorkerId, slots = options.Slots, wait = MostWaitSeconds }), stop);
-        if (answer.StatusCode is HttpStatusCode.NoContent) return null;
+        return answer.StatusCode is HttpStatusCode.NoContent ? null : await WorkAsync(answer, stop);
+    }
+
+    /// <summary>Posts what was found, and takes the next batch along when there is one at once. May be repeated.</summary>
+    /// <returns>Not taken: the lease is over and nothing of the answer counts.</returns>
+    public async Task<(bool IsTaken, GatewayWork? Next)> PostAsync(RecoBatchV1 found, CancellationToken stop)
+    {
+        try
+        {
+            ByteArrayContent body = new(found.ToByteArray()) { Headers = { ContentType = new MediaTypeHeaderValue(MessageTypes.Protobuf) } };
+            using HttpResponseMessage answer = await SendAsync("recos?next=true", body, stop);
+            return (true, answer.Headers.Contains(GatewayNames.LeaseHeader) ? await WorkAsync(answer, stop) : null);
+        }
+        catch (GatewayException refused) when (refused.Status is HttpStatusCode.Conflict)
+        {
+            return (false, null);
+        }
+    }
+
+    private async Task<GatewayWork> WorkAsync(HttpResponseMessage answer, CancellationToken stop)
+    {
         try
         {
             PixelBatchV1 batch = PixelBatchV1.Parser.ParseFrom(await BytesAsync(answer, stop));
@@ -38,21 +58,6 @@ public sealed class GatewayClient(HttpClient http, WorkerOptions options)
         }
 
         throw new GatewayException("the service's answer is no batch of this scan; is there a proxy in between that changes answers?", null);
-    }
-
-    /// <returns>False when the lease is over and nothing of the answer counts.</returns>
-    public async Task<bool> PostAsync(RecoBatchV1 found, CancellationToken stop)
-    {
-        try
-        {
-            ByteArrayContent body = new(found.ToByteArray()) { Headers = { ContentType = new MediaTypeHeaderValue(MessageTypes.Protobuf) } };
-            using HttpResponseMessage answer = await SendAsync("recos", body, stop);
-            return true;
-        }
-        catch (GatewayException refused) when (refused.Status is HttpStatusCode.Conflict)
-        {
-            return false;
-        }
     }
 
     private async Task<LeasesHeld> TendAsync(string action, object body, CancellationToken stop)

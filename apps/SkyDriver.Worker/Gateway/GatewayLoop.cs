@@ -2,7 +2,7 @@ using SkyDriver.Contracts;
 
 namespace SkyDriver.Worker.Gateway;
 
-/// <summary>Fetches pixels from the REST service, a batch for each slot, and posts what was found; ends with the scan.</summary>
+/// <summary>Fetches pixels from the REST service, a batch for each slot, and posts what was found, whose answer brings the next; ends with the scan.</summary>
 /// <remarks>
 /// While the service is away it is asked again after growing pauses; what was found meanwhile is kept and posted when it is back.
 /// A worker that is told to stop gives its leases back, so that others need not wait until they run out.
@@ -56,14 +56,18 @@ public sealed partial class GatewayLoop(
 
     private async Task ServeAsync(CancellationToken stop)
     {
+        GatewayWork? given = null;
         while (true)
         {
-            if (await PatientlyAsync(gateway.TakeAsync, stop) is { } given) await DoAsync(given.Batch, given.Trace, stop);
+            given ??= await PatientlyAsync(gateway.TakeAsync, stop);
+            if (given is not null) given = await DoAsync(given.Batch, given.Trace, stop);
         }
     }
 
-    private async Task DoAsync(PixelBatchV1 batch, string? trace, CancellationToken stop)
+    /// <returns>What there is to do next, as far as that is known already.</returns>
+    private async Task<GatewayWork?> DoAsync(PixelBatchV1 batch, string? trace, CancellationToken stop)
     {
+        GatewayWork? next = null;
         using IDisposable busy = duty.Begin();
         using HeldLeases.Work work = leases.Begin(batch.BatchNumber, stop);
         using BatchSpan span = new(batch, trace, options.WorkerId);
@@ -71,7 +75,8 @@ public sealed partial class GatewayLoop(
         try
         {
             RecoBatchV1 found = await slots.RunAsync(batch, work.Dropped);
-            span.Outcome = await PatientlyAsync(token => gateway.PostAsync(found, token), work.Dropped) ? BatchSpan.Done : BatchSpan.Late;
+            (bool isTaken, next) = await PatientlyAsync(token => gateway.PostAsync(found, token), work.Dropped);
+            span.Outcome = isTaken ? BatchSpan.Done : BatchSpan.Late;
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
@@ -84,6 +89,7 @@ public sealed partial class GatewayLoop(
         }
 
         if (span.Outcome == BatchSpan.Late) LogLate(batch.BatchNumber);
+        return next;
     }
 
     private async Task RenewAsync(CancellationToken stop)

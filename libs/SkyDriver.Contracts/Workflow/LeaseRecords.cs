@@ -20,10 +20,12 @@ public sealed record LeaseV1(string WorkerId, long Number, double Seconds, byte[
 
 /// <summary>The answer to a leased batch.</summary>
 /// <param name="Batch">A <see cref="RecoBatchV1"/> in its binary form; its batch number names the lease.</param>
-public sealed record SettleLeaseV1(byte[] Batch);
+/// <param name="WantsNext">The worker takes another batch at once.</param>
+public sealed record SettleLeaseV1(byte[] Batch, bool WantsNext = false);
 
 /// <param name="IsTaken">False when the lease was over: nothing of it counts.</param>
-public sealed record LeaseSettledV1(string State, bool IsTaken);
+/// <param name="Next">The next batch, where one was wanted and there was one. Whoever repeats an answer gets the same again.</param>
+public sealed record LeaseSettledV1(string State, bool IsTaken, LeaseV1? Next = null);
 
 /// <summary>A worker says that it is there, and which leases it works on or gives back.</summary>
 public sealed record TendLeasesV1(string WorkerId, int Slots, IReadOnlyList<long> Held, IReadOnlyList<long> GivenBack);

@@ -64,6 +64,17 @@ internal sealed class CascadeLikelihood : IObjective
         return Times<ValueOnly>(x, ref unused);
     }
 
+    /// <summary>The part of the times alone with its slopes, which the energy does not have.</summary>
+    /// <param name="x">The point.</param>
+    /// <param name="gradient">Receives the derivatives by place and time.</param>
+    public double TimesAndGradient(ReadOnlySpan<double> x, Span<double> gradient)
+    {
+        Slopes slopes = default;
+        double value = Times<WithGradient>(x, ref slopes);
+        Store(slopes, gradient);
+        return value;
+    }
+
     /// <summary>The part of the charges alone, which needs no time.</summary>
     public double Charges(ReadOnlySpan<double> x)
     {
@@ -75,11 +86,7 @@ internal sealed class CascadeLikelihood : IObjective
     {
         Slopes slopes = default;
         double value = Times<WithGradient>(x, ref slopes) + Charges<WithGradient>(x, ref slopes);
-        double byCosine = Fold(slopes.Cosine);
-        gradient[0] = byCosine * _frame.Px - Fold(slopes.X);
-        gradient[1] = byCosine * _frame.Py - Fold(slopes.Y);
-        gradient[2] = byCosine * _frame.Pz + Fold(slopes.Eta) - Fold(slopes.Z);
-        gradient[3] = Fold(slopes.Light);
+        Store(slopes, gradient);
         gradient[4] = -Fold(slopes.LnEnergy) / PerLnEnergy;
         return value;
     }
@@ -97,6 +104,16 @@ internal sealed class CascadeLikelihood : IObjective
         }
 
         return Fold(seen) / (BulkIce.ShowerLight * Fold(perGev));
+    }
+
+    /// <summary>Slopes by place and time.</summary>
+    private void Store(in Slopes slopes, Span<double> gradient)
+    {
+        double byCosine = Fold(slopes.Cosine);
+        gradient[0] = byCosine * _frame.Px - Fold(slopes.X);
+        gradient[1] = byCosine * _frame.Py - Fold(slopes.Y);
+        gradient[2] = byCosine * _frame.Pz + Fold(slopes.Eta) - Fold(slopes.Z);
+        gradient[3] = Fold(slopes.Light);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -11,8 +11,8 @@ namespace SkyDriver.Reco.Coverage;
 /// <param name="simplexStep">rad; about the error of a good fit.</param>
 internal sealed class FitSearch(IReconstruction reconstruction, double simplexStep) : IObjective
 {
-    /// <summary>Of the grid in local angles, and how many of its pixels are followed downhill.</summary>
-    private const int Nside = 4, Candidates = 3;
+    /// <summary>Pixels of the grid that are followed downhill.</summary>
+    private const int Candidates = 3;
 
     /// <summary>−ln L.</summary>
     private const double SimplexTolerance = 0.02;
@@ -29,17 +29,8 @@ internal sealed class FitSearch(IReconstruction reconstruction, double simplexSt
     /// <param name="cancellationToken">Looked at between fits.</param>
     public (LocalDirection Direction, RecoFit Fit)? Find(Vertex start, CancellationToken cancellationToken)
     {
-        var pixels = new List<(LocalDirection Direction, RecoFit Fit)>();
-        for (long ipix = 0; ipix < Healpix.PixelCount(Nside); ipix++)
-        {
-            Healpix.PixelToAngle(Nside, ipix, out double zenith, out double azimuth);
-            LocalDirection direction = new(zenith, azimuth);
-            RecoFit fit = FitAt(direction, start, cancellationToken);
-            if (fit.Failure is null) pixels.Add((direction, fit));
-        }
-
         (LocalDirection, RecoFit Fit)? best = null;
-        foreach (var pixel in pixels.OrderBy(pixel => pixel.Fit.Llh).Take(Candidates))
+        foreach (var pixel in CoarseSky.Fits(direction => FitAt(direction, start, cancellationToken)).Take(Candidates))
         {
             var found = Descend(pixel.Direction, pixel.Fit, cancellationToken);
             if (best is null || found.Fit.Llh < best.Value.Fit.Llh) best = found;
@@ -62,7 +53,7 @@ internal sealed class FitSearch(IReconstruction reconstruction, double simplexSt
     }
 
     public RecoFit FitAt(LocalDirection direction, Vertex start, CancellationToken cancellationToken) =>
-        reconstruction.Fit(new VariationSeed(Nside, 0, 0, direction.Zenith, direction.Azimuth, start, null), cancellationToken);
+        reconstruction.Fit(new VariationSeed(CoarseSky.Nside, 0, 0, direction.Zenith, direction.Azimuth, start, null), cancellationToken);
 
     /// <summary>Start of a fit that goes on from another one.</summary>
     public static Vertex Place(in RecoFit fit) => new(fit.X, fit.Y, fit.Z, fit.Time, fit.Energy);

@@ -14,7 +14,7 @@ public sealed record TrackOpinion(string Algorithm, LocalDirection Direction, do
 /// <summary>What else is to be known about an event's map: whether both track likelihoods agree, and whether the event is a track at all.</summary>
 /// <remarks>
 /// Where one big shower dominates, <c>pandel_mpe</c> trusts that the photons follow a line although they do not, and is surer of a wrong
-/// direction than <c>pandel_spe</c>. Deterministic, about a second of one core.
+/// direction than <c>pandel_spe</c>. Deterministic, about a third of a second of one core.
 /// </remarks>
 /// <param name="Minima">Of <c>pandel_mpe</c> and <c>pandel_spe</c>.</param>
 /// <param name="CascadeMinusTrack">−ln L of the times for a shower less that for a track (<c>pandel_mpe</c>); below 0 a shower explains them better. A hint, no more.</param>
@@ -40,7 +40,7 @@ public sealed record EventOpinions(IReadOnlyList<TrackOpinion> Minima, double Ca
     internal static EventOpinions? Of(IReadOnlyList<ModuleHits> hits, Vertex start, CancellationToken cancellationToken)
     {
         if (Fitness.WhyNot(hits) is not null) return null;
-        if (DirectionSearch.FindBoth(hits, PositionOffsets.Point, start, cancellationToken) is not { } both) return null;
+        if (QuickSearch.FindBoth(hits, start, cancellationToken) is not { } both) return null;
         TrackOpinion[] minima = [.. both.Select(found => new TrackOpinion(found.Algorithm, found.Best.Direction, found.Best.Llh))];
         double cascade = new CascadeTimes(hits).Minimum(start, cancellationToken);
         return new EventOpinions(minima, cascade - minima[0].Llh, hits.Count, hits.Sum(hit => hit.Charge));

@@ -4,12 +4,9 @@ using SkyDriver.Sky;
 namespace SkyDriver.Reco.Pandel;
 
 /// <summary>Finds the best track over the whole sky without a scan: a coarse grid, then free fits from its best pixels.</summary>
-/// <remarks>Deterministic and bounded: <see cref="Nside"/> pixels with as many starts as a scan makes, and about twenty free fits.</remarks>
+/// <remarks>Deterministic and bounded: the pixels of <see cref="CoarseSky"/> with as many starts as a scan makes, and about twenty free fits.</remarks>
 internal sealed class DirectionSearch
 {
-    /// <summary>Of the grid in local angles: 192 pixels of 15 degrees.</summary>
-    private const int Nside = 4;
-
     /// <summary>Pixels from which a free fit starts.</summary>
     private const int Candidates = 12;
 
@@ -60,17 +57,8 @@ internal sealed class DirectionSearch
     /// <param name="cancellationToken">Looked at between pixels.</param>
     public FreeFit? Find(Vertex start, CancellationToken cancellationToken = default)
     {
-        var pixels = new List<(LocalDirection Direction, RecoFit Fit)>();
-        for (long ipix = 0; ipix < Healpix.PixelCount(Nside); ipix++)
-        {
-            Healpix.PixelToAngle(Nside, ipix, out double zenith, out double azimuth);
-            LocalDirection direction = new(zenith, azimuth);
-            RecoFit fit = FitAt(direction, start, cancellationToken);
-            if (fit.Failure is null) pixels.Add((direction, fit));
-        }
-
         FreeFit? best = null;
-        foreach (var (direction, fit) in pixels.OrderBy(pixel => pixel.Fit.Llh).Take(Candidates))
+        foreach (var (direction, fit) in CoarseSky.Fits(direction => FitAt(direction, start, cancellationToken)).Take(Candidates))
             best = Better(best, _free.Minimise(direction, Place(fit), fit.Time));
         return best is { } found ? Around(found, cancellationToken) : null;
     }
@@ -92,7 +80,7 @@ internal sealed class DirectionSearch
             PositionOffset offset = _offsets[i];
             var (x, y, z) = frame.Point(offset.X, offset.Y, offset.Z);
             Vertex shifted = start with { X = start.X + x, Y = start.Y + y, Z = start.Z + z };
-            RecoFit fit = _reconstruction.Fit(new VariationSeed(Nside, 0, i, direction.Zenith, direction.Azimuth, shifted, null), cancellationToken);
+            RecoFit fit = _reconstruction.Fit(new VariationSeed(CoarseSky.Nside, 0, i, direction.Zenith, direction.Azimuth, shifted, null), cancellationToken);
             if (i == 0 || fit.Llh < best.Llh) best = fit;
         }
 

@@ -29,7 +29,7 @@ internal sealed class FreeTrack(TrackLikelihood likelihood) : IObjective
     private const int Size = 5;
 
     /// <summary>m and first simplex edge; a degree of turn.</summary>
-    private const double SimplexStep = 10, SimplexTolerance = 0.01, LongestStep = 20;
+    private const double SimplexStep = 10, SimplexTolerance = 0.01, GlanceTolerance = 1, LongestStep = 20;
 
     /// <summary>A round of both minimisers that gains less is the last.</summary>
     private const double LeastGain = 1e-4;
@@ -57,8 +57,15 @@ internal sealed class FreeTrack(TrackLikelihood likelihood) : IObjective
             llh = _polish.Minimise(this, _x, LongestStep);
         }
         while (llh < before - LeastGain && ++rounds < MostRounds);
-        Vector3d found = Place(_x);
-        return new FreeFit(llh, LocalDirection.FromVector(-Travel(_x)), found, (_light + _x[4]) / BulkIce.SpeedOfLight);
+        return Here(llh);
+    }
+
+    /// <summary>A cheap look at where <see cref="Minimise"/> would go from a start, by one simplex.</summary>
+    public FreeFit Glance(LocalDirection direction, Vector3d place, double time)
+    {
+        Base(direction, place, time);
+        Array.Clear(_x);
+        return Here(_simplex.Minimise(this, _x, SimplexStep, GlanceTolerance));
     }
 
     public double Value(ReadOnlySpan<double> x)
@@ -110,6 +117,8 @@ internal sealed class FreeTrack(TrackLikelihood likelihood) : IObjective
         TrackFrame frame = new(direction.Zenith, direction.Azimuth);
         return (new(frame.E1X, frame.E1Y, 0), new(frame.E2X, frame.E2Y, frame.E2Z));
     }
+
+    private FreeFit Here(double llh) => new(llh, LocalDirection.FromVector(-Travel(_x)), Place(_x), (_light + _x[4]) / BulkIce.SpeedOfLight);
 
     private void Base(LocalDirection direction, Vector3d place, double time)
     {

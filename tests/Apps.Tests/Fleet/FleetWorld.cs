@@ -165,7 +165,7 @@ internal sealed class FleetWorld : IActorProxyFactory
         ActorTestOptions test = new() { ActorId = new(id), TimerManager = reminders };
         ExecutionLogs logs = new(Dapr.Store, Documents, Options);
         Actor actor = type is ActorTypes.Batch
-            ? new BatchActor(ActorHost.CreateForTest<BatchActor>(test), Directory, logs, new(Dapr.Store), Dapr, Clock, NullLogger<BatchActor>.Instance)
+            ? new BatchActor(ActorHost.CreateForTest<BatchActor>(test), Directory, logs, new(Dapr.Store), new(Dapr), Clock, NullLogger<BatchActor>.Instance)
             : new FleetActor(ActorHost.CreateForTest<FleetActor>(test), this, Directory, new(Dapr), Runner, Options, Clock, NullLogger<FleetActor>.Instance);
         // The runtime gives an activation its state; the setter is for it alone.
         typeof(Actor).GetProperty(nameof(Actor.StateManager))!.SetValue(actor, StateOf(type, id).Activate());

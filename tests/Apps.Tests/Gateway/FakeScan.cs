@@ -37,7 +37,7 @@ internal sealed class FakeScan : IScanActor
             List<LeaseV1> granted = [];
             foreach (WorkWantedV1 want in request.Wants)
             {
-                if (State == ScanActorState.Scanning && Work.TryDequeue(out PixelBatchV1? batch)) granted.Add(new(want.WorkerId, batch.BatchNumber, 60, Google.Protobuf.MessageExtensions.ToByteArray(batch)));
+                if (State == ScanActorState.Scanning && Work.TryDequeue(out PixelBatchV1? batch)) granted.Add(Granted(want.WorkerId, batch));
             }
 
             return new(State, granted);
@@ -49,8 +49,10 @@ internal sealed class FakeScan : IScanActor
         RecoBatchV1 batch = RecoBatchV1.Parser.ParseFrom(request.Batch);
         lock (gate)
         {
-            if (!Over.Contains(batch.BatchNumber)) Settled.Add(batch);
-            return Task.FromResult(new LeaseSettledV1(State, !Over.Contains(batch.BatchNumber)));
+            if (Over.Contains(batch.BatchNumber)) return Task.FromResult(new LeaseSettledV1(State, IsTaken: false));
+            Settled.Add(batch);
+            LeaseV1? next = request.WantsNext && Work.TryDequeue(out PixelBatchV1? work) ? Granted(batch.WorkerId, work) : null;
+            return Task.FromResult(new LeaseSettledV1(State, IsTaken: true, next));
         }
     }
 
@@ -67,6 +69,8 @@ internal sealed class FakeScan : IScanActor
     {
         lock (gate) return Tended.Exists(what);
     }
+
+    private static LeaseV1 Granted(string worker, PixelBatchV1 batch) => new(worker, batch.BatchNumber, 60, Google.Protobuf.MessageExtensions.ToByteArray(batch));
 
     public Task<ScanProgressV1> Open(OpenScanV1 request) => throw new NotSupportedException();
 

@@ -47,6 +47,18 @@ public sealed class GatewayLoopTests : IDisposable
     }
 
     [Fact]
+    public async Task Loop_AnswerBringsTheNextBatch_AsksForWorkOnlyWhenItDoesNot()
+    {
+        for (int n = 1; n <= 5; n++) service.Work.Enqueue(Batch(n));
+        using GatewayLoop loop = Loop();
+        await loop.StartAsync(CancellationToken.None);
+        await Until.HoldsAsync(() => service.Found.Count == 5 && service.Asked > 1, "all are answered and it asks for more");
+        Assert.Equal(2, service.Asked);
+        Assert.Equal([1, 2, 3, 4, 5], service.Found.Select(f => f.BatchNumber));
+        await loop.StopAsync(CancellationToken.None);
+    }
+
+    [Fact]
     public async Task Loop_BatchOfATrace_IsASpanOfItUntilTheAnswerIsPosted()
     {
         const string Sender = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
@@ -211,7 +223,7 @@ public sealed class GatewayLoopTests : IDisposable
                 return action switch
                 {
                     "work" => Hand(),
-                    "recos" => Take(RecoBatchV1.Parser.ParseFrom(body)),
+                    "recos" => Take(RecoBatchV1.Parser.ParseFrom(body), request.RequestUri.Query == "?next=true"),
                     _ => Tend(action, JsonDocument.Parse(body).RootElement),
                 };
             }
@@ -238,11 +250,12 @@ public sealed class GatewayLoopTests : IDisposable
             return answer;
         }
 
-        private HttpResponseMessage Take(RecoBatchV1 found)
+        private HttpResponseMessage Take(RecoBatchV1 found, bool wantsNext)
         {
             Found.Add(found);
             PostedUnder = Activity.Current?.SpanId.ToString();
-            return new(Late.Contains(found.BatchNumber) ? HttpStatusCode.Conflict : HttpStatusCode.OK);
+            if (Late.Contains(found.BatchNumber)) return new(HttpStatusCode.Conflict);
+            return wantsNext && Work.Count > 0 ? Hand() : new(HttpStatusCode.OK);
         }
 
         private HttpResponseMessage Tend(string action, JsonElement body)

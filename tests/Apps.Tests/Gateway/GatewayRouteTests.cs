@@ -5,6 +5,7 @@ using System.Text.Json;
 using Dapr;
 using Google.Protobuf;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 using SkyDriver.Api.Gateway;
 using SkyDriver.Apps.Tests.Api;
 using SkyDriver.Contracts;
@@ -86,6 +87,44 @@ public sealed class GatewayRouteTests : ApiHarness
         }
 
         Assert.Equal([Found(5), Found(5)], scan.Settled);
+    }
+
+    [Fact]
+    public async Task Recos_NextWanted_AnswersWithItAsLongAsThereIsOne()
+    {
+        scan.Work.Enqueue(Batch(8));
+        using HttpResponseMessage more = await RecosAsync(Found(5), "?next=true");
+        Assert.Equal((HttpStatusCode.OK, MessageTypes.Protobuf), (more.StatusCode, more.Content.Headers.ContentType?.MediaType));
+        Assert.Equal(("8", "60"), (more.Headers.GetValues(GatewayNames.LeaseHeader).Single(), more.Headers.GetValues(GatewayNames.LeaseSecondsHeader).Single()));
+        Assert.Equal(Batch(8), PixelBatchV1.Parser.ParseFrom(await more.Content.ReadAsByteArrayAsync()));
+
+        using HttpResponseMessage last = await RecosAsync(Found(8), "?next=true");
+        Assert.Equal((HttpStatusCode.OK, "application/json"), (last.StatusCode, last.Content.Headers.ContentType?.MediaType));
+        Assert.False(last.Headers.Contains(GatewayNames.LeaseHeader));
+        Assert.Equal([Found(5), Found(8)], scan.Settled);
+    }
+
+    [Fact]
+    public async Task Recos_NextNotWanted_LeavesTheWorkToOthers()
+    {
+        scan.Work.Enqueue(Batch(8));
+        using HttpResponseMessage answer = await RecosAsync(Found(5));
+        Assert.False(answer.Headers.Contains(GatewayNames.LeaseHeader));
+        Assert.Single(scan.Work);
+    }
+
+    [Fact]
+    public async Task Line_AskedInVain_IsAskedAgainWhenNudgedAndNotBefore()
+    {
+        WorkLines lines = new(Actors, new GatewayOptions(TimeSpan.FromSeconds(25), 100), new StandingClock(), NullLogger<WorkLines>.Instance);
+        Task<WorkFound> waits = lines.WaitAsync("scan1", new("w1", 2), TimeSpan.FromHours(1), CancellationToken.None);
+        await Until.HoldsAsync(() => scan.Wanted.Count == 1, "the scan is asked once");
+        scan.Work.Enqueue(Batch(9));
+        lines.Nudge("nobody");
+        Assert.False(waits.IsCompleted);
+        lines.Nudge("scan1");
+        Assert.Equal(9, (await waits.WaitAsync(TimeSpan.FromMinutes(1))).Lease?.Number);
+        Assert.Equal(2, scan.Wanted.Count);
     }
 
     [Fact]
@@ -184,8 +223,15 @@ public sealed class GatewayRouteTests : ApiHarness
     private Task<HttpResponseMessage> PostAsync(string action, string body) =>
         Http.PostAsync($"/worker/scan1/{action}", new StringContent(body, Encoding.UTF8, "application/json"));
 
-    private Task<HttpResponseMessage> RecosAsync(RecoBatchV1 found) => SendBytesAsync(found.ToByteArray());
+    private Task<HttpResponseMessage> RecosAsync(RecoBatchV1 found, string query = "") => SendBytesAsync(found.ToByteArray(), query);
 
-    private Task<HttpResponseMessage> SendBytesAsync(byte[] body) =>
-        Http.PostAsync("/worker/scan1/recos", new ByteArrayContent(body) { Headers = { ContentType = new MediaTypeHeaderValue(MessageTypes.Protobuf) } });
+    private Task<HttpResponseMessage> SendBytesAsync(byte[] body, string query = "") =>
+        Http.PostAsync("/worker/scan1/recos" + query, new ByteArrayContent(body) { Headers = { ContentType = new MediaTypeHeaderValue(MessageTypes.Protobuf) } });
+
+    /// <summary>No pause ever ends.</summary>
+    private sealed class StandingClock : TimeProvider
+    {
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            base.CreateTimer(callback, state, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
 }

@@ -66,6 +66,42 @@ public sealed class LeaseTests
     }
 
     [Fact]
+    public async Task Settle_WantsNext_GetsItInTheSameTurnAndAgainWhenItRepeats()
+    {
+        ScanHarness scan = await OpenAsync();
+        LeaseV1 lease = Assert.Single(await LeaseAsync(scan, "w1"));
+        LeaseV1 next = (await SettleForNextAsync(scan, lease))!;
+        Assert.True(next.Number > lease.Number);
+        Assert.Empty(Pixels(next).Intersect(Pixels(lease)));
+        // The answer was lost: the worker says the same again. It holds one lease still, and no other.
+        Assert.Equal(next, await SettleForNextAsync(scan, lease), SameLease);
+        Assert.Empty(await LeaseAsync(scan, "w1"));
+
+        Assert.NotNull(await SettleForNextAsync(scan, next));
+        Assert.NotEqual(next.Number, (await SettleForNextAsync(scan, lease))?.Number);
+    }
+
+    [Fact]
+    public async Task Settle_WantsNextOfALeaseThatIsOver_GetsNothing()
+    {
+        ScanHarness scan = await OpenAsync();
+        LeaseV1 lease = Assert.Single(await LeaseAsync(scan, "w1"));
+        scan.Clock.Advance(scan.Options.LeaseTime);
+        await scan.SweepAsync();
+        Assert.Null(await SettleForNextAsync(scan, lease));
+    }
+
+    [Fact]
+    public async Task Settle_NextIsGivenBack_IsFreeForOthersAndNotGivenAgain()
+    {
+        ScanHarness scan = await OpenAsync();
+        LeaseV1 lease = Assert.Single(await LeaseAsync(scan, "w1"));
+        LeaseV1 next = (await SettleForNextAsync(scan, lease))!;
+        await TendAsync(scan, "w1", givenBack: [next.Number]);
+        Assert.True((await SettleForNextAsync(scan, lease))!.Number > next.Number);
+    }
+
+    [Fact]
     public async Task Settle_LeaseOfAnotherOrOfNobody_IsRefused()
     {
         ScanHarness scan = await OpenAsync();
@@ -161,6 +197,10 @@ public sealed class LeaseTests
                         scan.Clock.Advance(scan.Options.LeaseTime * 0.7);
                         await SettleAsync(scan, lease);
                         break;
+                    case 2 when chance.Next(2) == 0:
+                        // Its next batch dies with it, or comes in the turns to come.
+                        await SettleForNextAsync(scan, lease);
+                        break;
                     case 2:
                         await TendAsync(scan, lease.WorkerId, givenBack: [lease.Number]);
                         break;
@@ -202,6 +242,11 @@ public sealed class LeaseTests
 
     private static async Task<bool> SettleAsync(ScanHarness scan, LeaseV1 lease, string? worker = null) =>
         (await scan.TurnAsync(a => a.SettleLease(new(ScanHarness.Reconstruct(Batch(lease), worker ?? lease.WorkerId).ToByteArray())))).IsTaken;
+
+    private static async Task<LeaseV1?> SettleForNextAsync(ScanHarness scan, LeaseV1 lease) =>
+        (await scan.TurnAsync(a => a.SettleLease(new(ScanHarness.Reconstruct(Batch(lease), lease.WorkerId).ToByteArray(), WantsNext: true)))).Next;
+
+    private static bool SameLease(LeaseV1? a, LeaseV1? b) => a?.Number == b?.Number && a!.Batch.AsSpan().SequenceEqual(b!.Batch);
 
     private static Task<LeasesTendedV1> TendAsync(ScanHarness scan, string worker, long[]? held = null, long[]? givenBack = null) =>
         scan.TurnAsync(a => a.TendLeases(new(worker, 2, held ?? [], givenBack ?? [])));

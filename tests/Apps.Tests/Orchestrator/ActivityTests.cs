@@ -59,7 +59,7 @@ public class ActivityTests
     public async Task UpdateManifest_Repeated_ChangesTheManifestOnce()
     {
         await CreateScanAsync("dummy");
-        UpdateManifest activity = new(scans, new ScanEventPublisher(dapr, clock));
+        UpdateManifest activity = new(scans, new ScanEventPublisher(new(dapr), clock));
         ManifestUpdateV1 update = new("scan1", Phase: ScanPhase.Done, Complete: true, SetAside: 2);
         await activity.RunAsync(Context(), update);
         ScanManifest first = (await scans.GetManifestAsync("scan1"))!;

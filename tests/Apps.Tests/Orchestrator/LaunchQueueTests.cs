@@ -250,7 +250,7 @@ public class LaunchQueueTests
     {
         ActorHost host = ActorHost.CreateForTest<LaunchQueueActor>(new ActorTestOptions { ActorId = new ActorId(ActorTypes.Backlog), TimerManager = reminders });
         LifecycleClient client = new(new HttpClient(lifecycles, disposeHandler: false) { BaseAddress = new("http://orchestrator.invalid") });
-        LaunchQueueActor actor = new(host, scans, client, new ScanEventPublisher(dapr, clock), options, clock, NullLogger<LaunchQueueActor>.Instance);
+        LaunchQueueActor actor = new(host, scans, client, new ScanEventPublisher(new(dapr), clock), options, clock, NullLogger<LaunchQueueActor>.Instance);
         // The runtime gives an activation its state; the setter is for it alone.
         typeof(Actor).GetProperty(nameof(Actor.StateManager))!.SetValue(actor, state.Activate());
         return actor;

@@ -95,7 +95,7 @@ public class ReplaceScanTests
     private Task<ScanReplacedV1> ReplaceAsync(string scanId, bool doubleMemory = false)
     {
         LifecycleClient lifecycles = new(new HttpClient(orchestrator) { BaseAddress = new("http://orchestrator.invalid") });
-        return new ReplaceScan(scans, documents, catalog, lifecycles, new ScanEventPublisher(dapr, clock), clock).RunAsync(new Call(), new(scanId, doubleMemory));
+        return new ReplaceScan(scans, documents, catalog, lifecycles, new ScanEventPublisher(new(dapr), clock), clock).RunAsync(new Call(), new(scanId, doubleMemory));
     }
 
     private Task CreateAsync(string scanId, long memory = 8L << 30) => scans.TryCreateAsync(

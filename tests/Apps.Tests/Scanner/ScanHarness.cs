@@ -187,8 +187,8 @@ internal sealed class ScanHarness
         ScanActor actor = new(
             host,
             new ScanPlans(Scans, Events),
-            new PixelPublisher(Dapr, NullLogger<PixelPublisher>.Instance),
-            new ScanReporter(Dapr, Scans, Results, lifecycles, NullLogger<ScanReporter>.Instance),
+            new PixelPublisher(new(Dapr), NullLogger<PixelPublisher>.Instance),
+            new ScanReporter(new(Dapr), Scans, Results, lifecycles, NullLogger<ScanReporter>.Instance),
             Options,
             Clock,
             NullLogger<ScanActor>.Instance);

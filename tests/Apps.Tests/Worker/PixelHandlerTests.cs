@@ -85,7 +85,7 @@ public sealed class PixelHandlerTests : IDisposable
         WorkerEvent ev = new(source, options, NullLogger<WorkerEvent>.Instance);
         ev.StartAsync(CancellationToken.None).GetAwaiter().GetResult();
         SkippingClock clock = new();
-        return new(new RecoSlots(ev, options, TimeProvider.System), new AnswerPublisher(dapr, options, clock), new WorkerDuty(clock), options, lifetime, NullLogger<PixelHandler>.Instance);
+        return new(new RecoSlots(ev, options, TimeProvider.System), new AnswerPublisher(new(dapr), options, clock), new WorkerDuty(clock), options, lifetime, NullLogger<PixelHandler>.Instance);
     }
 
     private async Task<string> DeliverAsync(string body, PixelHandler? handler = null)

@@ -31,7 +31,7 @@ public sealed class WorkerPresenceTests
             if (said == 4) third.SetResult();
             if (said == 5) duty.Begin().Dispose();
         };
-        using Announcer announcer = new(new AnswerPublisher(dapr, Options, clock), duty, dapr, Options, clock, NullLogger<Announcer>.Instance);
+        using Announcer announcer = new(new AnswerPublisher(new(dapr), Options, clock), duty, dapr, Options, clock, NullLogger<Announcer>.Instance);
         await announcer.StartAsync(CancellationToken.None);
         await third.Task.WaitAsync(TimeSpan.FromMinutes(1));
         await announcer.ExecuteTask!.WaitAsync(TimeSpan.FromMinutes(1));

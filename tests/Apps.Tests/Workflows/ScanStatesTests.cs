@@ -179,7 +179,7 @@ public class ScanStatesTests
 
     private TestWorkflowContext Context(LifecycleTermsV1 terms, DateTime? now = null)
     {
-        UpdateManifest update = new(scans, new ScanEventPublisher(dapr, new SkippingClock()));
+        UpdateManifest update = new(scans, new ScanEventPublisher(new(dapr), new SkippingClock()));
         bool native = terms.Engine == ScanEngine.Native;
         return new TestWorkflowContext(now) { IsPermittedAtOnce = false }
             .Answer<BacklogEntranceV1>(ActivityNames.EnterBacklog, _ => terms)

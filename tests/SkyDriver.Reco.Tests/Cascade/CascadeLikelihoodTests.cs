@@ -51,6 +51,25 @@ public sealed class CascadeLikelihoodTests
         }
     }
 
+    [Fact]
+    public void TimesAndGradient_Anywhere_AgreesWithTimesAndDifferences()
+    {
+        var likelihood = new CascadeLikelihood(SharedEvents.Cleaned(SharedEvents.Cascade), TrackModel.Mpe);
+        likelihood.PointAt(new TrackFrame(2.4, 2.7));
+        double[] x = Parameters(164, -16, 105, 9733, 36210), gradient = new double[4];
+        Assert.Equal(likelihood.Times(x), likelihood.TimesAndGradient(x, gradient));
+        for (int k = 0; k < gradient.Length; k++)
+        {
+            const double step = 1e-5;
+            double[] up = [.. x], down = [.. x];
+            up[k] += step;
+            down[k] -= step;
+            double slope = (likelihood.Times(up) - likelihood.Times(down)) / (2 * step);
+            Assert.Equal(slope, gradient[k], 1e-5 * Math.Max(1, Math.Abs(slope)));
+            Assert.NotEqual(0, gradient[k]);
+        }
+    }
+
     [Theory]
     [InlineData(1.0, 0.3, -0.2)]
     [InlineData(49.0, 0.7578, 0.9)]

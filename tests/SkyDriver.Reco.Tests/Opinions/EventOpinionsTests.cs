@@ -1,6 +1,8 @@
 using SkyDriver.IceCube;
 using SkyDriver.IceCube.Simulation;
+using SkyDriver.Reco.Cascade;
 using SkyDriver.Reco.Opinions;
+using SkyDriver.Reco.Pandel;
 
 namespace SkyDriver.Reco.Tests.Opinions;
 
@@ -39,6 +41,54 @@ public sealed class EventOpinionsTests
     [Fact]
     public void Of_Cancelled_Stops() =>
         Assert.Throws<OperationCanceledException>(() => EventOpinions.Of(Simulate(SimulatedKind.Track), new CancellationToken(canceled: true)));
+
+    [Theory]
+    [InlineData(SimulatedKind.Track)]
+    [InlineData(SimulatedKind.Starting)]
+    public void Of_SimulatedEvent_IsAsLowAsTheThoroughSearch(SimulatedKind kind)
+    {
+        IceCubeEvent ev = Simulate(kind);
+        EventOpinions? quick = EventOpinions.Of(ev);
+        var thorough = DirectionSearch.FindBoth(ev.CleanedHits, PositionOffsets.Point, SeedVertices.Of(ev), CancellationToken.None);
+        Assert.NotNull(quick);
+        Assert.NotNull(thorough);
+        foreach (var (opinion, found) in quick.Minima.Zip(thorough))
+        {
+            Assert.Equal(found.Algorithm, opinion.Algorithm);
+            Assert.True(opinion.Llh <= found.Best.Llh + 0.05, $"{opinion.Algorithm}: {opinion.Llh} is above {found.Best.Llh}");
+        }
+    }
+
+    [Fact]
+    public void FindBoth_RealTrack_TakesFarFewerEvaluationsThanTheThoroughSearch()
+    {
+        // The thorough search takes about 56 000 for any event.
+        var found = QuickSearch.FindBoth(SharedEvents.Cleaned(SharedEvents.Track), SharedEvents.Veto(SharedEvents.Track), CancellationToken.None);
+        Assert.NotNull(found);
+        Assert.InRange(found.Sum(result => result.Evaluations), 10_000, 40_000);
+    }
+
+    [Theory]
+    [InlineData(SharedEvents.Track)]
+    [InlineData(SharedEvents.Cascade)]
+    public void Minimum_RealEvent_TakesFewEvaluations(string name)
+    {
+        var times = new CascadeTimes(SharedEvents.Cleaned(name));
+        double least = times.Minimum(SharedEvents.Veto(name), CancellationToken.None);
+        Assert.True(double.IsFinite(least));
+        Assert.InRange(times.Evaluations, 2 * 48, 12_000);
+        Assert.Equal(least, new CascadeTimes(SharedEvents.Cleaned(name)).Minimum(SharedEvents.Veto(name), CancellationToken.None));
+    }
+
+    [Fact]
+    public void Of_SameEventTwice_GivesTheSameBits()
+    {
+        IceCubeEvent ev = Simulate(SimulatedKind.Starting);
+        EventOpinions? first = EventOpinions.Of(ev), second = EventOpinions.Of(ev);
+        Assert.NotNull(first);
+        Assert.Equal(first.Minima, second?.Minima);
+        Assert.Equal(first.CascadeMinusTrack, second?.CascadeMinusTrack);
+    }
 
     private static IceCubeEvent Simulate(SimulatedKind kind) =>
         EventReader.Read(EventWriter.Write(EventSimulator.Simulate(new SimulationRequest(kind, SimulationSet.B, 3)), 1, 3, 60000));

@@ -14,7 +14,7 @@ public sealed record TrackOpinion(string Algorithm, LocalDirection Direction, do
 /// <summary>What else is to be known about an event's map: whether both track likelihoods agree, and whether the event is a track at all.</summary>
 /// <remarks>
 /// Where one big shower dominates, <c>pandel_mpe</c> trusts that the photons follow a line although they do not, and is surer of a wrong
-/// direction than <c>pandel_spe</c>. Deterministic, about a third of a second of one core.
+/// direction than <c>pandel_spe</c>. Deterministic, about half a second of one core.
 /// </remarks>
 /// <param name="Minima">Of <c>pandel_mpe</c> and <c>pandel_spe</c>.</param>
 /// <param name="CascadeMinusTrack">−ln L of the times for a shower less that for a track (<c>pandel_mpe</c>); below 0 a shower explains them better. A hint, no more.</param>

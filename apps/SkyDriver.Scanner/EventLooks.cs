@@ -7,7 +7,7 @@ using SkyDriver.Sky;
 
 namespace SkyDriver.Scanner;
 
-/// <summary>What both track likelihoods say of an event, found beside its scan: a second or two of one core, once per loaded plan.</summary>
+/// <summary>What both track likelihoods say of an event, found beside its scan: half a second of one core, once per loaded plan.</summary>
 /// <remarks>Nothing waits for it but the last report, and that not for long; a scan whose scanner is killed has it made again with the plan.</remarks>
 internal static class EventLooks
 {

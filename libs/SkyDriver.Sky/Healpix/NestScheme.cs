@@ -20,8 +20,7 @@ internal static class NestScheme
         double turns = RingScheme.QuarterTurns(phi), height = Math.Abs(z);
         if (height <= Latitude.Transition)
         {
-            double along = nside * (0.5 + turns), across = nside * (z * 0.75);
-            long rising = Bits.Whole(along - across), falling = Bits.Whole(along + across);
+            var (rising, falling) = RingScheme.BeltLines(nside, z, turns);
             int order = BitOperations.Log2((uint)nside);
             int face = FacePosition.BeltFace((int)(rising >> order), (int)(falling >> order));
             return new FacePosition(face, (int)(falling & (nside - 1)), nside - 1 - (int)(rising & (nside - 1))).ToNest(nside);

@@ -30,9 +30,7 @@ internal static class RingScheme
         double turns = QuarterTurns(phi), height = Math.Abs(z);
         if (height <= Latitude.Transition)
         {
-            // Pixel borders of the belt are two families of straight lines in (φ, z): count those crossed in each.
-            double along = nside * (0.5 + turns), across = nside * (z * 0.75);
-            long rising = Bits.Whole(along - across), falling = Bits.Whole(along + across);
+            var (rising, falling) = BeltLines(nside, z, turns);
             long row = nside + rising - falling;                                     // 0 … 2·nside
             long column = (rising + falling - nside + 1 + (row & 1)) >> 1;
             return CapCount(nside) + row * 4 * nside + (column & (4L * nside - 1));
@@ -43,6 +41,17 @@ internal static class RingScheme
         long ring = right + left + 1, before = 2 * ring * (ring - 1);
         return z > 0 ? before + quarter * ring + right
             : 12L * nside * nside - before - 4 * ring + quarter * ring + right;
+    }
+
+    /// <summary>Pixel borders of the belt are two families of straight lines in (φ, z): how many of each are crossed.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static (long Rising, long Falling) BeltLines(int nside, double z, double turns)
+    {
+        double along = nside * (0.5 + turns), across = nside * (z * 0.75);
+        long rising = Bits.Whole(along - across), falling = Bits.Whole(along + across), row = nside + rising - falling;
+        // On a corner at the belt's edge each count is rounded for itself, and together they may name a row beyond it.
+        if ((ulong)row <= 2UL * (ulong)nside) return (rising, falling);
+        return row < 0 ? (rising, falling - 1) : (rising - 1, falling);
     }
 
     /// <summary>Border lines crossed in a cap: to the east of the quarter's west edge, and to the west of its east edge.</summary>

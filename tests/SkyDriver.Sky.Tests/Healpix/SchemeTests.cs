@@ -41,6 +41,27 @@ public sealed class SchemeTests
         }
     }
 
+    // Where belt and caps meet, pixels have corners on exactly this height; the counts of border lines are rounded apart there.
+    [Theory]
+    [MemberData(nameof(Nsides))]
+    public void VectorToPixel_CornerAtTheEdgeOfTheBelt_FindsOneOfThePixelsThatTouchIt(int nside)
+    {
+        double farthest = Healpix.MaxPixelRadius(nside) * (1 + 1e-6) + 1e-15;
+        long corners = Math.Min(4L * nside, 4096), stride = 4L * nside / corners;
+        for (long corner = 0; corner < corners; corner++)
+        {
+            double phi = corner * stride * (Math.PI / 2) / nside;
+            foreach (double z in (ReadOnlySpan<double>)[2.0 / 3, -2.0 / 3])
+            {
+                double r = Math.Sqrt(1 - z * z);
+                Vector3d direction = new(r * Math.Cos(phi), r * Math.Sin(phi), z);
+                long ipix = Healpix.VectorToPixel(nside, direction);
+                Assert.InRange(Healpix.PixelToVector(nside, ipix).AngleTo(direction), 0, farthest);
+                Assert.Equal(Healpix.RingToNest(nside, ipix), Healpix.VectorToPixelNest(nside, direction));
+            }
+        }
+    }
+
     [Fact]
     public void RingToNest_AllPixelsOfSmallSpheres_IsAPermutation()
     {

@@ -171,23 +171,6 @@ public sealed class FleetWorkerTests(RunningService service) : IDisposable
         Assert.Contains(words, word => word.EndsWith("target=/resource,readonly", StringComparison.Ordinal));
     }
 
-    [Fact]
-    public async Task Scans_OneAfterTheOther_AreServedByTheSameWorkerProcess()
-    {
-        await using LocalService scans = LocalService.At(new(service.Address + "/"));
-        string first = await scans.RequestAsync("2:0", label: $"{_batch[..20]} 1");
-        using FleetWorker worker = Worker("both", ("SKYDRIVER_BATCH", first), ("SKYDRIVER_WORK", "gateway"));
-        await worker.UntilSaidAsync($"of scan {first} has event");
-        await worker.UntilSaidAsync($"scan {first} is over");
-        string second = await scans.RequestAsync("2:0", label: $"{_batch[..20]} 2");
-        long row = (await _fleet.WorkerAsync("both")).GetProperty("worker_id").GetInt64();
-        await _fleet.SendAsync(HttpMethod.Put, $"workers/{row}", new { batch = second });
-        await worker.UntilSaidAsync($"of scan {second} has event");
-        await scans.UntilCompleteAsync(second);
-        worker.TerminateNow();
-        Assert.True(await worker.ExitAsync() == 0, worker.Output);
-    }
-
     private FleetWorker Worker(string name, params (string Name, string Value)[] environment) =>
         FleetWorker.Start(new(service.Address), name, _folder[$"work-{name}"], [("SKYDRIVER_BATCH", _batch), .. environment]);
 }

@@ -49,6 +49,25 @@ public sealed class GatewayTests(ReferenceScan reference, WorkerlessService work
         Assert.Equal(expected, await Service.MapAsync(scan));
     }
 
+    // No other worker is there: one that is quicker would leave the second scan to nobody.
+    [Fact]
+    public async Task Scans_OneAfterTheOther_AreServedByTheSameWorkerProcess()
+    {
+        using TemporaryFolder folder = new();
+        using FleetHttp fleet = new(Service.Http.BaseAddress!);
+        string first = await Service.RequestAsync("2:0", label: "both 1");
+        using FleetWorker worker = FleetWorker.Start(Service.Http.BaseAddress!, "both", folder["work"], ("SKYDRIVER_BATCH", first), ("SKYDRIVER_WORK", "gateway"));
+        await worker.UntilSaidAsync($"of scan {first} has event");
+        await worker.UntilSaidAsync($"scan {first} is over");
+        string second = await Service.RequestAsync("2:0", label: "both 2");
+        long row = (await fleet.WorkerAsync("both")).GetProperty("worker_id").GetInt64();
+        await fleet.SendAsync(HttpMethod.Put, $"workers/{row}", new { batch = second });
+        await worker.UntilSaidAsync($"of scan {second} has event");
+        await Service.UntilCompleteAsync(second);
+        worker.TerminateNow();
+        Assert.True(await worker.ExitAsync() == 0, worker.Output);
+    }
+
     [Fact]
     public async Task Worker_ToldToEndWhileItHoldsPixels_GivesThemBackAndNothingIsLost()
     {

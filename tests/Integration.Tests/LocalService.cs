@@ -13,9 +13,9 @@ internal sealed class LocalService : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
     private static readonly JsonNode Track = JsonNode.Parse(File.ReadAllText(Path.Combine(TestPaths.Repository, "examples", "track.json")))!;
 
-    private readonly SkyDriverProcess? _up;
+    private readonly SkyDriverProcess _up;
 
-    private LocalService(SkyDriverProcess? up, Uri address)
+    private LocalService(SkyDriverProcess up, Uri address)
     {
         _up = up;
         Http = new(new HttpClientHandler { AllowAutoRedirect = false }) { BaseAddress = address };
@@ -24,7 +24,7 @@ internal sealed class LocalService : IAsyncDisposable
     public HttpClient Http { get; }
 
     /// <summary>Id of the command.</summary>
-    public int ProcessId => _up!.Id;
+    public int ProcessId => _up.Id;
 
     public static Task<LocalService> StartAsync(string data, params (string Name, string Value)[] environment) => StartAsync(["--data", data], environment);
 
@@ -37,9 +37,6 @@ internal sealed class LocalService : IAsyncDisposable
         probe.Start();
         return ((IPEndPoint)probe.LocalEndpoint).Port;
     }
-
-    /// <summary>One that runs already, and is somebody else's to end.</summary>
-    public static LocalService At(Uri address) => new(null, address);
 
     /// <param name="components">Folder of component YAML.</param>
     public static Task<LocalService> StartOnAsync(string components, string data, params (string Name, string Value)[] environment) => StartOnAsync(components, data, port: 0, environment);
@@ -96,9 +93,9 @@ internal sealed class LocalService : IAsyncDisposable
             {
                 return await Http.SendAsync(request);
             }
-            catch (HttpRequestException gone) when (_up is { HasExited: true } ended)
+            catch (HttpRequestException gone) when (_up.HasExited)
             {
-                throw new InvalidOperationException($"The service has ended. Errors:\n{ended.Errors}", gone);
+                throw new InvalidOperationException($"The service has ended. Errors:\n{_up.Errors}", gone);
             }
         }
     }
@@ -144,14 +141,13 @@ internal sealed class LocalService : IAsyncDisposable
         }
         catch (TimeoutException late)
         {
-            throw new TimeoutException($"{late.Message}. Errors:\n{_up?.Errors}", late);
+            throw new TimeoutException($"{late.Message}. Errors:\n{_up.Errors}", late);
         }
     }
 
     /// <summary>Ends the command, everything that it started, and everything that those started, at once and without a word.</summary>
     public async Task KillEverythingAsync()
     {
-        Assert.NotNull(_up);
         HashSet<int> all = [];
         // Whoever is killed first starts nothing more; again, for what was started meanwhile.
         for (int[] family = [_up.Id, .. ProcessTable.Below(_up.Id)]; family.Length > 0; family = [.. all.SelectMany(ProcessTable.Below).Where(ProcessTable.IsRunning).Except(all)])
@@ -167,7 +163,6 @@ internal sealed class LocalService : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();
-        if (_up is null) return;
         if (!_up.HasExited)
         {
             _up.TerminateNow();

@@ -46,11 +46,19 @@ internal abstract partial class WorkerProgram : IDisposable
 
     public void TerminateNow() => Assert.Equal(0, Kill(_process.Id, Terminate));
 
-    public Task UntilSaidAsync(string text) => Until.HoldsAsync(() =>
+    public async Task UntilSaidAsync(string text)
     {
-        Assert.False(_process.HasExited && !Output.Contains(text), Output);
-        return Output.Contains(text);
-    }, $"the worker says '{text}'");
+        try
+        {
+            await Until.HoldsAsync(() => Output.Contains(text) || _process.HasExited, $"the worker says '{text}'");
+        }
+        catch (TimeoutException never)
+        {
+            throw new TimeoutException($"{never.Message}; it says:{Environment.NewLine}{Output}", never);
+        }
+
+        Assert.True(Output.Contains(text), Output);
+    }
 
     /// <summary>Waits until it holds a batch.</summary>
     public Task UntilWorkingAsync() => UntilSaidAsync(" taken: ");

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using SkyDriver.IceCube;
 using SkyDriver.Products;
@@ -33,7 +34,8 @@ internal static class PureScan
     {
         string folder = Directory.CreateTempSubdirectory("skydriver-bench-").FullName;
         ScanProducts products = new(result, new(algorithm));
-        Parallel.ForEach(ProductKind.All, kind =>
+        // As the command does it.
+        Parallel.ForEach(Partitioner.Create(ProductKind.InOrderOfWork(ProductKind.All), EnumerablePartitionerOptions.NoBuffering), kind =>
         {
             foreach (ProductFile file in products.Make([kind])) File.WriteAllBytes(Path.Combine(folder, file.Name), file.Content);
         });

@@ -19,6 +19,7 @@ public sealed partial class ScanActor(
 {
     private const string Sweep = "sweep";
     private ScanRun? kept;
+    private double latest, ahead;
 
     public async Task<ScanProgressV1> Open(OpenScanV1 request)
     {
@@ -164,6 +165,7 @@ public sealed partial class ScanActor(
     {
         ScanRun? taken = kept ?? await ScanRun.LoadAsync(StateManager, plans, options, Now());
         kept = null;
+        latest = Math.Max(latest, taken?.Ledger?.Now ?? 0);
         return taken;
     }
 
@@ -175,7 +177,13 @@ public sealed partial class ScanActor(
         return ScanReporter.Counts(run);
     }
 
-    private double Now() => clock.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0;
+    /// <summary>Unix seconds. Where the clock was set back, the scan's time goes on from the latest it knows: nothing overdue waits until the clock has caught up.</summary>
+    private double Now()
+    {
+        double wall = clock.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0;
+        ahead = Math.Max(ahead, latest - wall);
+        return latest = wall + ahead;
+    }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "scan {Scan} opened: {Algorithm}, {Progression}")]
     private partial void LogOpened(string scan, string algorithm, string progression);

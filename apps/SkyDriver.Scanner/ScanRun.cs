@@ -65,6 +65,7 @@ internal sealed partial class ScanRun
         byte[] snapshot = await journal.ReadSnapshotAsync();
         List<ReadOnlyMemory<byte>> log = await journal.ReadLogAsync();
         ScanLedger ledger = ScanLedger.Restore(plan, snapshot, log);
+        now = Math.Max(now, ledger.Now);
         // With no answer yet nobody knows whether the first pixels ever reached the broker.
         if (ledger.AnswersReceived == 0) ledger.CallBackOverdue(now, timeoutSeconds: 0);
         return new(journal, ledger, MaxPixelRecoSeconds(request, options), options, now);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
+using SkyDriver.Sidecar.Run;
 
 namespace SkyDriver.Conformance.Tests;
 
@@ -37,7 +38,7 @@ public sealed partial class ExternalTargetTests(DaprTarget target)
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        start.Environment["CONFORMANCE_APP_PORT"] = Loopback.FreePort().ToString(CultureInfo.InvariantCulture);
+        start.Environment["CONFORMANCE_APP_PORT"] = FreePort.Take().ToString(CultureInfo.InvariantCulture);
         start.Environment["CONFORMANCE_COMMAND"] = $"dotnet {Path.Combine(here, "Conformance.Tests.dll")} -noLogo -noColor";
         start.Environment.Remove("SIDECAR_HOST_SOCKET");
         // On one server it would be a replica of the embedded target, and take half of its messages.

@@ -1,6 +1,5 @@
-using System.Net;
-using System.Net.Sockets;
 using SkyDriver.Deploy.Tests.Harness;
+using SkyDriver.Sidecar.Run;
 
 namespace SkyDriver.Deploy.Tests;
 
@@ -14,18 +13,9 @@ public sealed class ReadOnlyTests
         // artifacts/bin/Deploy.Tests/release
         DirectoryInfo own = new(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
         string script = Path.Combine(TestPaths.Repository, "tests", "Deploy.Tests", "read-only.sh");
-        (int exitCode, string output, string errors) = await Programs.RunAsync("unshare", ["--mount", "bash", script, own.Parent!.Parent!.FullName, own.Name, .. FreePorts(3)], "/");
+        (int exitCode, string output, string errors) = await Programs.RunAsync("unshare", ["--mount", "bash", script, own.Parent!.Parent!.FullName, own.Name, $"{FreePort.Take()}", $"{FreePort.Take()}", $"{FreePort.Take()}"], "/");
         Assert.SkipWhen(exitCode != 0 && output == "", $"no mount namespace can be had: {errors}");
         Assert.SkipWhen(output.StartsWith("skip:", StringComparison.Ordinal), output);
         Assert.Equal(["htcondor ok", "kubernetes-jobs ok", "api ok", "orchestrator ok", "scanner ok"], output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
-    }
-
-    private static string[] FreePorts(int count)
-    {
-        TcpListener[] listeners = [.. Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0))];
-        foreach (TcpListener listener in listeners) listener.Start();
-        string[] ports = [.. listeners.Select(l => $"{((IPEndPoint)l.LocalEndpoint).Port}")];
-        foreach (TcpListener listener in listeners) listener.Dispose();
-        return ports;
     }
 }

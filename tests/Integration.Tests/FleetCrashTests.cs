@@ -1,4 +1,5 @@
 using System.Text.Json;
+using SkyDriver.Sidecar.Run;
 
 namespace SkyDriver.Integration.Tests;
 
@@ -9,7 +10,7 @@ public sealed class FleetCrashTests
     public async Task Service_KilledAmidATaskAndStartedAgain_HearsTheEndAndTheWholeOutput()
     {
         using TemporaryFolder folder = new();
-        int port = LocalService.FreePort();
+        int port = FreePort.Take();
         FleetWorker worker;
         long task;
         await using (LocalService first = await LocalService.StartAsync(folder["data"], port))

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using SkyDriver.Sidecar.Run;
 
 namespace SkyDriver.Integration.Tests;
 
@@ -38,7 +39,7 @@ public sealed class FleetScanTests(ReferenceScan reference)
         using TemporaryFolder folder = new();
         await using CondorPool condor = new(folder.Path);
         (string, string)[] settings = [("SKYDRIVER_CLUSTERS", "sub-2=htcondor sub-3=htcondor"), ("DAPR_COMPONENTS_SOCKETS_FOLDER", condor.Sockets)];
-        int port = LocalService.FreePort();
+        int port = FreePort.Take();
         string go = folder["go"], scan;
         condor.Pool.Behave("condor_submit", "wait " + go);
         await using (LocalService doomed = await LocalService.StartOnAsync(condor.Components, folder["data"], port, settings))

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
-using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -14,10 +13,11 @@ internal sealed class LocalService : IAsyncDisposable
     private static readonly JsonNode Track = JsonNode.Parse(File.ReadAllText(Path.Combine(TestPaths.Repository, "examples", "track.json")))!;
 
     private readonly SkyDriverProcess _up;
+    private readonly string _data;
 
-    private LocalService(SkyDriverProcess up, Uri address)
+    private LocalService(SkyDriverProcess up, string data, Uri address)
     {
-        _up = up;
+        (_up, _data) = (up, data);
         Http = new(new HttpClientHandler { AllowAutoRedirect = false }) { BaseAddress = address };
     }
 
@@ -31,13 +31,6 @@ internal sealed class LocalService : IAsyncDisposable
     /// <param name="port">The same for one that is started again.</param>
     public static Task<LocalService> StartAsync(string data, int port) => StartAsync(["--data", data, "--port", port.ToString(CultureInfo.InvariantCulture)], []);
 
-    public static int FreePort()
-    {
-        using TcpListener probe = new(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
-    }
-
     /// <param name="components">Folder of component YAML.</param>
     public static Task<LocalService> StartOnAsync(string components, string data, params (string Name, string Value)[] environment) => StartOnAsync(components, data, port: 0, environment);
 
@@ -50,7 +43,7 @@ internal sealed class LocalService : IAsyncDisposable
         SkyDriverProcess up = SkyDriverProcess.Start(environment.Select(e => KeyValuePair.Create(e.Name, e.Value)), ["up", .. options.Contains("--port") ? options : ["--port", "0", .. options]]);
         try
         {
-            return new(up, new((await up.LineWithAsync("SkyDriver is ready at")).Split(' ')[^1] + "/"));
+            return new(up, options[Array.IndexOf(options, "--data") + 1], new((await up.LineWithAsync("SkyDriver is ready at")).Split(' ')[^1] + "/"));
         }
         catch
         {
@@ -141,7 +134,22 @@ internal sealed class LocalService : IAsyncDisposable
         }
         catch (TimeoutException late)
         {
-            throw new TimeoutException($"{late.Message}. Errors:\n{_up.Errors}", late);
+            throw new TimeoutException($"{late.Message}. Errors:\n{_up.Errors}\nLast words of the services:\n{LastWords()}\nFleet: {await FleetAsync()}", late);
+        }
+    }
+
+    private string LastWords() => string.Join('\n', File.ReadLines(Path.Combine(_data, "skydriver.log")).TakeLast(60));
+
+    /// <summary>Workers and jobs, which decide whether a scan goes on.</summary>
+    private async Task<string> FleetAsync()
+    {
+        try
+        {
+            return $"{await Http.GetStringAsync("workers")}\n{await Http.GetStringAsync("jobs")}";
+        }
+        catch (HttpRequestException away)
+        {
+            return away.Message;
         }
     }
 

@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
+using SkyDriver.Sidecar.Run;
 
 namespace SkyDriver.HtCondor.Tests;
 
@@ -21,7 +21,7 @@ internal sealed class LauncherProcess : IAsyncDisposable
         Sockets = Directory.CreateDirectory(Path.Combine(pool.Folder, "sock")).FullName;
         string resources = Directory.CreateDirectory(Path.Combine(pool.Folder, "resources")).FullName;
         File.WriteAllText(Path.Combine(resources, "workers.yaml"), ComponentYaml.Binding("workers-htcondor", "bindings.htcondor", pool.Metadata(metadata)));
-        int port = FreePort();
+        int port = FreePort.Take();
         _http = new() { BaseAddress = new($"http://127.0.0.1:{port}"), Timeout = TimeSpan.FromSeconds(120) };
         ProcessStartInfo start = new("dotnet", [Path.Combine(AppContext.BaseDirectory, "skydriver-sidecar.dll"), "--app-id", "app", "--dapr-http-port", port.ToString(CultureInfo.InvariantCulture), "--dapr-grpc-port", "0", "--resources-path", resources])
         {
@@ -75,12 +75,5 @@ internal sealed class LauncherProcess : IAsyncDisposable
         if (_launcher is not null) await _launcher.DisposeAsync();
         _sidecar.Dispose();
         _http.Dispose();
-    }
-
-    private static int FreePort()
-    {
-        using TcpListener probe = new(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
     }
 }

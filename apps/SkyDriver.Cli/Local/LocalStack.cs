@@ -5,6 +5,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using SkyDriver.Client;
+using SkyDriver.Sidecar.Run;
 
 namespace SkyDriver.Cli.Local;
 
@@ -35,7 +36,7 @@ internal sealed partial class LocalStack : IAsyncDisposable
     /// <exception cref="CommandException">They did not; the message says why and what to do.</exception>
     public static async Task<LocalStack> StartAsync(Installation installation, LocalStackOptions options, CancellationToken cancellationToken)
     {
-        int port = options.Port == 0 ? FreePort() : Checked(options.Port);
+        int port = options.Port == 0 ? FreePort.Take() : Checked(options.Port);
         if (!Directory.Exists(options.Components) || Directory.GetFiles(options.Components, "*.yaml").Length == 0)
         {
             throw CommandException.Usage($"--components: '{options.Components}' holds no component YAML; there are sets under {Path.Combine(installation.Root, "components")}.");
@@ -185,13 +186,6 @@ internal sealed partial class LocalStack : IAsyncDisposable
         {
             throw CommandException.Usage($"--port: {port} is in use on this machine; give another one, or 0 for any free one.");
         }
-    }
-
-    private static int FreePort()
-    {
-        using TcpListener probe = new(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
     }
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]

@@ -106,8 +106,12 @@ public sealed partial class LaunchQueueActor(
         kept = backlog;
     }
 
-    private bool MayLaunch(Backlog backlog) =>
-        backlog.Running < options.MaxConcurrentScans && Now() - backlog.LastLaunch >= options.LaunchInterval.TotalSeconds;
+    private bool MayLaunch(Backlog backlog)
+    {
+        double since = Now() - backlog.LastLaunch;
+        // A start in the future: the clock was set back, and nobody is to wait until it has caught up.
+        return backlog.Running < options.MaxConcurrentScans && (since < 0 || since >= options.LaunchInterval.TotalSeconds);
+    }
 
     /// <returns>False when the scan has no life cycle; null when nobody can be told anything, so that it is no fault of the scan.</returns>
     private async Task<bool?> TryPermitAsync(BacklogEntryV1 entry)

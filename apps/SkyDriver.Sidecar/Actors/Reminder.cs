@@ -94,7 +94,23 @@ internal static class ReminderRules
         var period = record.Period.ToTimeSpan();
         var due = record.Next.ToDateTimeOffset() + period;
         if (due <= now) due += period * Math.Ceiling((now - due) / period);
-        next.Next = Timestamp.FromDateTimeOffset(due);
+        next.Next = Timestamp.FromDateTimeOffset(WithinPeriod(due, period, now));
         return IsExpired(next, due) ? null : next;
     }
+
+    /// <summary>The record as a new start of the sidecar goes on with it.</summary>
+    public static ReminderRecord Resume(ReminderRecord record, DateTimeOffset now)
+    {
+        // The first firing may lie as far ahead as the app wished.
+        if (record.Period is null || record.Next.Equals(record.Due)) return record;
+        var next = record.Next.ToDateTimeOffset();
+        var due = WithinPeriod(next, record.Period.ToTimeSpan(), now);
+        if (due == next) return record;
+        var resumed = record.Clone();
+        resumed.Next = Timestamp.FromDateTimeOffset(due);
+        return resumed;
+    }
+
+    /// <summary>What repeats lies no further ahead than its period, but where the clock was set back: nothing waits until it has caught up.</summary>
+    private static DateTimeOffset WithinPeriod(DateTimeOffset due, TimeSpan period, DateTimeOffset now) => due - now > 1.5 * period ? now + period : due;
 }

@@ -28,7 +28,7 @@ internal sealed partial class ReminderService(ActorEngine engine, string appId, 
         {
             if (!_started)
             {
-                foreach (var (key, value) in await Store.ScanAsync(_prefix, ct)) Schedule(key, ReminderRecord.Parser.ParseFrom(value), onlyIfNew: true);
+                foreach (var (key, value) in await Store.ScanAsync(_prefix, ct)) Schedule(key, ReminderRules.Resume(ReminderRecord.Parser.ParseFrom(value), clock.GetUtcNow()), onlyIfNew: true);
                 _started = true;
             }
         }

@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using SkyDriver.Sidecar.Hosting;
 
 namespace SkyDriver.Sidecar.Run;
@@ -29,13 +27,7 @@ internal static class AppEnvironment
     }
 
     /// <summary>The port, or a free one for 0.</summary>
-    public static int? Resolve(int? port)
-    {
-        if (port is not 0) return port;
-        using TcpListener probe = new(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
-    }
+    public static int? Resolve(int? port) => port is 0 ? FreePort.Take() : port;
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

@@ -6,6 +6,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using Dapr.Client;
 using Dapr.Workflow;
+using SkyDriver.Sidecar.Run;
 
 namespace SkyDriver.Benchmarks.Dapr;
 
@@ -73,9 +74,9 @@ internal sealed class DaprBench : IDisposable
     {
         await File.WriteAllTextAsync(Path.Combine(_folder, "components.yaml"), Resources);
         await MeasureStartsAsync();
-        (int echo1, int echo2) = (ServerProcess.FreePort(), ServerProcess.FreePort());
+        (int echo1, int echo2) = (FreePort.Take(), FreePort.Take());
         using (ServerProcess echo = await StartEchoAsync(echo1, echo2)) await MeasureEchoAsync(new($"http://127.0.0.1:{echo1}/echo"), new($"http://127.0.0.1:{echo2}/echo"));
-        (int appPort, int httpPort, int grpcPort) = (ServerProcess.FreePort(), ServerProcess.FreePort(), ServerProcess.FreePort());
+        (int appPort, int httpPort, int grpcPort) = (FreePort.Take(), FreePort.Take(), FreePort.Take());
         string httpEndpoint = $"http://127.0.0.1:{httpPort}", grpcEndpoint = $"http://127.0.0.1:{grpcPort}";
         await using BenchApp app = await BenchApp.StartAsync(appPort, grpcEndpoint);
         using ServerProcess sidecar = await ServerProcess.StartAsync(Sidecar, _folder, new($"{httpEndpoint}/v1.0/healthz"), SidecarArguments(httpPort, grpcPort, "--app-port", $"{appPort}"));
@@ -96,9 +97,9 @@ internal sealed class DaprBench : IDisposable
         List<(TimeSpan Startup, long Memory)> sidecars = [], echoes = [];
         for (int i = 0; i < 5; i++)
         {
-            int port = ServerProcess.FreePort();
-            using (ServerProcess sidecar = await ServerProcess.StartAsync(Sidecar, _folder, new($"http://127.0.0.1:{port}/v1.0/healthz/outbound"), SidecarArguments(port, ServerProcess.FreePort()))) sidecars.Add(await RestAsync(sidecar));
-            using (ServerProcess echo = await StartEchoAsync(port, ServerProcess.FreePort())) echoes.Add(await RestAsync(echo));
+            int port = FreePort.Take();
+            using (ServerProcess sidecar = await ServerProcess.StartAsync(Sidecar, _folder, new($"http://127.0.0.1:{port}/v1.0/healthz/outbound"), SidecarArguments(port, FreePort.Take()))) sidecars.Add(await RestAsync(sidecar));
+            using (ServerProcess echo = await StartEchoAsync(port, FreePort.Take())) echoes.Add(await RestAsync(echo));
         }
 
         _report.Start(Load.Middle(sidecars.Select(s => s.Startup)), Load.Middle(echoes.Select(e => e.Startup)), Load.Middle(sidecars.Select(s => s.Memory)), Load.Middle(echoes.Select(e => e.Memory)));

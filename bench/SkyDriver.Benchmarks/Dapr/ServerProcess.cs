@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using System.Runtime.InteropServices;
 
 namespace SkyDriver.Benchmarks.Dapr;
@@ -50,13 +48,6 @@ internal sealed class ServerProcess : IDisposable
             server.Dispose();
             throw;
         }
-    }
-
-    public static int FreePort()
-    {
-        using TcpListener probe = new(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
     }
 
     public void Dispose()

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using Dapr.Client;
-using SkyDriver.Benchmarks.Dapr;
+using SkyDriver.Sidecar.Run;
 
 namespace SkyDriver.Benchmarks.Rest;
 
@@ -17,7 +17,7 @@ internal sealed class RestService : IDisposable
 
     private RestService(string root)
     {
-        int rest = ServerProcess.FreePort(), state = ServerProcess.FreePort();
+        int rest = FreePort.Take(), state = FreePort.Take();
         Address = new($"http://127.0.0.1:{rest}");
         string template = Path.Combine(_folder, "dapr.yaml");
         File.WriteAllText(template, Template(root, rest, state));
@@ -139,7 +139,7 @@ internal sealed class RestService : IDisposable
             command: ["dotnet", "{Program(root, "LocalWorkers", "skydriver-local-workers")}"]
           - appID: skydriver-orchestrator
             appDirPath: {root}
-            appPort: {ServerProcess.FreePort()}
+            appPort: {FreePort.Take()}
             command: ["dotnet", "{Program(root, "Orchestrator", "skydriver-orchestrator")}"]
             env:
               SKYDRIVER_LAUNCH_INTERVAL: 0s

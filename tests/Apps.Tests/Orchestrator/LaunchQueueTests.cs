@@ -68,6 +68,20 @@ public class LaunchQueueTests
     }
 
     [Fact]
+    public async Task Enqueue_ClockWasSetBack_DoesNotWaitUntilItHasCaughtUp()
+    {
+        await EnqueueAsync("a");
+        await TurnAsync(queue => queue.Launched("a"));
+        clock.Advance(TimeSpan.FromHours(-1));
+        await EnqueueAsync("b");
+        Assert.Equal(["a", "b"], lifecycles.Permitted);
+        await TurnAsync(queue => queue.Launched("b"));
+        // And the interval counts again.
+        await EnqueueAsync("c");
+        Assert.Equal(["a", "b"], lifecycles.Permitted);
+    }
+
+    [Fact]
     public async Task Look_RunningScansEndedWithoutAWord_DoNotHoldTheirPlaces()
     {
         options = new() { LaunchInterval = TimeSpan.Zero, MaxConcurrentScans = 1 };

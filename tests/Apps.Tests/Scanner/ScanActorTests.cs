@@ -234,6 +234,24 @@ public class ScanActorTests
         Assert.Equal(12 - batches[0].Variations.Count, scan.TakePublished().Sum(b => b.Variations.Count));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Sweep_ClockWasSetBack_TheOverdueDoNotWaitUntilItHasCaughtUp(bool crashed)
+    {
+        ScanHarness scan = await ScanHarness.CreateAsync();
+        await scan.OpenAsync();
+        List<PixelBatchV1> batches = scan.TakePublished();
+        await scan.RecordAsync(ScanHarness.Reconstruct(batches[0]));
+        scan.Clock.Advance(TimeSpan.FromHours(-1));
+        if (crashed) scan.Crash();
+        await scan.SweepAsync();
+        Assert.Empty(scan.TakePublished());
+        scan.Clock.Advance(scan.Options.LeastAnswerTimeout);
+        await scan.SweepAsync();
+        Assert.Equal(12 - batches[0].Variations.Count, scan.TakePublished().Sum(b => b.Variations.Count));
+    }
+
     [Fact]
     public async Task Sweep_OrchestratorWasDown_TellsTheEndLater()
     {

@@ -113,7 +113,7 @@ public sealed class DaprTarget : IAsyncLifetime
 
         public Embedded() => _host = SharedHost.Open(_folder);
 
-        public int AppPort { get; } = Loopback.FreePort();
+        public int AppPort { get; } = FreePort.Take();
 
         public async Task<(string Http, string Grpc)> StartAsync()
         {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using SkyDriver.Sidecar.Run;
 
 namespace SkyDriver.Conformance.Tests;
 
@@ -8,8 +9,8 @@ internal sealed class LoneSidecar(string folder, int appPort) : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    private readonly int _http = Loopback.FreePort();
-    private readonly int _grpc = Loopback.FreePort();
+    private readonly int _http = FreePort.Take();
+    private readonly int _grpc = FreePort.Take();
     private Process? _process;
 
     public string Http => Loopback.Url(_http);

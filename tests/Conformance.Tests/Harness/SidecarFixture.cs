@@ -56,7 +56,7 @@ internal sealed class SidecarFixture : IAsyncDisposable
 
     public async Task<IAsyncDisposable> AddAppAsync(InstanceOptions options, Action<WebApplication> map)
     {
-        int port = Loopback.FreePort();
+        int port = FreePort.Take();
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls(Loopback.Url(port));

@@ -5,6 +5,7 @@ using Grpc.Core;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using SkyDriver.Sidecar.Hosting;
+using SkyDriver.Sidecar.Run;
 
 namespace SkyDriver.Conformance.Tests.Runtime;
 
@@ -124,7 +125,7 @@ public sealed class OwnSidecarTests : IAsyncDisposable
     [Fact]
     public async Task AppThatIsNotThereYet_MayBeServedButIsNotReady()
     {
-        InstancePorts ports = await _sidecar.AddSidecarAsync(new InstanceOptions { AppId = "publisher", AppPort = Loopback.FreePort() });
+        InstancePorts ports = await _sidecar.AddSidecarAsync(new InstanceOptions { AppId = "publisher", AppPort = FreePort.Take() });
         using HttpClient http = Http(ports, null);
         await Until.HoldsAsync(async () => (await http.GetAsync("/v1.0/healthz/outbound")).StatusCode is HttpStatusCode.NoContent, "calls may go out");
         HttpResponseMessage answer = await http.GetAsync("/v1.0/healthz");

@@ -14,6 +14,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using SkyDriver.Sidecar.Run;
 
 namespace SkyDriver.Conformance.Tests.Runtime;
 
@@ -104,7 +105,7 @@ public sealed class SidecarKillTests(DaprTarget target) : IAsyncDisposable
     private async Task StartAsync()
     {
         await File.WriteAllTextAsync(Path.Combine(_folder, "components.yaml"), Components);
-        int port = Loopback.FreePort();
+        int port = FreePort.Take();
         _sidecar = new LoneSidecar(_folder, port);
         _app = await StartAppAsync(port);
         _sidecar.Start();

@@ -81,7 +81,7 @@ public sealed class RestartTests : IDisposable
 
         private static async Task<AppOnHost> StartAsync(SharedHost host, bool ownsHost, string folder, string appId)
         {
-            int port = Loopback.FreePort();
+            int port = FreePort.Take();
             var instance = await host.AddAsync(new InstanceOptions { AppId = appId, AppPort = port, ResourcePaths = [folder] }, CancellationToken.None);
             string http = Loopback.Url(instance.Ports.Http);
             var app = await ConformanceApp.StartAsync(port, http, Loopback.Url(instance.Ports.Grpc), new HashSet<string>());

@@ -54,6 +54,37 @@ public sealed class ReminderRulesTests
         Assert.Null(ReminderRules.Advance(second, Now.AddSeconds(40)));
     }
 
+    [Fact]
+    public void Advance_ClockSetBackByAnHour_NextFiringIsAPeriodAhead()
+    {
+        var second = ReminderRules.Advance(Create(new ScheduleRequest { DueTime = "10s", Period = "15s" }), Now.AddHours(-1))!;
+        Assert.Equal(Now.AddHours(-1).AddSeconds(15), second.Next.ToDateTimeOffset());
+    }
+
+    [Fact]
+    public void Advance_FiredAMomentEarly_KeepsItsPhase()
+    {
+        var second = ReminderRules.Advance(Create(new ScheduleRequest { DueTime = "10s", Period = "15s" }), Now.AddSeconds(9))!;
+        Assert.Equal(Now.AddSeconds(25), second.Next.ToDateTimeOffset());
+    }
+
+    [Fact]
+    public void Resume_ClockSetBackWhileNothingRan_NextFiringIsAPeriodAhead()
+    {
+        var second = ReminderRules.Advance(Create(new ScheduleRequest { Period = "15s" }), Now)!;
+        Assert.Equal(second, ReminderRules.Resume(second, Now));
+        Assert.Equal(Now.AddHours(-1).AddSeconds(15), ReminderRules.Resume(second, Now.AddHours(-1)).Next.ToDateTimeOffset());
+    }
+
+    [Fact]
+    public void Resume_FirstFiringFarAhead_StaysThere()
+    {
+        var far = Create(new ScheduleRequest { DueTime = "2h", Period = "15s" });
+        Assert.Equal(far, ReminderRules.Resume(far, Now));
+        var once = Create(new ScheduleRequest { DueTime = "2h" });
+        Assert.Equal(once, ReminderRules.Resume(once, Now));
+    }
+
     private static ReminderRecord Create(ScheduleRequest request) => ReminderRules.Create(new ActorKey("Counter", "one"), "r", request, Now);
 
     private static double?[] Pauses(ReminderRecord record, int failures) =>

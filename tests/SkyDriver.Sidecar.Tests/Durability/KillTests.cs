@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using SkyDriver.Grpc.Protos.TaskHub;
+using SkyDriver.Sidecar.Run;
 using SkyDriver.Sidecar.Tests.Actors;
 using SkyDriver.Sidecar.Tests.Run;
 using SkyDriver.Sidecar.Tests.Workflows;
@@ -24,8 +25,8 @@ public sealed class KillTests : IDisposable
         """;
 
     private readonly string _folder = Directory.CreateTempSubdirectory("kill-test-").FullName;
-    private readonly int _httpPort = SidecarProcess.FreePort();
-    private readonly int _grpcPort = SidecarProcess.FreePort();
+    private readonly int _httpPort = FreePort.Take();
+    private readonly int _grpcPort = FreePort.Take();
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net.Http.Json;
+using SkyDriver.Sidecar.Run;
 
 namespace SkyDriver.Sidecar.Tests.Run;
 
@@ -106,7 +107,7 @@ public sealed class ProcessTests : IDisposable
 
     private SidecarProcess StartSidecar(out HttpClient http)
     {
-        int port = SidecarProcess.FreePort();
+        int port = FreePort.Take();
         http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
         return SidecarProcess.Start(_folder, "--app-id", "a", "--dapr-http-port", port.ToString(CultureInfo.InvariantCulture), "--dapr-grpc-port", "0", "--resources-path", _folder);
     }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net.Http.Json;
+using SkyDriver.Sidecar.Run;
 using SkyDriver.Sidecar.Tests.Run;
 
 namespace SkyDriver.Sidecar.Tests.State;
@@ -44,7 +45,7 @@ public sealed class SqliteKillTests : IDisposable
     /// <summary>One life of the process: kills it once <paramref name="use"/> has begun what is to be cut off.</summary>
     private async Task LiveAsync(Func<HttpClient, Task<Task>> use)
     {
-        int port = SidecarProcess.FreePort();
+        int port = FreePort.Take();
         using SidecarProcess sidecar = SidecarProcess.Start(_folder, "--app-id", "app", "--dapr-http-port", $"{port}", "--dapr-grpc-port", "0", "--resources-path", _folder);
         using HttpClient http = new() { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
         await SidecarProcess.UntilAsync(() => SidecarProcess.IsHealthyAsync(http));

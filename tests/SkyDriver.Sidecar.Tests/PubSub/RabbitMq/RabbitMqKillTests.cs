@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
 using SkyDriver.Sidecar.Hosting;
+using SkyDriver.Sidecar.Run;
 using SkyDriver.Sidecar.Tests.Hosting;
 using SkyDriver.Sidecar.Tests.Run;
 
@@ -131,7 +132,7 @@ public sealed class RabbitMqKillTests : IDisposable
 
     private SidecarProcess StartSidecar(NumberApp app, out HttpClient http)
     {
-        int port = SidecarProcess.FreePort();
+        int port = FreePort.Take();
         http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}"), Timeout = Until.Patience };
         return SidecarProcess.Start(
             _folder, "--app-id", "app", "--app-port", app.Port.ToString(CultureInfo.InvariantCulture), "--dapr-http-port", port.ToString(CultureInfo.InvariantCulture), "--dapr-grpc-port", "0",

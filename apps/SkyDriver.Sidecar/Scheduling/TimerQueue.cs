@@ -4,22 +4,29 @@ namespace SkyDriver.Sidecar.Scheduling;
 /// Any number of deadlines on one timer of the clock. Callbacks run on the thread pool, in the order of their deadlines,
 /// and must not throw.
 /// </summary>
+/// <remarks>A clock that is set back delays nothing: a deadline comes when the clock reaches it, or when as much time has passed as it was ahead, whatever is first.</remarks>
 internal sealed class TimerQueue : IDisposable
 {
-    /// <summary>Longest sleep: a step of the wall clock is noticed after this time at the latest.</summary>
+    /// <summary>Longest sleep: a step of the clock ahead, and the end of a machine's sleep, are noticed after this time at the latest.</summary>
     private static readonly TimeSpan LongestSleep = TimeSpan.FromMinutes(5);
+
+    /// <summary>A clock that differs by less has not been set.</summary>
+    private static readonly TimeSpan LeastStep = TimeSpan.FromMilliseconds(100);
 
     private readonly TimeProvider _clock;
     private readonly ITimer _timer;
     private readonly Lock _gate = new();
     private readonly PriorityQueue<Entry, (long Ticks, long Order)> _queue = new();
+    private readonly DateTimeOffset _clockStart;
+    private readonly long _start;
+    private TimeSpan _skew, _lead;
     private long _order;
     private int _cancelled;
     private bool _disposed;
 
     public TimerQueue(TimeProvider clock)
     {
-        _clock = clock;
+        (_clock, _clockStart, _start) = (clock, clock.GetUtcNow(), clock.GetTimestamp());
         _timer = clock.CreateTimer(static self => ((TimerQueue)self!).Fire(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -39,7 +46,7 @@ internal sealed class TimerQueue : IDisposable
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            _queue.Enqueue(entry, (due.UtcTicks, _order++));
+            _queue.Enqueue(entry, ((Now() + (due - _clock.GetUtcNow())).Ticks, _order++));
             if (ReferenceEquals(_queue.Peek(), entry)) Arm();
         }
 
@@ -63,7 +70,7 @@ internal sealed class TimerQueue : IDisposable
         lock (_gate)
         {
             if (_disposed) return;
-            long now = _clock.GetUtcNow().UtcTicks;
+            long now = Now().Ticks;
             while (_queue.TryPeek(out var entry, out var place) && (entry.IsSpent || place.Ticks <= now))
             {
                 _queue.Dequeue();
@@ -83,10 +90,25 @@ internal sealed class TimerQueue : IDisposable
     private void Arm()
     {
         if (!_queue.TryPeek(out _, out var next)) return;
-        var wait = TimeSpan.FromTicks(Math.Max(0, next.Ticks - _clock.GetUtcNow().UtcTicks));
+        var wait = TimeSpan.FromTicks(Math.Max(0, next.Ticks - Now().Ticks));
         // Timers count whole milliseconds: rounding up keeps one from firing too early and again at once.
         wait = TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds));
         _timer.Change(wait < LongestSleep ? wait : LongestSleep, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Time since the start, with what the clock was set on and without what it was set back.</summary>
+    private TimeSpan Now()
+    {
+        var passed = _clock.GetElapsedTime(_start);
+        var skew = _clock.GetUtcNow() - _clockStart - passed;
+        // Two readings are never quite of the same moment.
+        if ((skew - _skew).Duration() > LeastStep)
+        {
+            if (skew > _skew) _lead += skew - _skew;
+            _skew = skew;
+        }
+
+        return passed + _lead;
     }
 
     private void Forget()

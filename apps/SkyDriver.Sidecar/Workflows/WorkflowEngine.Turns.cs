@@ -187,7 +187,12 @@ internal sealed partial class WorkflowEngine
         if (active.IsQueued || !CanTakeTurn(active)) return;
         if (active.State.Head is { Started: null, ScheduledStart: { } start } && start.ToDateTimeOffset() > Now)
         {
-            active.StartTimer ??= _timers.Schedule(start.ToDateTimeOffset(), () => Run(() => WakeAsync(active)));
+            active.StartTimer ??= _timers.Schedule(start.ToDateTimeOffset(), () => Run(() =>
+            {
+                // Where the clock was set back meanwhile, it is waited for again.
+                active.StartTimer = null;
+                return WakeAsync(active);
+            }));
             return;
         }
 

@@ -6,13 +6,17 @@ internal sealed class ManualClock : TimeProvider
     private readonly Lock _gate = new();
     private readonly List<ManualTimer> _timers = [];
     private DateTimeOffset _now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private TimeSpan _set;
 
     public override DateTimeOffset GetUtcNow()
     {
-        lock (_gate) return _now;
+        lock (_gate) return _now + _set;
     }
 
-    public override long GetTimestamp() => GetUtcNow().UtcTicks;
+    public override long GetTimestamp()
+    {
+        lock (_gate) return _now.UtcTicks;
+    }
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
@@ -35,9 +39,16 @@ internal sealed class ManualClock : TimeProvider
     /// <summary>Moves the clock and fires what is due, one deadline after the other, as often as their owners set them again.</summary>
     public void Advance(TimeSpan by)
     {
-        var end = GetUtcNow() + by;
+        DateTimeOffset end;
+        lock (_gate) end = _now + by;
         while (Next(end) is { } timer) timer.Fire();
         lock (_gate) _now = end;
+    }
+
+    /// <summary>Somebody sets the clock, on or back, which is no time that passes.</summary>
+    public void Set(TimeSpan by)
+    {
+        lock (_gate) _set += by;
     }
 
     private ManualTimer? Next(DateTimeOffset end)

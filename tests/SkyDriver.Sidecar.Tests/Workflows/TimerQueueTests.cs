@@ -61,6 +61,34 @@ public sealed class TimerQueueTests
     }
 
     [Fact]
+    public async Task Schedule_ClockIsSetBack_FiresAfterAsMuchTime()
+    {
+        using var queue = new TimerQueue(_clock);
+        ConcurrentQueue<string> fired = [];
+        queue.Schedule(_clock.GetUtcNow().AddMinutes(1), () => fired.Enqueue("from before"));
+        _clock.Set(TimeSpan.FromHours(-1));
+        queue.Schedule(_clock.GetUtcNow().AddMinutes(2), () => fired.Enqueue("since"));
+        foreach (int minute in (int[])[1, 2])
+        {
+            _clock.Advance(TimeSpan.FromMinutes(1));
+            await Until.HoldsAsync(() => fired.Count == minute);
+        }
+
+        Assert.Equal(["from before", "since"], fired);
+    }
+
+    [Fact]
+    public async Task Schedule_ClockIsSetOn_FiresAtTheNextLook()
+    {
+        using var queue = new TimerQueue(_clock);
+        var fired = new TaskCompletionSource();
+        queue.Schedule(_clock.GetUtcNow().AddHours(1), fired.SetResult);
+        _clock.Set(TimeSpan.FromHours(2));
+        _clock.Advance(TimeSpan.FromMinutes(5));
+        await Until.EndsAsync(fired.Task);
+    }
+
+    [Fact]
     public async Task Schedule_FarDeadline_FiresWhenTheClockGetsThere()
     {
         using var queue = new TimerQueue(_clock);

@@ -1,8 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using SkyDriver.Client;
 using SkyDriver.Sidecar.Run;
@@ -174,19 +172,8 @@ internal sealed partial class LocalStack : IAsyncDisposable
         }
     }
 
-    private static int Checked(int port)
-    {
-        try
-        {
-            using TcpListener probe = new(IPAddress.Loopback, port);
-            probe.Start();
-            return port;
-        }
-        catch (SocketException)
-        {
-            throw CommandException.Usage($"--port: {port} is in use on this machine; give another one, or 0 for any free one.");
-        }
-    }
+    private static int Checked(int port) =>
+        FreePort.IsFree(port) ? port : throw CommandException.Usage($"--port: {port} is in use on this machine; give another one, or 0 for any free one.");
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     private static partial int Kill(int process, int signal);

@@ -21,22 +21,14 @@ internal static class FreePort
         for (int attempt = 0; attempt < 1000; attempt++)
         {
             int port = ports[Random.Shared.Next(ports.Length)];
-            if (CanListen(port)) return port;
+            if (IsFree(port)) return port;
         }
 
         throw new InvalidOperationException($"No port between {ports[0]} and {ports[^1]} is free; give one.");
     }
 
-    private static int[] Candidates()
-    {
-        int[] ports = [.. Enumerable.Range(First, End - First)];
-        if (!File.Exists(DialRange)) return ports;
-        int[] dialled = [.. File.ReadAllText(DialRange).Split((char[])[], StringSplitOptions.RemoveEmptyEntries).Select(n => int.Parse(n, CultureInfo.InvariantCulture))];
-        int[] kept = [.. ports.Where(p => p < dialled[0] || p > dialled[1])];
-        return kept is [] ? ports : kept;
-    }
-
-    private static bool CanListen(int port)
+    /// <summary>Whether nobody listens on it now.</summary>
+    public static bool IsFree(int port)
     {
         try
         {
@@ -48,5 +40,14 @@ internal static class FreePort
         {
             return false;
         }
+    }
+
+    private static int[] Candidates()
+    {
+        int[] ports = [.. Enumerable.Range(First, End - First)];
+        if (!File.Exists(DialRange)) return ports;
+        int[] dialled = [.. File.ReadAllText(DialRange).Split((char[])[], StringSplitOptions.RemoveEmptyEntries).Select(n => int.Parse(n, CultureInfo.InvariantCulture))];
+        int[] kept = [.. ports.Where(p => p < dialled[0] || p > dialled[1])];
+        return kept is [] ? ports : kept;
     }
 }

@@ -7,7 +7,7 @@ namespace SkyDriver.Sidecar.Run;
 /// <summary>Ports of this machine for programs that listen only later.</summary>
 internal static class FreePort
 {
-    /// <summary>Above what well-known servers take, below the ports of Kubernetes' nodes.</summary>
+    /// <summary>Above what most servers take, below the ports of Kubernetes' nodes.</summary>
     private const int First = 10240, End = 30000;
 
     private const string DialRange = "/proc/sys/net/ipv4/ip_local_port_range";

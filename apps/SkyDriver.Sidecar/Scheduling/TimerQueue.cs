@@ -4,14 +4,11 @@ namespace SkyDriver.Sidecar.Scheduling;
 /// Any number of deadlines on one timer of the clock. Callbacks run on the thread pool, in the order of their deadlines,
 /// and must not throw.
 /// </summary>
-/// <remarks>A clock that is set back delays nothing: a deadline comes when the clock reaches it, or when as much time has passed as it was ahead, whatever is first.</remarks>
+/// <remarks>A deadline comes when as much time has passed as it was ahead: a clock that is set back delays nothing. One that is set on, further than it ever was, brings deadlines nearer.</remarks>
 internal sealed class TimerQueue : IDisposable
 {
     /// <summary>Longest sleep: a step of the clock ahead, and the end of a machine's sleep, are noticed after this time at the latest.</summary>
     private static readonly TimeSpan LongestSleep = TimeSpan.FromMinutes(5);
-
-    /// <summary>A clock that differs by less has not been set.</summary>
-    private static readonly TimeSpan LeastStep = TimeSpan.FromMilliseconds(100);
 
     private readonly TimeProvider _clock;
     private readonly ITimer _timer;
@@ -19,7 +16,7 @@ internal sealed class TimerQueue : IDisposable
     private readonly PriorityQueue<Entry, (long Ticks, long Order)> _queue = new();
     private readonly DateTimeOffset _clockStart;
     private readonly long _start;
-    private TimeSpan _skew, _lead;
+    private TimeSpan _lead;
     private long _order;
     private int _cancelled;
     private bool _disposed;
@@ -96,18 +93,13 @@ internal sealed class TimerQueue : IDisposable
         _timer.Change(wait < LongestSleep ? wait : LongestSleep, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Time since the start, with what the clock was set on and without what it was set back.</summary>
+    /// <summary>Time since the start, and the most by which the clock was ever ahead of it.</summary>
     private TimeSpan Now()
     {
+        // In this order: a pause between the two readings must not look as if the clock had been set on.
+        var clock = _clock.GetUtcNow() - _clockStart;
         var passed = _clock.GetElapsedTime(_start);
-        var skew = _clock.GetUtcNow() - _clockStart - passed;
-        // Two readings are never quite of the same moment.
-        if ((skew - _skew).Duration() > LeastStep)
-        {
-            if (skew > _skew) _lead += skew - _skew;
-            _skew = skew;
-        }
-
+        if (clock - passed > _lead) _lead = clock - passed;
         return passed + _lead;
     }
 

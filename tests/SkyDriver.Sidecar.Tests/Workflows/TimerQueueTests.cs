@@ -78,6 +78,25 @@ public sealed class TimerQueueTests
     }
 
     [Fact]
+    public async Task Schedule_ClockIsSetBackAndForth_FiresNotEarlier()
+    {
+        using var queue = new TimerQueue(_clock);
+        ConcurrentQueue<string> fired = [];
+        queue.Schedule(_clock.GetUtcNow().AddMinutes(10), () => fired.Enqueue("ten"));
+        foreach (int hours in (int[])[-1, 1])
+        {
+            _clock.Set(TimeSpan.FromHours(hours));
+            queue.Schedule(_clock.GetUtcNow().AddMinutes(1), () => fired.Enqueue("one"));
+            _clock.Advance(TimeSpan.FromMinutes(2));
+        }
+
+        await Until.HoldsAsync(() => fired.Count == 2);
+        _clock.Advance(TimeSpan.FromMinutes(6));
+        await Until.HoldsAsync(() => fired.Count == 3);
+        Assert.Equal(["one", "one", "ten"], fired);
+    }
+
+    [Fact]
     public async Task Schedule_ClockIsSetOn_FiresAtTheNextLook()
     {
         using var queue = new TimerQueue(_clock);

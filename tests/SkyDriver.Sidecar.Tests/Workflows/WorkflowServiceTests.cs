@@ -118,6 +118,25 @@ public sealed class WorkflowServiceTests
     }
 
     [Fact]
+    public async Task ScheduledStart_ClockIsSetBackMeanwhile_ComesWhenTheClockGetsThere()
+    {
+        var clock = new ManualClock();
+        await using var host = await EngineHost.StartAsync(NewStore(), clock);
+        await using var worker = new TestWorker(host.Connection.Address, History.Chain);
+        var at = Google.Protobuf.WellKnownTypes.Timestamp.FromDateTimeOffset(clock.GetUtcNow().AddHours(1));
+        await host.CallAsync("StartInstance", new CreateInstanceRequest { InstanceId = "one", Name = "chain", Input = "seed", ScheduledStartTimestamp = at }, CreateInstanceResponse.Parser);
+
+        clock.Set(TimeSpan.FromHours(-1));
+        int waiting = clock.Waiting;
+        clock.Advance(TimeSpan.FromHours(1));
+        await Until.HoldsAsync(() => clock.Waiting == waiting);
+        Assert.Equal(WorkflowStatus.Pending, (await host.GetAsync("one"))!.Status);
+        clock.Advance(TimeSpan.FromHours(1));
+
+        Assert.Equal(ChainResult, (await host.EndAsync("one")).Output);
+    }
+
+    [Fact]
     public async Task RaiseEvent_BeforeAnyWorker_KeepsOrder()
     {
         await using var host = await EngineHost.StartAsync(NewStore());
